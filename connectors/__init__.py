@@ -1,0 +1,1 @@
+"""One folder a service: how leads come in (sources) and where they go (sinks)."""

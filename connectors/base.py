@@ -1,0 +1,288 @@
+"""What a connector is, returns and raises: the contract between the engine and every source and sink.
+
+A sink does one thing per call and returns one outcome per input, in order; it raises only for the whole call. It does not
+sleep, count, retry (but once after a 401) or touch the store: the engine does that, the same way for every sink.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from pydantic import BaseModel
+
+from core.instants import Instant
+from core.lead import Names
+from core.problems import Problem
+from core.rendering import Rendered
+
+# --- outcomes -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A record in a CRM that stands for a lead; a lead may have several (a converted Lead and its Contact)."""
+
+    object: str
+    crm_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The CRM holds what was wanted. `sent` names the fields that went out, `left_out` what was wrong with the others."""
+
+    crm_id: str
+    created: bool = False
+    sent: tuple[str, ...] = ()
+    left_out: tuple[Problem, ...] = ()
+    links: tuple[Link, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An existing record was found and nothing written yet: the engine stores the link and sends the row again at once."""
+
+    crm_id: str
+    links: tuple[Link, ...] = ()
+
+
+class Retry(Exception):
+    """Busy, limited or down. Raised for a whole call (the gate holds) or returned for one row (that row backs off).
+
+    `after` is the wait the other side asked for, in seconds; `until` an instant at which a limit resets.
+    `may_have_happened` says that the write may have been carried out although no answer came.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        after: float | None = None,
+        until: Instant | None = None,
+        may_have_happened: bool = False,
+        code: str = "busy",
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.after = after
+        self.until = until
+        self.may_have_happened = may_have_happened
+        self.code = code
+
+
+class Reject(Exception):
+    """This one will not be accepted as it is: failed, visible, editable, replayable."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+class Stop(Exception):
+    """Nothing works until a person acts (credentials, permission, wrong org): pauses the connector, keeps the queue."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+class TooLarge(Exception):
+    """The call as a whole was refused for its size: the engine sends it again in smaller batches."""
+
+
+Outcome = Done | Found | Retry | Reject
+
+# --- sinks ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Upsert:
+    """One lead to bring to one CRM object.
+
+    `external_id` is the lead's uid, constant for its life. `crm_id` is None until a record is known. `rendered` holds the
+    mapping's own object first and, by name, the object that `when_converted` names. `emails` find existing records.
+    `is_unsure` says that an earlier write may have been carried out: look by external id before create-only fields go out.
+    """
+
+    external_id: str
+    object: str
+    rendered: Mapping[str, Rendered]
+    crm_id: str | None = None
+    emails: tuple[str, ...] = ()
+    is_unsure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One thing that must happen exactly once beside a lead's record (a task, a campaign membership).
+
+    `key` is its idempotency key, `links` the lead's records in this CRM, `is_unsure` that an earlier try may have happened.
+    """
+
+    key: str
+    kind: str
+    payload: Mapping[str, str]
+    links: tuple[Link, ...]
+    is_unsure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a CRM said of its call allowance in the newest answer."""
+
+    used: int
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Who we are at the CRM: the org or portal the sink is bound to, the acting user, and what is missing."""
+
+    account_id: str
+    user: str
+    api_version: str
+    problems: tuple[Problem, ...] = ()
+    usage: Usage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """One thing the CRM needs before the first write: done already, done now, or for a person to do with `how`."""
+
+    name: str
+    state: Literal["ready", "created", "missing"]
+    how: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A CRM record as it stands: `fields` None when it is gone; `moved_to` where a conversion or merge has taken it."""
+
+    link: Link
+    fields: Mapping[str, object] | None
+    moved_to: tuple[Link, ...] = ()
+
+
+class Sink(Protocol):
+    """One CRM account, spoken to through its client package over a pooled connection; used by one thread at a time."""
+
+    max_batch: int
+    calls: int
+    usage: Usage | None
+
+    def upsert(self, batch: Sequence[Upsert]) -> list[Outcome]:
+        """Bring each lead's record to what is wanted; one outcome per input, in order."""
+
+    def act(self, batch: Sequence[Act]) -> list[Outcome]:
+        """Make each action happen once; one outcome per input, in order."""
+
+    def read(self, links: Sequence[Link], fields: Sequence[str]) -> list[Record]:
+        """The records as they stand in the CRM, in order."""
+
+    def probe(self) -> Probe:
+        """Check credentials, account and permissions without writing anything."""
+
+    def prepare(self, objects: Sequence[str]) -> list[Preparation]:
+        """Create what the CRM needs (an external-id field), or say how a person does."""
+
+    def close(self) -> None:
+        """Give the connections back."""
+
+
+class Tokens(Protocol):
+    """Where access tokens live, shared by all workers of an account; one refresh at a time."""
+
+    def current(self) -> str | None:
+        """The newest token document (the connector's own JSON), or None when there is none yet."""
+
+    def refresh(self, stale: str | None, fetch: Callable[[], str]) -> str:
+        """A document newer than `stale`: another worker's if there is one by now, else `fetch()`'s, stored before use."""
+
+
+@dataclass(frozen=True, slots=True)
+class SinkContext:
+    """What the engine hands a sink when it opens it: its name, where tokens live, and the objects it will write."""
+
+    name: str
+    tokens: Tokens
+    objects: tuple[str, ...] = ()
+
+
+# --- sources --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One HTTP request to `/in/{source}`: header names in lower case; `token` is the path's, when there is one."""
+
+    body: bytes
+    headers: Mapping[str, str]
+    query: str = ""
+    token: str | None = None
+    client: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """A post to commit. `key` is its idempotency key; `is_content_key` says it is only a hash, good for ten minutes.
+
+    `redirect` is the allowed thank-you address a browser post asked for; `state` is `new`, or `ignored` for a filled honeypot.
+    """
+
+    key: str
+    is_content_key: bool
+    headers: Mapping[str, str]
+    submitted_at: Instant | None = None
+    is_test: bool = False
+    redirect: str | None = None
+    state: Literal["new", "ignored"] = "new"
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A post that is answered with an error: 400, 401, 403, 413 or 415. `keep` names the state it is kept apart in, if any."""
+
+    status: int
+    problem: Problem
+    keep: Literal["quarantined", "rejected"] | None = None
+
+
+class Unreadable(Exception):
+    """A captured body that can not be flattened to names; the submission is held with this problem."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+class PushSource(Protocol):
+    """A source that is posted to. Both methods are pure: the web process commits, the worker reads."""
+
+    def receive(self, post: Post, mapped_names: frozenset[str]) -> Captured | Refused:
+        """Decide from this source's own settings alone whether a post is taken, and under which key."""
+
+    def cross_origin(self, origin: str | None) -> Mapping[str, str]:
+        """The CORS headers for an answer to this origin; empty when the origin is not allowed or none was sent."""
+
+    def names(self, headers: Mapping[str, str], body: bytes) -> Names:
+        """The body flattened to literal input names; raises Unreadable."""
+
+
+# --- declaration ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """What a connector declares of itself; docs, JSON Schema, forms and checks come from here. Importing it must stay cheap:
+    the openers import the connector's heavy modules when they are called."""
+
+    name: str
+    title: str
+    source_config: type[BaseModel] | None = None
+    sink_config: type[BaseModel] | None = None
+    open_source: Callable[[str, BaseModel], PushSource] | None = None
+    open_sink: Callable[[BaseModel, SinkContext], Sink] | None = None
+    objects: tuple[str, ...] = field(default_factory=tuple)

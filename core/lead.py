@@ -1,0 +1,64 @@
+"""The canonical lead: what one submission said (a touch) and what is believed of a person (a lead)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from core.instants import Instant
+from core.problems import Problem
+
+Value = str | int | bool | tuple[str, ...]
+"""A field's canonical value. Dates, datetimes, decimals and ranges are canonical text of their field's type
+(`2026-11-21`, `2026-11-21T09:30:00Z`, `1250.50`, `11-50`), so a value is the same in memory, in JSON and in a test."""
+
+Names = Mapping[str, str | tuple[str, ...]]
+"""A submission flattened to literal input names, as `leadrelay inspect` prints them; a repeated name keeps every value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One field of one touch: its canonical value, and the text it was made from."""
+
+    value: Value
+    raw: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """One submission, mapped and normalized, as part of a lead's history.
+
+    `at` is the vendor's submit time when it gave one, else the time of capture. `fields` are keyed by catalogue path.
+    """
+
+    uid: str
+    source: str
+    at: Instant
+    kind: str
+    fields: Mapping[str, Cell]
+    problems: tuple[Problem, ...] = ()
+    is_test: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Won:
+    """One field of the golden record: the value that won, with the time and the touch that gave it."""
+
+    value: Value
+    at: Instant
+    touch: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """A person as believed now: the fold of their touches, with provenance per field. `version` rises with every change."""
+
+    uid: str
+    version: int
+    fields: Mapping[str, Won] = field(default_factory=dict)
+    is_test: bool = False
+
+    def value(self, path: str) -> Value | None:
+        """The value at a catalogue path, or None when nothing is known."""
+        won = self.fields.get(path)
+        return None if won is None else won.value
