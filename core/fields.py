@@ -1,0 +1,167 @@
+"""The catalogue of lead fields: what a mapping may name, its type, whose it is, and how several touches agree on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from core.problems import did_you_mean
+
+FieldType = Literal[
+    "text", "name", "email", "phone", "url", "domain", "country", "region", "language",
+    "integer", "decimal", "range", "boolean", "date", "datetime", "choice", "list",
+]  # fmt: skip
+
+Rule = Literal["latest", "first", "union", "restrictive", "touch", "derived"]
+"""How a lead's value follows from its touches: the newest, the oldest, all of them, the most restrictive one; `touch` fields
+belong to one touch and never to the lead; `derived` ones are computed by the core and can not be mapped to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of the catalogue. Fields of one `group` travel together: the touch that wins one wins them all."""
+
+    path: str
+    type: FieldType
+    label: str
+    personal: bool
+    rule: Rule = "latest"
+    group: str = ""
+    choices: tuple[str, ...] = ()
+
+
+CUSTOM_PREFIX = "custom."
+FIRST_TOUCH, LAST_TOUCH = "first_touch.", "last_touch."
+
+UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
+CLICK_IDS = ("gclid", "gbraid", "wbraid", "fbclid", "msclkid", "li_fat_id", "ttclid")
+TIMEFRAMES = ("now", "within_3_months", "within_6_months", "within_12_months", "later", "unknown")
+CONSENT_STATES = ("not_given", "pending", "given", "opted_out")
+CONSENT_PURPOSES = ("email_marketing", "phone_marketing", "profiling")
+
+
+def _person() -> Iterator[Field]:
+    yield Field("person.full_name", "name", "Full name", True, "touch")
+    yield Field("person.salutation", "text", "Salutation", True)
+    yield Field("person.first_name", "name", "First name", True, group="name")
+    yield Field("person.middle_name", "name", "Middle name", True, group="name")
+    yield Field("person.last_name", "name", "Last name", True, group="name")
+    yield Field("person.name_suffix", "text", "Name suffix", True, group="name")
+    yield Field("person.email", "email", "E-mail", True)
+    yield Field("person.emails", "list", "All e-mail addresses", True, "union")
+    yield Field("person.email_class", "choice", "Class of the e-mail address", False, "derived",
+                choices=("personal", "business", "role", "free", "disposable", "placeholder", "invalid"))  # fmt: skip
+    yield Field("person.phone", "phone", "Phone", True, group="phone")
+    yield Field("person.phone_extension", "text", "Phone extension", True, group="phone")
+    yield Field("person.mobile", "phone", "Mobile phone", True)
+    yield Field("person.phones", "list", "All phone numbers", True, "union")
+    yield Field("person.job_title", "text", "Job title", True, group="job")
+    yield Field("person.department", "text", "Department", True, group="job")
+    yield Field("person.language", "language", "Language", False)
+    yield Field("person.website", "url", "Own website", True)
+
+
+def _company() -> Iterator[Field]:
+    yield Field("company.name", "text", "Company", True, group="job")
+    yield Field("company.domain", "domain", "Company domain", True)
+    yield Field("company.website", "url", "Company website", True)
+    yield Field("company.employees", "range", "Number of employees", False)
+    yield Field("company.revenue", "range", "Annual revenue", False)
+    yield Field("company.industry", "text", "Industry", False)
+    yield Field("company.country", "country", "Country of the company", False)
+
+
+def _address() -> Iterator[Field]:
+    for name, kind, label in (
+        ("street", "text", "Street"), ("city", "text", "City"), ("postcode", "text", "Postcode"),
+        ("region", "region", "State or region"), ("country", "country", "Country"),
+    ):  # fmt: skip
+        yield Field(f"address.{name}", kind, label, name not in ("country", "region"), group="address")  # type: ignore[arg-type]
+
+
+def _interest() -> Iterator[Field]:
+    yield Field("interest.product", "text", "Product of interest", False)
+    yield Field("interest.confirmed", "boolean", "Interest confirmed", False)
+    yield Field("interest.timeframe", "choice", "Timeframe", False, choices=TIMEFRAMES)
+    yield Field("interest.budget", "range", "Budget", False)
+    yield Field("interest.currency", "text", "Currency of the budget", False)
+    yield Field("interest.authority", "choice", "Authority to decide", False, choices=("yes", "no", "influencer", "unknown"))
+    yield Field("interest.need", "text", "Need", True)
+    yield Field("interest.decision_date", "date", "Date of the decision", False)
+
+
+def _touch() -> Iterator[Field]:
+    for name, label, personal in (
+        ("kind", "Kind", False), ("name", "Name of the form or campaign piece", False), ("campaign", "Campaign", False),
+        ("content_id", "Content", False), ("lead_source", "Lead source", False), ("message", "Message", True),
+        ("page_url", "Page", True), ("landing_page", "Landing page", True), ("referrer", "Referrer", True),
+        ("form_id", "Form", False),
+    ):  # fmt: skip
+        yield Field(f"touch.{name}", "text", label, personal, "touch")
+    for name in UTM:
+        yield Field(f"touch.{name}", "text", name, False, "touch")
+    for name in CLICK_IDS:
+        yield Field(f"touch.{name}", "text", name, True, "touch")
+    yield Field("touch.submitted_at", "datetime", "Submitted at", False, "touch")
+
+
+def _consent() -> Iterator[Field]:
+    for purpose in CONSENT_PURPOSES:
+        label = purpose.replace("_", " ")
+        yield Field(f"consent.{purpose}", "choice", f"Consent to {label}", False, "restrictive", choices=CONSENT_STATES)
+        yield Field(f"consent.{purpose}.opted_out", "boolean", f"Opted out of {label}", False, "derived")
+
+
+def _derived() -> Iterator[Field]:
+    yield Field("status", "text", "Status", False, "derived")
+    yield Field("outcome", "text", "Qualification outcome", False, "derived")
+    yield Field("outcome_reason", "text", "Reason of the outcome", False, "derived")
+    yield Field("lifecycle_stage", "text", "Lifecycle stage", False, "derived")
+    yield Field("journey_stage", "text", "Journey stage", False, "derived")
+    yield Field("score.total", "integer", "Score", False, "derived")
+    yield Field("owner.email", "email", "Owner", False, "derived")
+    yield Field("lead.uid", "text", "Lead", False, "derived")
+    yield Field("lead.created_at", "datetime", "Created at", False, "derived")
+
+
+def _standard() -> Iterator[Field]:
+    for part in (_person, _company, _address, _interest, _touch, _consent, _derived):
+        yield from part()
+    for field in _touch():
+        name = field.path.removeprefix("touch.")
+        yield Field(FIRST_TOUCH + name, field.type, f"First touch: {field.label}", field.personal, "derived")
+        yield Field(LAST_TOUCH + name, field.type, f"Last touch: {field.label}", field.personal, "derived")
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All fields that mappings and rules may name: the standard ones and the company's own from fields.yaml."""
+
+    fields: Mapping[str, Field]
+
+    def __contains__(self, path: object) -> bool:
+        return path in self.fields
+
+    def __getitem__(self, path: str) -> Field:
+        return self.fields[path]
+
+    def get(self, path: str) -> Field | None:
+        """The field at a path, or None."""
+        return self.fields.get(path)
+
+    def is_input(self, path: str) -> bool:
+        """Whether a source mapping may fill this field."""
+        field = self.fields.get(path)
+        return field is not None and field.rule != "derived"
+
+    def unknown(self, path: str) -> str:
+        """The sentence for a path that is no lead field, with the nearest one that is."""
+        return f"field `{path}` is not a lead field.{did_you_mean(path, self.fields)}"
+
+    def with_custom(self, custom: Iterable[Field]) -> Catalogue:
+        """This catalogue and a company's own fields."""
+        return Catalogue({**self.fields, **{field.path: field for field in custom}})
+
+
+STANDARD = Catalogue({field.path: field for field in _standard()})
