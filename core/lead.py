@@ -51,11 +51,16 @@ class Won:
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """A person as believed now: the fold of their touches, with provenance per field. `version` rises with every change."""
+    """A person as believed now: the fold of their touches, with provenance per field.
+
+    `version` rises with every change; `kinds` holds the newest time of each kind of touch; a lead is a test lead when all
+    of its touches are.
+    """
 
     uid: str
     version: int
     fields: Mapping[str, Won] = field(default_factory=dict)
+    kinds: Mapping[str, Instant] = field(default_factory=dict)
     is_test: bool = False
 
     def value(self, path: str) -> Value | None:

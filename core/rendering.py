@@ -10,7 +10,7 @@ from core.lead import Value
 from core.problems import Problem
 
 Update = Literal["always", "if_empty", "never", "opt_out"]
-"""When an existing record's field may be written: `never` is only on create; `opt_out` sends True always and nothing else ever."""
+"""When an existing record's field may be written: `never` is only on create; `opt_out` sends True always and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
