@@ -1,0 +1,1 @@
+"""The engine: intake, worker, reconciler and timers around the pure core."""
