@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -41,3 +41,86 @@ class Decided:
 
     body: Mapping[str, Value]
     not_sent: Mapping[str, str] = field(default_factory=dict)
+
+
+Same = Callable[[str, object, object], bool]
+"""Whether a CRM field (first argument) already says what is wanted (second): the third is what the CRM holds."""
+
+_NOTHING_KNOWN = "nothing is known for it"
+_SAME = "the CRM already says the same"
+_ONLY_ON_CREATE = "it is set only when the record is created (update: never)"
+_FILLED = "the CRM already holds another value (update: if_empty)"
+_NOT_READ = "what the CRM holds is not known yet (update: if_empty)"
+_NO_OPT_OUT = "only an opt-out is sent, and there is none"
+_OPTED_OUT = "the CRM already says opted out"
+
+
+def is_empty(value: object) -> bool:
+    """Whether a value says nothing: None, an empty or blank text, an empty list. False and 0 say something."""
+    if isinstance(value, str):
+        return not value or value.isspace()
+    return value is None or value == ()
+
+
+def plainly_same(name: str, wanted: object, held: object) -> bool:
+    """Whether two values read the same as plain text; a list in any order, a boolean however it is spelled."""
+    return _plain(wanted) == _plain(held)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | tuple):
+        return tuple(sorted(str(item) for item in value))
+    text = str(value).strip()
+    return text.lower() if text.lower() in ("true", "false") else text
+
+
+def decide_writes(writes: Sequence[FieldWrite], current: Mapping[str, Value | None] | None, same: Same = plainly_same) -> Decided:
+    """Which of the wanted fields go out now, and one short sentence for each that does not.
+
+    `current` None: the record is to be created. Otherwise it is what the CRM holds, None for an empty field; a field that is
+    missing in it (all of them in an empty mapping) was not read, so only `always` and opt-outs may go out. An empty value
+    never clears anything.
+    """
+    body: dict[str, Value] = {}
+    not_sent: dict[str, str] = {}
+    for write in writes:
+        reason = _reason_to_keep(write, current, same)
+        if reason:
+            not_sent[write.name] = reason
+            continue
+        value = write.default if is_empty(write.value) else write.value
+        if value is not None:
+            body[write.name] = value
+    return Decided(body, not_sent)
+
+
+def _reason_to_keep(write: FieldWrite, current: Mapping[str, Value | None] | None, same: Same) -> str:
+    """Why this field is not sent, or an empty text when it is."""
+    if write.update == "opt_out":
+        return _reason_against_opt_out(write, current, same)
+    if current is None:
+        return _NOTHING_KNOWN if is_empty(write.value) and is_empty(write.default) else ""
+    if write.update == "never":
+        return _ONLY_ON_CREATE
+    if is_empty(write.value):
+        return _NOTHING_KNOWN
+    if write.name not in current:
+        return "" if write.update == "always" else _NOT_READ
+    held = current[write.name]
+    if is_empty(held):
+        return ""
+    if same(write.name, write.value, held):
+        return _SAME
+    if write.update == "always":
+        return ""
+    is_own_default = not is_empty(write.default) and same(write.name, write.default, held)
+    return "" if is_own_default else _FILLED
+
+
+def _reason_against_opt_out(write: FieldWrite, current: Mapping[str, Value | None] | None, same: Same) -> str:
+    if write.value is not True:
+        return _NO_OPT_OUT
+    held = None if current is None else current.get(write.name)
+    return _OPTED_OUT if held is not None and same(write.name, True, held) else ""
