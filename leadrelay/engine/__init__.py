@@ -1,1 +1,1 @@
-"""The engine: intake, worker, reconciler and timers around the pure core."""
+"""The engine: intake, processing, reconciling and timers; the only code that changes a lead's state."""

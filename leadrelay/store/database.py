@@ -1,0 +1,111 @@
+"""One door to the database: engines, transactions, and what differs between SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+
+T = TypeVar("T")
+_REPEATABLE = {"40001", "40P01"}  # serialization failure and deadlock: PostgreSQL's own word to run it again
+_BUSY_TIMEOUT_MS = 30_000
+
+
+class StoreUnavailable(Exception):
+    """The store can not be reached or can not write now; what was being done has not happened."""
+
+
+class Database:
+    """The store's connections. `read` and `write` are the only places where a transaction begins and ends.
+
+    On SQLite every `write` is `BEGIN IMMEDIATE` on a WAL file; `is_durable` (the default) commits with synchronous FULL,
+    False with NORMAL: fine where losing the newest commits at a power cut only repeats an idempotent step.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+        self.url = url
+        parsed = make_url(url)
+        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            self.file: Path | None = Path(parsed.database) if parsed.database not in (None, "", ":memory:") else None
+            if self.file is not None:
+                self.file.parent.mkdir(parents=True, exist_ok=True)
+            self.engine: Engine = create_engine(
+                url, connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}, pool_size=pool_size
+            )
+            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+        else:
+            self.file = None
+            self.engine = create_engine(
+                url, pool_size=pool_size, pool_pre_ping=True, connect_args={"connect_timeout": 5, "prepare_threshold": 1}
+            )
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that only reads, with one consistent view on SQLite."""
+        with translated(), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self, *, is_durable: bool = True) -> Iterator[Connection]:
+        """A transaction that writes; committed at the end of the block, rolled back when it raises."""
+        with translated(), self.engine.connect() as connection:
+            if self.is_sqlite:
+                connection = connection.execution_options(leadrelay_write="FULL" if is_durable else "NORMAL")
+            with connection.begin():
+                if not self.is_sqlite and not is_durable:
+                    connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+                yield connection
+
+    def repeat(self, work: Callable[[], T], *, times: int = 5) -> T:
+        """Run a whole transaction again when PostgreSQL says that it lost a deadlock or a serialization race."""
+        for left in range(times - 1, -1, -1):
+            try:
+                return work()
+            except DBAPIError as error:
+                if left == 0 or getattr(error.orig, "sqlstate", None) not in _REPEATABLE:
+                    raise
+                time.sleep(0.01 * (times - left))
+        raise AssertionError("unreachable")
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn a driver's word for `not reachable` into StoreUnavailable; deadlocks and everything else pass as they are."""
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        if getattr(error.orig, "sqlstate", None) in _REPEATABLE:
+            raise
+        raise StoreUnavailable(f"the store does not answer: {error.orig}") from error
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA cache_size=-32000")
+    cursor.execute("PRAGMA temp_store=MEMORY")
+    cursor.execute("PRAGMA journal_size_limit=67108864")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    level = connection.get_execution_options().get("leadrelay_write")
+    if level is None:
+        connection.exec_driver_sql("BEGIN")
+    else:
+        connection.exec_driver_sql(f"PRAGMA synchronous={level}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

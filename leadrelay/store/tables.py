@@ -1,0 +1,342 @@
+"""The tables. Times are integer milliseconds (core.instants), documents are JSON text, states are words of design.
+
+`PERSONAL` lists every column that may hold a personal value; erasure blanks exactly these, and a test scans all others.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData()
+
+SUBMISSION_STATES = (
+    "new", "processed", "duplicate", "held", "ignored", "rejected", "quarantined", "erased", "expired",
+)  # fmt: skip
+DELIVERY_STATES = (
+    "waiting", "in_flight", "in_sync", "failed", "paused", "suppressed", "discarded", "merged",
+)  # fmt: skip
+ACTION_STATES = ("waiting", "in_flight", "done", "failed", "paused", "suppressed", "discarded", "merged")
+
+submission = Table(
+    "submission",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("source", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("key", Text, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("submitted_at", BigInteger),
+    Column("headers", Text, nullable=False, server_default="{}"),
+    Column("body", LargeBinary),
+    Column("is_test", Boolean, nullable=False, server_default=text("false")),
+    Column("duplicate_of", BigInteger),
+    Column("lead_id", BigInteger),
+    Column("problems", Text),
+    Column("config_hash", Text),
+    Column("leased_until", BigInteger, nullable=False, server_default="0"),
+    Column("lease", BigInteger),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Index("submission_new", "leased_until", "id", sqlite_where=text("state = 'new'"), postgresql_where=text("state = 'new'")),
+    Index("submission_source_state", "source", "state"),
+    Index("submission_lead", "lead_id"),
+)
+
+capture_key = Table(
+    "capture_key",
+    metadata,
+    Column("source", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("submission_id", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    Column("is_content_key", Boolean, nullable=False),
+    PrimaryKeyConstraint("source", "key"),
+)
+
+counter = Table(
+    "counter",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("received", BigInteger, nullable=False),
+    Column("unkept", BigInteger, nullable=False, server_default="0"),
+)
+
+lead = Table(
+    "lead",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("version", Integer, nullable=False),
+    Column("record", Text, nullable=False),
+    Column("outcome", Text, nullable=False, server_default=""),
+    Column("is_test", Boolean, nullable=False, server_default=text("false")),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("merged_into", BigInteger),
+    Column("erased_at", BigInteger),
+    Index("lead_updated", "updated_at"),
+)
+
+touch = Table(
+    "touch",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("lead_id", BigInteger, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("fields", Text, nullable=False),
+    Column("problems", Text),
+    Column("config_hash", Text, nullable=False),
+    Column("is_test", Boolean, nullable=False, server_default=text("false")),
+    Index("touch_lead", "lead_id", "at"),
+)
+
+lead_key = Table(
+    "lead_key",
+    metadata,
+    Column("hash", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("name", Text, nullable=False, server_default=""),
+    Column("lead_id", BigInteger, nullable=False),
+    Index("lead_key_lead", "lead_id"),
+)
+
+decision = Table(
+    "decision",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("lead_id", BigInteger, nullable=False),
+    Column("other_lead_id", BigInteger),
+    Column("by", Text, nullable=False),
+    Column("data", Text, nullable=False, server_default="{}"),
+    Index("decision_lead", "lead_id"),
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("lead_id", BigInteger),
+    Column("submission_id", BigInteger),
+    Column("data", Text, nullable=False, server_default="{}"),
+    Index("event_lead", "lead_id", "id"),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("sink", Text, nullable=False),
+    Column("object", Text, nullable=False),
+    Column("lead_id", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("want", Integer, nullable=False),
+    Column("have", Integer, nullable=False, server_default="0"),
+    Column("sent_hash", BigInteger),
+    Column("crm_id", Text),
+    Column("is_unsure", Boolean, nullable=False, server_default=text("false")),
+    Column("token", BigInteger),
+    Column("leased_until", BigInteger, nullable=False, server_default="0"),
+    Column("due", BigInteger, nullable=False),
+    Column("priority", Integer, nullable=False, server_default="0"),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("strikes", Integer, nullable=False, server_default="0"),
+    Column("struck_at", BigInteger, nullable=False, server_default="0"),
+    Column("problem", Text),
+    Column("updated_at", BigInteger, nullable=False),
+    UniqueConstraint("sink", "object", "lead_id", name="delivery_sink_object_lead"),
+    Index("delivery_lead", "lead_id"),
+    Index(
+        "delivery_waiting",
+        "sink",
+        "object",
+        "priority",
+        "due",
+        sqlite_where=text("state = 'waiting'"),
+        postgresql_where=text("state = 'waiting'"),
+    ),
+    Index(
+        "delivery_in_flight",
+        "sink",
+        "leased_until",
+        sqlite_where=text("state = 'in_flight'"),
+        postgresql_where=text("state = 'in_flight'"),
+    ),
+    Index("delivery_failed", "sink", sqlite_where=text("state = 'failed'"), postgresql_where=text("state = 'failed'")),
+)
+
+action = Table(
+    "action",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("key", Text, nullable=False, unique=True),
+    Column("sink", Text, nullable=False),
+    Column("lead_id", BigInteger, nullable=False),
+    Column("touch_id", BigInteger),
+    Column("kind", Text, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("crm_id", Text),
+    Column("is_unsure", Boolean, nullable=False, server_default=text("false")),
+    Column("token", BigInteger),
+    Column("leased_until", BigInteger, nullable=False, server_default="0"),
+    Column("due", BigInteger, nullable=False),
+    Column("priority", Integer, nullable=False, server_default="0"),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("strikes", Integer, nullable=False, server_default="0"),
+    Column("struck_at", BigInteger, nullable=False, server_default="0"),
+    Column("problem", Text),
+    Column("updated_at", BigInteger, nullable=False),
+    Index("action_lead", "lead_id"),
+    Index(
+        "action_waiting",
+        "sink",
+        "priority",
+        "due",
+        sqlite_where=text("state = 'waiting'"),
+        postgresql_where=text("state = 'waiting'"),
+    ),
+    Index(
+        "action_in_flight",
+        "sink",
+        "leased_until",
+        sqlite_where=text("state = 'in_flight'"),
+        postgresql_where=text("state = 'in_flight'"),
+    ),
+)
+
+crm_link = Table(
+    "crm_link",
+    metadata,
+    Column("sink", Text, nullable=False),
+    Column("object", Text, nullable=False),
+    Column("crm_id", Text, nullable=False),
+    Column("lead_id", BigInteger, nullable=False),
+    Column("linked_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("sink", "object", "crm_id"),
+    Index("crm_link_lead", "lead_id", "sink"),
+)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("sink", Text, nullable=False),
+    Column("lead_id", BigInteger, nullable=False),
+    Column("row_id", BigInteger, nullable=False),
+    Column("version", Integer, nullable=False, server_default="0"),
+    Column("outcome", Text, nullable=False),
+    Column("data", Text, nullable=False, server_default="{}"),
+    Index("attempt_lead", "lead_id", "id"),
+    Index("attempt_at", "at"),
+)
+
+gate = Table(
+    "gate",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("crm_account_id", Text),
+    Column("hold_until", BigInteger, nullable=False, server_default="0"),
+    Column("hold_reason", Text, nullable=False, server_default=""),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("batch", Integer, nullable=False, server_default="0"),
+    Column("last_ok_at", BigInteger, nullable=False, server_default="0"),
+    Column("tokens", BigInteger, nullable=False, server_default="0"),
+    Column("tokens_at", BigInteger, nullable=False, server_default="0"),
+    Column("paused", Text),
+    Column("calls", BigInteger, nullable=False, server_default="0"),
+    Column("used", BigInteger),
+    Column("allowed", BigInteger),
+    Column("last_problem", Text),
+)
+
+timer = Table(
+    "timer",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("key", Text, nullable=False, unique=True),
+    Column("due", BigInteger, nullable=False),
+    Column("data", Text, nullable=False, server_default="{}"),
+    Column("token", BigInteger),
+    Column("leased_until", BigInteger, nullable=False, server_default="0"),
+    Index("timer_due", "due"),
+)
+
+suppression = Table(
+    "suppression",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("erased_at", BigInteger, nullable=False),
+    Column("receipt", Text, nullable=False),
+)
+
+config_version = Table(
+    "config_version",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", Text, nullable=False),
+    Column("files", Text, nullable=False),
+    Column("loaded_at", BigInteger, nullable=False),
+)
+
+credential = Table(
+    "credential",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("document", LargeBinary),
+    Column("version", Integer, nullable=False, server_default="0"),
+    Column("token", BigInteger),
+    Column("leased_until", BigInteger, nullable=False, server_default="0"),
+    Column("updated_at", BigInteger, nullable=False),
+)
+
+alert = Table(
+    "alert",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("data", Text, nullable=False, server_default="{}"),
+    Column("since_at", BigInteger, nullable=False),
+    Column("resolved_at", BigInteger),
+)
+
+switch = Table(
+    "switch",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("paused_at", BigInteger),
+    Column("reason", Text, nullable=False, server_default=""),
+)
+
+PERSONAL: dict[str, tuple[str, ...]] = {
+    "submission": ("key", "headers", "body", "problems"),
+    "capture_key": ("key",),
+    "lead": ("record",),
+    "touch": ("fields", "problems"),
+    "lead_key": ("text", "name"),
+    "event": ("data",),
+    "action": ("payload",),
+}
+"""Columns that may hold a personal value. The store holds none anywhere else; tests/engine/test_erase.py proves it."""
