@@ -1,0 +1,80 @@
+# Two commands do everything on a fresh machine with git, make and Python 3.11 or newer: `make demo` and `make test`.
+# What is installed is remembered by stamp files in .venv, so a second run starts at once. Written for GNU make 3.81.
+
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(shell sh tools/find_python.sh)
+UV := $(BIN)/uv
+UV_INSTALL := $(UV) pip install --quiet --python $(BIN)/python
+CONFIG ?= config/leadrelay.yaml
+COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 $(UPGRADE)
+TESTS ?= tests
+WORKERS ?= auto
+ARGS ?=
+
+.PHONY: help setup demo test check run bench crash docs connector lock format clean
+
+help: ## what each target does
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+
+setup: $(VENV)/.dev ## install everything for development into .venv
+
+demo: $(VENV)/.run ## form posts into a bundled Salesforce simulator; no account needed
+	$(BIN)/leadrelay demo $(ARGS)
+
+test: $(VENV)/.dev ## all tests (TESTS=tests/core for some, ARGS=... for pytest's options)
+	@sh tools/system_packages.sh
+	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS) $(TESTS)
+
+check: $(VENV)/.dev ## format, lint, types, import contracts, lock files
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/mypy --config-file tools/mypy-shell.ini -p leadrelay
+	$(BIN)/lint-imports
+	$(BIN)/python tools/check_repository.py
+
+format: $(VENV)/.dev ## rewrite the code as `make check` wants it
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+run: $(VENV)/.run ## web and worker with CONFIG (default config/leadrelay.yaml)
+	$(BIN)/leadrelay run --config $(CONFIG) $(ARGS)
+
+bench: $(VENV)/.dev ## measure throughput beside its floors on this machine
+	$(BIN)/python -m benchmarks $(ARGS)
+
+crash: $(VENV)/.dev ## the whole crash test: real processes killed while leads pass (about as long as it takes)
+	LEADRELAY_CRASH=whole $(BIN)/python -m pytest -m crash --timeout 3600 -s $(ARGS) tests/crash
+
+docs: $(VENV)/.dev ## write docs/reference/ from the code
+	$(BIN)/python tools/reference_docs.py $(ARGS)
+
+connector: $(VENV)/.dev ## start a connector: make connector NAME=acme KIND=sink (or source)
+	$(BIN)/python tools/new_connector.py "$(NAME)" "$(KIND)"
+
+lock: $(VENV)/.bootstrap ## resolve the requirements again (UPGRADE=--upgrade for newer versions)
+	$(COMPILE) pyproject.toml -o requirements/run.txt
+	$(COMPILE) -c requirements/run.txt --group dev pyproject.toml -o requirements/dev.txt
+	$(COMPILE) -c requirements/dev.txt requirements/tools.in -o requirements/tools.txt
+
+clean: ## remove .venv and caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+# uv and the build tools come through pip, pinned by hash; uv then installs the rest many times faster than pip would.
+$(VENV)/.bootstrap: requirements/tools.txt tools/find_python.sh
+	@test -n "$(PYTHON)" || { echo "leadrelay needs Python 3.11 or newer with the venv module (on Debian: apt-get install python3-venv)" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/tools.txt
+	@touch $@
+
+# The project itself is linked without network: its build tools are in .venv already.
+$(VENV)/.run: $(VENV)/.bootstrap requirements/run.txt pyproject.toml
+	$(UV_INSTALL) --require-hashes -r requirements/run.txt
+	$(UV_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run requirements/dev.txt
+	$(UV_INSTALL) --require-hashes -r requirements/dev.txt
+	@touch $@

@@ -1,0 +1,27 @@
+#!/bin/sh
+# Install the system packages that some tests need, where that is possible without asking; otherwise say how.
+# Never fails: a test whose program is missing is skipped.
+packages=""
+for browser in chromium chromium-browser google-chrome; do
+    command -v "$browser" >/dev/null 2>&1 && found=yes
+done
+[ -d "/Applications/Google Chrome.app" ] || [ -d "/Applications/Chromium.app" ] && found=yes
+[ -n "${found:-}" ] || packages="chromium"
+[ -n "$packages" ] || exit 0
+if command -v apt-get >/dev/null 2>&1; then
+    install="apt-get install -y --no-install-recommends $packages"
+    if [ "$(id -u)" = 0 ]; then
+        echo "Installing for the browser tests: $packages"
+        log=$(mktemp)
+        if { apt-get update -q && DEBIAN_FRONTEND=noninteractive $install; } >"$log" 2>&1 </dev/null; then
+            rm -f "$log"
+            exit 0
+        fi
+        tail -n 3 "$log"
+        rm -f "$log"
+    fi
+    echo "The browser tests will be skipped. To run them: sudo $install"
+else
+    echo "The browser tests will be skipped. To run them, install Chromium (macOS: brew install --cask chromium)."
+fi
+exit 0
