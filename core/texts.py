@@ -121,6 +121,8 @@ def _filled(given: str) -> str:
 
 
 def _one_or_more(given: object) -> object:
+    if not isinstance(given, str | list | tuple):
+        raise refusal("wants one text or a list of texts")
     return (given,) if isinstance(given, str) else given
 
 

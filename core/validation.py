@@ -60,7 +60,8 @@ def validate_tree(
             break
         tree = filled
     steps = [(_real_loc(tree, found), found) for found in errors]
-    return None, list(_problems(tree, model, steps, place, prefix, shown or (lambda loc: _text_at(tree, loc))))
+    found_problems = _problems(model, steps, place, prefix, shown or (lambda loc: _text_at(tree, loc)))
+    return None, sorted(found_problems, key=lambda problem: problem.place or place((), False))
 
 
 def _with_empty_filled(tree: Plain, errors: Iterable[ErrorDetails]) -> Plain | None:
@@ -114,7 +115,6 @@ def _text_at(tree: Plain, loc: Loc) -> str | None:
 
 
 def _problems(
-    tree: Plain,
     model: type[BaseModel],
     errors: Sequence[tuple[Loc, ErrorDetails]],
     place: WherePlaced,
@@ -130,9 +130,8 @@ def _problems(
         if found["type"] == "extra_forbidden":
             known = sorted(_known_keys(model, loc[:-1]))
             hint = did_you_mean(str(loc[-1]), known) or (f" Known here: {', '.join(known)}." if known else "")
-            yield Problem(
-                "unknown_key", f"`{loc[-1]}` is not a key of {_owner(prefix + loc[:-1])}.{hint}", name, place(loc, True)
-            )
+            sentence = f"`{loc[-1]}` is not a key of {_owner(prefix + loc[:-1])}.{hint}"
+            yield Problem("unknown_key", sentence, name, place(loc, True))
         elif found["type"] == "missing":
             sentence = f"`{loc[-1]}` is missing in {_owner(prefix + loc[:-1])}. Add the line `{loc[-1]}: ...`."
             yield Problem("missing_key", sentence, name, place(loc, True))
@@ -189,7 +188,7 @@ def _known_keys(model: type[BaseModel], loc: Loc) -> set[str]:
 def _inside(kind: Any, step: str | int) -> list[Any]:
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         fields = {field.alias or name: field for name, field in kind.model_fields.items()}
-        return _alternatives(fields[step].annotation) if step in fields else []  # type: ignore[index]
+        return _alternatives(fields[step].annotation) if step in fields else []
     args = get_args(kind)
     origin = get_origin(kind)
     if isinstance(step, int):
