@@ -38,9 +38,9 @@ def _insert_sql(table: Table, columns: tuple[str, ...], conflict: str, is_sqlite
     names = ", ".join(map(_quoted, columns))
     if is_sqlite:
         marks = ", ".join("?" for _ in columns)
-        return f"INSERT INTO {_quoted(table.name)} ({names}) VALUES ({marks}) {conflict}"  # noqa: S608
+        return f"INSERT INTO {_quoted(table.name)} ({names}) VALUES ({marks}) {conflict}"
     arrays = ", ".join(f"%s::{_array_type(table, column)}" for column in columns)
-    return f"INSERT INTO {_quoted(table.name)} ({names}) SELECT * FROM unnest({arrays}) {conflict}"  # noqa: S608
+    return f"INSERT INTO {_quoted(table.name)} ({names}) SELECT * FROM unnest({arrays}) {conflict}"
 
 
 def insert(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row], *, conflict: str = "") -> int:
@@ -59,15 +59,12 @@ def _update_sql(table: Table, columns: tuple[str, ...], keys: tuple[str, ...], e
     if is_sqlite:
         sets = ", ".join(f"{_quoted(column)} = ?" for column in columns)
         match = " AND ".join(f"{_quoted(key)} = ?" for key in keys)
-        return f"UPDATE {_quoted(table.name)} SET {sets}{extra} WHERE {match}{where}"  # noqa: S608
+        return f"UPDATE {_quoted(table.name)} SET {sets}{extra} WHERE {match}{where}"
     sets = ", ".join(f"{_quoted(column)} = new.{_quoted(column)}" for column in columns)
     arrays = ", ".join(f"%s::{_array_type(table, column)}" for column in (*columns, *keys))
     names = ", ".join([*map(_quoted, columns), *(_quoted(f"key_{key}") for key in keys)])
     match = " AND ".join(f"{_quoted(table.name)}.{_quoted(key)} = new.{_quoted(f'key_{key}')}" for key in keys)
-    return (
-        f"UPDATE {_quoted(table.name)} SET {sets}{extra} FROM unnest({arrays}) AS new({names}) "  # noqa: S608
-        f"WHERE {match}{where}"
-    )
+    return f"UPDATE {_quoted(table.name)} SET {sets}{extra} FROM unnest({arrays}) AS new({names}) WHERE {match}{where}"
 
 
 def update(

@@ -71,7 +71,6 @@ counter = Table(
     metadata,
     Column("source", Text, primary_key=True),
     Column("received", BigInteger, nullable=False),
-    Column("unkept", BigInteger, nullable=False, server_default="0"),
 )
 
 lead = Table(

@@ -1,0 +1,115 @@
+"""Where submissions go while the store is away: local files, fsynced before anyone is answered, drained when it is back.
+
+One file belongs to one process, which holds a lock on it; a file whose process has died can be drained by any other.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import fcntl
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Any
+
+from leadrelay.engine.captures import NewSubmission
+from leadrelay.store.captures import Numbered
+
+
+class Spool:
+    """The spool folder of this machine. Not for several threads at once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._open: IO[bytes] | None = None
+
+    def append(self, batch: Sequence[Numbered]) -> None:
+        """Keep a batch durably; raises OSError when the disk will not."""
+        if self._open is None:
+            self._open = self._create(batch[0].id)
+        start = self._open.tell()
+        try:
+            self._open.write(b"".join(_line(one) for one in batch))
+            self._open.flush()
+            os.fsync(self._open.fileno())
+        except OSError:
+            self._drop_tail(start)
+            raise
+
+    def _create(self, first: int) -> IO[bytes]:
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file = (self.folder / f"{first}.jsonl").open("ab")
+        fcntl.flock(file, fcntl.LOCK_EX)
+        descriptor = os.open(self.folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        return file
+
+    def _drop_tail(self, start: int) -> None:
+        """Forget a half-written batch, which nobody was told of, so that the next one starts on a line of its own."""
+        broken, self._open = self._open, None
+        if broken is not None:
+            os.ftruncate(broken.fileno(), start)
+            with contextlib.suppress(OSError):  # closing flushes what the disk refused; the file is cut back already
+                broken.close()
+            os.truncate(broken.name, start)
+
+    def close(self) -> None:
+        """Let go of this process' file; what it holds stays until someone drains it."""
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+
+    def waiting(self) -> int:
+        """How many submissions wait in this machine's spool."""
+        return sum(1 for path in self._paths() for _ in read(path))
+
+    def is_empty(self) -> bool:
+        """Whether there is nothing to drain; cheap."""
+        return not self._paths()
+
+    def _paths(self) -> list[Path]:
+        return sorted(self.folder.glob("*.jsonl")) if self.folder.is_dir() else []
+
+    def claim(self) -> Iterator[tuple[Path, IO[bytes]]]:
+        """Each file that no living process writes, locked; remove it once its lines are in the store."""
+        self.close()
+        for path in self._paths():
+            try:
+                file = path.open("rb")
+            except FileNotFoundError:  # drained by another process between the listing and now
+                continue
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                file.close()
+                continue
+            try:
+                yield path, file
+            finally:
+                file.close()
+
+
+def _line(one: Numbered) -> bytes:
+    document: dict[str, Any] = asdict(one.submission)
+    document["headers"] = dict(one.submission.headers)
+    document["body"] = base64.b64encode(one.submission.body).decode("ascii")
+    document["id"] = one.id
+    return json.dumps(document).encode() + b"\n"
+
+
+def read(path: Path) -> Iterator[Numbered]:
+    """The submissions of one spool file; a torn last line was never acknowledged and is passed over."""
+    with path.open("rb") as lines:
+        for line in lines:
+            if not line.endswith(b"\n"):
+                return
+            document = json.loads(line)
+            number = document.pop("id")
+            document["body"] = base64.b64decode(document["body"])
+            yield Numbered(number, NewSubmission(**document))

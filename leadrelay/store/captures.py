@@ -1,0 +1,125 @@
+"""Committing captured submissions: idempotency keys, rows and counters in one transaction."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from core.instants import MINUTE, Instant
+from leadrelay.engine.captures import NewSubmission
+from leadrelay.store import bulk, tables
+
+CONTENT_KEY_GOOD_FOR = 10 * MINUTE
+"""How long the same content from one source is taken for the same submission when the source gives no id of its own."""
+
+_CLAIM_KEYS_TAIL = """
+ON CONFLICT (source, key) DO UPDATE SET
+    submission_id = CASE WHEN capture_key.is_content_key AND capture_key.seen_at <= excluded.seen_at - {window}
+                         THEN excluded.submission_id ELSE capture_key.submission_id END,
+    seen_at = CASE WHEN capture_key.is_content_key AND capture_key.seen_at <= excluded.seen_at - {window}
+                   THEN excluded.seen_at ELSE capture_key.seen_at END
+RETURNING source, key, submission_id
+""".replace("{window}", str(CONTENT_KEY_GOOD_FOR))
+_CLAIM_KEYS = {
+    "sqlite": "INSERT INTO capture_key (source, key, submission_id, seen_at, is_content_key) "
+    "SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?) WHERE true" + _CLAIM_KEYS_TAIL,
+    "postgresql": "INSERT INTO capture_key (source, key, submission_id, seen_at, is_content_key) "
+    "SELECT * FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::boolean[])" + _CLAIM_KEYS_TAIL,
+}
+_COLUMNS = (
+    "id", "source", "state", "reason", "key", "received_at", "submitted_at", "headers", "body", "is_test", "duplicate_of",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A submission with the id that it will have."""
+
+    id: int
+    submission: NewSubmission
+
+
+def commit(connection: Connection, batch: Sequence[Numbered], *, may_exist: bool = False) -> dict[int, int]:
+    """Write a batch; the answer maps each id to the id of the first submission with its key (its own when it is new).
+
+    `may_exist` says that some may have been committed already (a repeat after a lost answer, a spool read twice): these
+    are left as they are and counted once.
+    """
+    if may_exist:
+        known = {row.id: row.duplicate_of for row in _existing(connection, [one.id for one in batch])}
+        firsts = {number: first or number for number, first in known.items()}
+        return firsts | commit(connection, [one for one in batch if one.id not in known]) if len(known) < len(batch) else firsts
+    firsts = _claim_keys(connection, batch)
+    rows = [_row(one, firsts[one.id]) for one in batch]
+    bulk.insert(connection, tables.submission, _COLUMNS, rows)
+    _count(connection, Counter(one.submission.source for one in batch))
+    return firsts
+
+
+def _existing(connection: Connection, ids: Sequence[int]) -> list[Any]:
+    return bulk.select_in(connection, "SELECT id, duplicate_of FROM submission WHERE id {in}", ids)
+
+
+def _claim_keys(connection: Connection, batch: Sequence[Numbered]) -> dict[int, int]:
+    """Who was first with each key, in the store or earlier in this batch; what was refused or kept apart claims none."""
+    claims: dict[tuple[str, str], Numbered] = {}
+    for one in batch:
+        if one.submission.state == "new":
+            claims.setdefault((one.submission.source, one.submission.key), one)
+    owners: dict[tuple[str, str], int] = {}
+    if claims:
+        ordered = [
+            (source, key, one.id, one.submission.received_at, one.submission.is_content_key)
+            for (source, key), one in sorted(claims.items())
+        ]
+        dialect = connection.dialect.name
+        values = (json.dumps(ordered),) if dialect == "sqlite" else tuple(list(column) for column in zip(*ordered, strict=True))
+        for source, key, first in connection.exec_driver_sql(_CLAIM_KEYS[dialect], values):
+            owners[source, key] = first
+    return {
+        one.id: owners[one.submission.source, one.submission.key] if one.submission.state == "new" else one.id for one in batch
+    }
+
+
+def _row(one: Numbered, first: int) -> bulk.Row:
+    submission = one.submission
+    is_duplicate = first != one.id
+    return (
+        one.id,
+        submission.source,
+        "duplicate" if is_duplicate else submission.state,
+        submission.reason,
+        submission.key,
+        submission.received_at,
+        submission.submitted_at,
+        json.dumps(dict(submission.headers)),
+        None if is_duplicate else submission.body,
+        submission.is_test,
+        first if is_duplicate else None,
+    )
+
+
+def _count(connection: Connection, received: Counter[str]) -> None:
+    bulk.insert(
+        connection,
+        tables.counter,
+        ("source", "received"),
+        sorted(received.items()),
+        conflict="ON CONFLICT (source) DO UPDATE SET received = counter.received + excluded.received",
+    )
+
+
+def received(connection: Connection) -> dict[str, int]:
+    """The independent counter of each source."""
+    return {row.source: row.received for row in connection.execute(tables.counter.select())}
+
+
+def forget_keys(connection: Connection, before: Instant) -> int:
+    """Drop content keys that are too old to matter; a vendor's ids are kept as long as their submission is."""
+    stale = tables.capture_key.c.is_content_key & (tables.capture_key.c.seen_at < before)
+    return connection.execute(tables.capture_key.delete().where(stale)).rowcount
