@@ -250,6 +250,20 @@ class Refused:
     keep: Literal["quarantined", "rejected"] | None = None
 
 
+KEPT_HEADERS = frozenset({
+    "accept-language", "content-encoding", "content-length", "content-type",
+    "date", "origin", "referer", "user-agent", "x-request-id",
+})  # fmt: skip
+"""The request headers that are kept with a submission: what it takes to read the body and to see where it came from."""
+
+_MAX_HEADER_LENGTH = 2_000
+
+
+def kept_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
+    """The headers that may be kept, each cut at 2,000 characters; never one that carries a credential."""
+    return {name: value[:_MAX_HEADER_LENGTH].replace("\x00", "") for name, value in headers.items() if name in KEPT_HEADERS}
+
+
 class Unreadable(Exception):
     """A captured body that can not be flattened to names; the submission is held with this problem."""
 
