@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from core.edits import added, replaced
 from core.nodes import Composer, Entry, ListNode, MapNode, Node, ScalarNode
 from core.problems import Place, Problem
 from core.texts import (
@@ -78,6 +80,27 @@ class Document:
         """The file's text, byte for byte as it was read."""
         return self.text
 
+    def with_value(self, loc: Loc, text: str) -> Document:
+        """This document with one text replaced or added; every other byte stays. ValueError when there is no place for it."""
+        wanted = _with_text(self.root, loc, text)
+        if self.problems or wanted is None:
+            raise ValueError(f"{self.file}: `{dotted(loc)}` can not be set to one text here")
+        for candidate in self._candidates(loc, text):
+            changed = read_document(candidate, self.file)
+            if not changed.problems and changed.plain() == wanted:
+                return changed
+        raise ValueError(f"{self.file}: `{dotted(loc)}` can not be set without changing other lines")
+
+    def _candidates(self, loc: Loc, text: str) -> Iterator[str]:
+        node, key, depth = self.root, None, 0
+        while depth < len(loc) and (child := _child(node, loc[depth])) is not None:
+            entry = node.entry(str(loc[depth])) if isinstance(node, MapNode) else None
+            node, key, depth = child, entry.key if entry else None, depth + 1
+        if depth < len(loc):
+            yield from added(self.text, node, key, loc[depth:], text)
+        elif isinstance(node, ScalarNode):
+            yield from replaced(self.text, node, text)
+
 
 def read_document(text: str, file: str) -> Document:
     """Read one YAML text; what is wrong stands in `problems`, and the tree is empty when the text is no YAML at all."""
@@ -101,3 +124,20 @@ def _child(node: Node | None, step: str | int) -> Node | None:
     if isinstance(node, ListNode) and isinstance(step, int) and 0 <= step < len(node.items):
         return node.items[step]
     return None
+
+
+def _with_text(node: Node | None, loc: Loc, text: str) -> Plain | None:
+    """The plain tree with one text set; None when a list or mapping, or a text that has no keys, is in the way."""
+    if not loc:
+        return text if node is None or isinstance(node, ScalarNode) else None
+    if isinstance(node, ScalarNode) and not node.is_empty:
+        return None
+    child = _with_text(_child(node, loc[0]), loc[1:], text)
+    if child is None:
+        return None
+    if isinstance(node, ListNode) or (isinstance(loc[0], int) and not isinstance(node, MapNode)):
+        items = [plain(item) for item in node.items] if isinstance(node, ListNode) else []
+        is_near = isinstance(loc[0], int) and 0 <= loc[0] <= len(items)
+        return [*items[: int(loc[0])], child, *items[int(loc[0]) + 1 :]] if is_near else None
+    tree = plain(node) if isinstance(node, MapNode) else {}
+    return {**tree, str(loc[0]): child} if isinstance(tree, dict) else None
