@@ -89,8 +89,9 @@ class WebformSource:
     def _captured(self, post: Post, names: Names, mapped_names: frozenset[str]) -> Captured:
         submission_id = None if SUBMISSION_ID in mapped_names else _only_value(names, SUBMISSION_ID)
         trap = next((name for name in self._config.honeypot if _first_filled(names, name)), None)
+        key = _id_key(submission_id) if submission_id else self._content_key(names, mapped_names)
         return Captured(
-            key=_id_key(submission_id) if submission_id else self._content_key(names, mapped_names),
+            key="ignored:" + key if trap else key,  # a person's own post must not look like a repeat of a robot's
             is_content_key=submission_id is None,
             headers=kept_headers(post.headers),
             submitted_at=_submit_time(names, mapped_names),

@@ -1,0 +1,1 @@
+"""HTTP: capture, health, metrics and the API."""

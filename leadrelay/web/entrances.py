@@ -1,0 +1,74 @@
+"""The sources that are posted to, as the web process holds them: swapped as a whole when the configuration is reloaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from connectors.base import PushSource
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one source takes: the largest body in bytes, posts a second on average (None: all that come), and how many
+    refused posts are kept per hour."""
+
+    max_body: int = 2_000_000
+    rate: float | None = None
+    quarantine_per_hour: int = 100
+
+
+class _HasLimits(Protocol):
+    @property
+    def max_body(self) -> int: ...
+
+    @property
+    def rate(self) -> float | None: ...
+
+    @property
+    def quarantine_per_hour(self) -> int: ...
+
+
+def limits_of(config: _HasLimits) -> Limits:
+    """The limits that a push source's settings name."""
+    return Limits(config.max_body, config.rate, config.quarantine_per_hour)
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """One source that is posted to, ready to decide; `mapped_names` are the input names its mapping reads."""
+
+    name: str
+    source: PushSource
+    mapped_names: frozenset[str] = frozenset()
+    limits: Limits = Limits()
+
+
+class Entrances:
+    """The entrances of the configuration in force. Until the first `replace` nothing is known, so nobody is told "not found"."""
+
+    def __init__(self, entrances: Iterable[Entrance] | None = None, closed: Iterable[str] = ()) -> None:
+        self._by_name: Mapping[str, Entrance] | None = None
+        self._closed: frozenset[str] = frozenset()
+        if entrances is not None:
+            self.replace(entrances, closed)
+
+    def replace(self, entrances: Iterable[Entrance], closed: Iterable[str] = ()) -> None:
+        """Put a new set in force at once; `closed` are configured sources that can not be opened now (503, never 404)."""
+        by_name = {entrance.name: entrance for entrance in entrances}
+        self._closed = frozenset(closed)
+        self._by_name = by_name
+
+    def get(self, name: str) -> Entrance | None:
+        """The source's entrance, or None."""
+        return None if self._by_name is None else self._by_name.get(name)
+
+    def may_open(self, name: str) -> bool:
+        """Whether a source without an entrance may get one: the process is starting, or the source is closed for now."""
+        return self._by_name is None or name in self._closed
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether a configuration is in force."""
+        return self._by_name is not None
