@@ -1,0 +1,60 @@
+"""The command line: every command of leadrelay, gathered from leadrelay/commands."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from leadrelay import commands
+
+HELP = """Carry leads from forms into your CRM without losing or doubling one.
+
+Start with `leadrelay demo`: it needs no account and no configuration. With your own configuration: `leadrelay check`,
+then `leadrelay run`. To see what became of a lead: `leadrelay leads why LEAD`."""
+
+
+def _show_version(is_wanted: bool) -> None:
+    if is_wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"leadrelay {version('leadrelay')}")
+        raise typer.Exit
+
+
+def build() -> typer.Typer:
+    """The whole command line as one application."""
+    app = typer.Typer(
+        name="leadrelay",
+        help=HELP,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    )
+
+    @app.callback()
+    def root(
+        version: Annotated[
+            bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and end.")
+        ] = False,
+    ) -> None: ...
+
+    commands.register(app)
+    return app
+
+
+def main() -> None:
+    """Run the command that was typed."""
+    try:
+        build()()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of a pipe (`| head`) has seen enough; Python would complain again when it closes standard output.
+        sys.stderr.close()
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

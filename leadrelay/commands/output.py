@@ -1,0 +1,181 @@
+"""How every command answers: data on standard output, everything else on standard error, and one exit status for each ending."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from enum import IntEnum
+from typing import Any, NoReturn
+
+import typer
+
+from core.problems import ConfigProblems, Problem
+
+
+class Exit(IntEnum):
+    """What a command's exit status says."""
+
+    DONE = 0
+    NO = 1
+    WRONG = 2
+    UNFINISHED = 3
+
+
+class Answer(Exception):
+    """Ends a command with a status and one sentence for people; raised where going on makes no sense."""
+
+    def __init__(self, status: Exit, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+
+def refuse(message: str) -> NoReturn:
+    """End the command: what was typed or configured can not be used (status 2)."""
+    raise Answer(Exit.WRONG, message)
+
+
+def deny(message: str) -> NoReturn:
+    """End the command: the answer is no, or nothing was found (status 1)."""
+    raise Answer(Exit.NO, message)
+
+
+def give_up(message: str) -> NoReturn:
+    """End the command: it could not finish, something is not reachable (status 3)."""
+    raise Answer(Exit.UNFINISHED, message)
+
+
+class Output:
+    """Where one command writes. With `--json` standard output carries exactly one JSON document, and nothing else."""
+
+    def __init__(self, as_json: bool) -> None:
+        self.as_json = as_json
+        self.has_answered = False
+
+    def document(self, value: object) -> None:
+        """The command's JSON document; ignored without `--json`."""
+        if self.as_json and not self.has_answered:
+            self.has_answered = True
+            sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+
+    def say(self, text: str = "") -> None:
+        """A line for people: on standard output, or on standard error beside a JSON document."""
+        typer.echo(text, err=self.as_json)
+
+    def note(self, text: str) -> None:
+        """A remark beside the answer, always on standard error."""
+        typer.echo(text, err=True)
+
+    def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str = "Nothing to show.") -> None:
+        """Rows under their column names, as wide as the terminal; skipped with `--json`."""
+        if self.as_json:
+            return
+        found = [[shown(cell) for cell in row] for row in rows]
+        if not found:
+            self.say(empty)
+            return
+        _write_table(columns, found)
+
+    def facts(self, pairs: Iterable[tuple[str, object]]) -> None:
+        """Names with their values, one a line; values that are None or empty are left out."""
+        known = [(name, shown(value)) for name, value in pairs if value not in (None, "", [], {})]
+        width = max((len(name) for name, _ in known), default=0)
+        for name, value in known:
+            self.say(f"{name.ljust(width)}  {value}")
+
+    def problems(self, problems: Iterable[Problem]) -> None:
+        """Complaints with their place, one a line, on standard error."""
+        for problem in problems:
+            self.note(str(problem))
+
+
+def shown(value: object) -> str:
+    """A value as one cell of text: control characters can not reach the terminal."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(shown(item) for item in value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}={shown(item)}" for name, item in value.items())
+    return "".join(letter if letter.isprintable() else " " for letter in str(value))
+
+
+def _write_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*columns, box=box.SIMPLE, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    console = Console(file=sys.stdout, soft_wrap=not sys.stdout.isatty())
+    if not sys.stdout.isatty():
+        console.width = 240
+    console.print(table)
+
+
+def confirm(out: Output, count: int, what: str, *, is_agreed: bool) -> None:
+    """Say how many rows an action would touch and ask first; without a terminal, `--yes` must have been said."""
+    if count == 0:
+        deny(f"Nothing matches: 0 {what}.")
+    out.note(f"This touches {count} {what}.")
+    if is_agreed:
+        return
+    if not sys.stdin.isatty():
+        refuse("Say --yes to go ahead; there is no terminal to ask at.")
+    if not typer.confirm("Go ahead?", err=True):
+        deny("Nothing was changed.")
+
+
+@contextmanager
+def answering(as_json: bool = False) -> Iterator[Output]:
+    """Run a command's body and turn whatever ends it into its message and exit status."""
+    out = Output(as_json)
+    try:
+        yield out
+    except Answer as answer:
+        out.document({"error": answer.message})
+        out.note(answer.message)
+        raise typer.Exit(answer.status) from answer
+    except ConfigProblems as error:
+        out.document({"problems": [problem.as_json() for problem in error.problems]})
+        out.problems(error.problems)
+        out.note(counted(len(error.problems), "problem"))
+        raise typer.Exit(Exit.WRONG) from error
+    except Exception as error:
+        if not _is_unreachable(error):
+            raise
+        out.document({"error": str(error)})
+        out.note(f"{error}\nCould not finish. Nothing that was accepted is lost; try again when it is reachable.")
+        raise typer.Exit(Exit.UNFINISHED) from error
+
+
+def _is_unreachable(error: Exception) -> bool:
+    if isinstance(error, ConnectionError | TimeoutError):
+        return True
+    names = {f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__}
+    return bool(names & {"leadrelay.store.database.StoreUnavailable", "leadrelay.store.migrations.NewerSchema"})
+
+
+def counted(count: int, word: str) -> str:
+    """`1 problem`, `2 problems`: a count with its word."""
+    plural = f"{word[:-1]}ies" if word.endswith("y") and word[-2:-1] not in "aeiou" else f"{word}s"
+    return f"{count} {word if count == 1 else plural}"
+
+
+def as_json_value(value: Any) -> Any:
+    """A dataclass, or a tree of them, as plain JSON values."""
+    import dataclasses
+
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: as_json_value(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(name): as_json_value(item) for name, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [as_json_value(item) for item in value]
+    return value
