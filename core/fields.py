@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from core.problems import did_you_mean
@@ -149,6 +150,15 @@ class Catalogue:
     def get(self, path: str) -> Field | None:
         """The field at a path, or None."""
         return self.fields.get(path)
+
+    @cached_property
+    def groups(self) -> Mapping[str, tuple[str, ...]]:
+        """The paths of each group of fields that travel together."""
+        found: dict[str, tuple[str, ...]] = {}
+        for path, field in self.fields.items():
+            if field.group:
+                found[field.group] = (*found.get(field.group, ()), path)
+        return found
 
     def is_input(self, path: str) -> bool:
         """Whether a source mapping may fill this field."""

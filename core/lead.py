@@ -54,7 +54,7 @@ class Lead:
     """A person as believed now: the fold of their touches, with provenance per field.
 
     `version` rises with every change; `kinds` holds the newest time of each kind of touch; a lead is a test lead when all
-    of its touches are.
+    of its touches are. `marks` is what the fold must remember beside the values (`core.golden` writes and reads it).
     """
 
     uid: str
@@ -62,6 +62,7 @@ class Lead:
     fields: Mapping[str, Won] = field(default_factory=dict)
     kinds: Mapping[str, Instant] = field(default_factory=dict)
     is_test: bool = False
+    marks: Mapping[str, tuple[Instant, str]] = field(default_factory=dict)
 
     def value(self, path: str) -> Value | None:
         """The value at a catalogue path, or None when nothing is known."""

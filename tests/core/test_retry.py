@@ -1,0 +1,128 @@
+"""When to try again, as tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from core.instants import DAY, HOUR, MINUTE, SECOND, Instant
+from core.retry import (
+    MAX_TRIES,
+    Again,
+    Hold,
+    Park,
+    decide_retry,
+    grow_batch,
+    halves,
+    hold_gate,
+    later_hold,
+    should_bisect,
+    shrink_batch,
+)
+
+NOW = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class Asked:
+    after: float | None = None
+    until: Instant | None = None
+
+
+@pytest.mark.parametrize(
+    ("tries", "jitter", "wait"),
+    [
+        (0, 1.0, 5 * SECOND), (0, 0.0, 2_500), (1, 1.0, 10 * SECOND), (2, 1.0, 20 * SECOND), (5, 1.0, 160 * SECOND),
+        (9, 1.0, 2_560 * SECOND), (10, 1.0, HOUR), (10, 0.0, 30 * MINUTE), (10, 0.5, 45 * MINUTE), (10, 7.0, HOUR), (10, -1.0, 30 * MINUTE),
+    ],
+)  # fmt: skip
+def test_a_row_waits_twice_as_long_each_time_up_to_an_hour(tries: int, jitter: float, wait: int) -> None:
+    assert decide_retry(tries, Asked(), now=NOW, jitter=jitter) == Again(NOW + wait, tries + 1)
+
+
+@pytest.mark.parametrize("tries", [MAX_TRIES - 1, MAX_TRIES, 1_000])
+def test_a_row_that_has_used_up_its_tries_is_parked(tries: int) -> None:
+    assert decide_retry(tries, Asked(after=1), now=NOW, jitter=0.5) == Park(tries + 1)
+
+
+def test_a_row_gets_as_many_answers_as_it_may_have() -> None:
+    tries, answers = 0, 0
+    while isinstance(decision := decide_retry(tries, None, now=NOW, jitter=1.0), Again):
+        tries, answers = decision.tries, answers + 1
+    assert (answers, decision) == (MAX_TRIES - 1, Park(MAX_TRIES))
+
+
+@pytest.mark.parametrize(
+    ("asked", "due"),
+    [
+        (Asked(after=600), NOW + 10 * MINUTE),
+        (Asked(until=NOW + HOUR), NOW + HOUR),
+        (Asked(after=1), NOW + 5 * SECOND),
+        (Asked(until=NOW - HOUR), NOW + 5 * SECOND),
+        (Asked(after=600, until=NOW + HOUR), NOW + HOUR),
+        (None, NOW + 5 * SECOND),
+    ],
+)
+def test_a_row_is_never_sent_before_the_other_side_asked_for_it(asked: Asked | None, due: Instant) -> None:
+    assert decide_retry(0, asked, now=NOW, jitter=1.0) == Again(due, 1)
+
+
+@pytest.mark.parametrize(
+    ("failures", "jitter", "wait"),
+    [(0, 1.0, SECOND), (0, 0.0, 500), (1, 1.0, 2 * SECOND), (4, 1.0, 16 * SECOND), (8, 1.0, 256 * SECOND), (9, 1.0, 5 * MINUTE),
+     (10_000, 1.0, 5 * MINUTE), (10_000, 0.0, 150 * SECOND)],
+)  # fmt: skip
+def test_a_gate_holds_twice_as_long_each_time_up_to_five_minutes(failures: int, jitter: float, wait: int) -> None:
+    assert hold_gate(failures, Asked(), now=NOW, jitter=jitter) == Hold(NOW + wait, failures + 1)
+
+
+@pytest.mark.parametrize(
+    ("asked", "jitter", "until"),
+    [
+        (Asked(after=30), 0.0, NOW + 30 * SECOND),
+        (Asked(after=30), 1.0, NOW + 31 * SECOND),
+        (Asked(after=0), 0.0, NOW),
+        (Asked(after=-5), 0.0, NOW),
+        (Asked(after=0.25), 0.0, NOW + 250),
+        (Asked(until=NOW + 20 * HOUR), 0.0, NOW + 20 * HOUR),
+        (Asked(until=NOW - 1), 0.0, NOW),
+        (Asked(after=10, until=NOW + MINUTE), 0.0, NOW + MINUTE),
+        (Asked(after=1e12), 0.0, NOW + 2 * DAY),
+        (Asked(after=float("inf")), 0.0, NOW + 2 * DAY),
+        (Asked(until=NOW + 999 * DAY), 0.0, NOW + 2 * DAY),
+    ],
+)
+def test_a_gate_holds_as_long_as_it_was_asked_to_whatever_failed_before(asked: Asked, jitter: float, until: Instant) -> None:
+    for failures in (0, 3, 50):
+        assert hold_gate(failures, asked, now=NOW, jitter=jitter) == Hold(until, failures + 1)
+
+
+def test_a_hold_is_never_shortened() -> None:
+    assert later_hold(None, Hold(5, 1)) == 5
+    assert later_hold(9, Hold(5, 1)) == 9
+    assert later_hold(3, Hold(5, 1)) == 5
+
+
+@pytest.mark.parametrize(
+    ("failures", "size", "expected"),
+    [(0, 200, False), (1, 200, False), (2, 200, True), (3, 2, True), (2, 1, False), (9, 1, False)],
+)
+def test_rows_that_failed_twice_together_are_sent_in_halves(failures: int, size: int, expected: bool) -> None:
+    assert should_bisect(failures, size) is expected
+
+
+@pytest.mark.parametrize("size", [2, 3, 7, 200, 201])
+def test_halves_are_the_whole_and_neither_is_empty(size: int) -> None:
+    one, other = halves(size)
+    assert one + other == size
+    assert min(one, other) >= 1
+
+
+def test_a_batch_shrinks_by_half_and_grows_back_to_its_maximum() -> None:
+    assert [shrink_batch(size) for size in (200, 3, 2, 1)] == [100, 1, 1, 1]
+    assert [grow_batch(size, 200) for size in (1, 4, 100, 190, 200, 500)] == [2, 5, 125, 200, 200, 200]
+    size, steps = 1, 0
+    while size < 200:
+        size, steps = grow_batch(size, 200), steps + 1
+    assert steps < 25
