@@ -1,0 +1,253 @@
+"""From a lead to what one CRM object should look like: applying a compiled sink mapping."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from hashlib import blake2b
+from typing import Literal
+
+from core.lead import Lead, Value
+from core.mapping.clauses import Clause, all_hold, plain_text, texts_of
+from core.mapping.ranges import bounds
+from core.mapping.testcases import MappingTest
+from core.mapping.translation import LEAVE_OUT, Translation
+from core.problems import Place, Problem
+from core.rendering import FieldWrite, Rendered, Update, is_empty
+
+RangeEnd = Literal["lowest", "highest", "text"]
+"""Which part of a range such as `11-50` a CRM field takes."""
+
+OPTED_OUT = ".opted_out"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of `ranges`: from `lowest` upwards the field takes `text`."""
+
+    lowest: Decimal
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line under `fields:` or `set:`: which lead fields fill a CRM field, and how.
+
+    The first filled path counts, or with `join` all of them. `constant` stands instead of paths; `is_range` says that the
+    paths hold ranges, not numbers.
+    """
+
+    name: str
+    paths: tuple[str, ...]
+    place: Place
+    update: Update = "if_empty"
+    constant: Value | None = None
+    default: Value | None = None
+    is_required: bool = False
+    translation: Translation | None = None
+    steps: tuple[Step, ...] = ()
+    otherwise: str | None = None
+    range_end: RangeEnd | None = None
+    is_range: bool = False
+    join: str | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the first filled path's value is taken as it is."""
+        return self.translation is None and not self.steps and self.range_end is None and self.join is None
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who assigns new records: leadrelay's routing or the CRM's own rule; `update` as for a field."""
+
+    assigned_by: str = "leadrelay"
+    update: Update = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One payload field of an action: the first filled path, or a constant."""
+
+    name: str
+    paths: tuple[str, ...]
+    constant: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EachTouch:
+    """One CRM record per touch, never folded into the lead. Without its `needs` filled there is nothing to make."""
+
+    kind: str
+    templates: tuple[Template, ...]
+    clauses: tuple[Clause, ...]
+    needs: tuple[str, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class WhenConverted:
+    """Where a lead goes on living in the CRM, and the mapping for it."""
+
+    object: str
+    mapping: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class ActionWanted:
+    """One thing that must happen once in the CRM because of one touch."""
+
+    kind: str
+    payload: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundMapping:
+    """A compiled sink mapping. `lead_fields` are the paths it reads, `fields_written` the CRM's names it writes."""
+
+    name: str
+    to: str
+    object: str
+    lines: tuple[Line, ...]
+    owner: Owner = field(default_factory=Owner)
+    each_touch: tuple[EachTouch, ...] = ()
+    when_converted: WhenConverted | None = None
+    tests: tuple[MappingTest, ...] = ()
+    place: Place | None = None
+    lead_fields: frozenset[str] = field(init=False)
+    fields_written: frozenset[str] = field(init=False)
+    _policy: bytes = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "lead_fields", frozenset(path for line in self.lines for path in line.paths))
+        object.__setattr__(self, "fields_written", frozenset(line.name for line in self.lines))
+        policy = [[line.name, line.update, line.default, line.is_required] for line in self.lines]
+        object.__setattr__(self, "_policy", _encoded([self.object, policy]))
+
+    def render(self, lead: Lead) -> Rendered:
+        """The object as this mapping wants it for a lead; the same lead and mapping give the same digest everywhere."""
+        writes: list[FieldWrite] = []
+        problems: list[Problem] = []
+        for line in self.lines:
+            source, value = _filled(line, lead)
+            if value is not None and not line.is_plain:
+                value = _converted(line, source, value, problems)
+            if line.is_required and is_empty(value) and line.default is None:
+                problems.append(_missing(line))
+            writes.append(FieldWrite(line.name, value, line.update, line.default, line.is_required, source))
+        digest = blake2b(self._policy, digest_size=8)
+        digest.update(_encoded([write.value for write in writes]))
+        return Rendered(self.object, tuple(writes), int.from_bytes(digest.digest(), "big", signed=True), tuple(problems))
+
+    def touch_actions(self, lead: Lead, touch_fields: Mapping[str, Value]) -> tuple[ActionWanted, ...]:
+        """The actions that one touch of a lead wants, in the file's order."""
+        return tuple(
+            wanted
+            for each in self.each_touch
+            if all_hold(each.clauses, lambda path: texts_of(_touch_value(path, lead, touch_fields)))
+            and (wanted := _action(each, lead, touch_fields)) is not None
+        )
+
+
+def _encoded(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=True, separators=(",", ":")).encode("ascii")
+
+
+def lead_value(lead: Lead, path: str) -> Value | None:
+    """The value at a path as a sink mapping sees it; an opt-out is True or unknown, never False."""
+    if path.endswith(OPTED_OUT):
+        return True if lead.value(path.removesuffix(OPTED_OUT)) == "opted_out" or lead.value(path) is True else None
+    if path == "lead.uid":
+        return lead.uid
+    return lead.value(path)
+
+
+def _filled(line: Line, lead: Lead) -> tuple[str, Value | None]:
+    """The path that fills a line and its value; with `join`, all the texts in order."""
+    if line.constant is not None:
+        return "", line.constant
+    if line.join is not None:
+        texts = tuple(text for path in line.paths for text in texts_of(lead_value(lead, path)))
+        return ", ".join(line.paths), texts or None
+    for path in line.paths:
+        value = lead_value(lead, path)
+        if value is not None and value != "" and value != ():
+            return path, value
+    return line.paths[0], None
+
+
+def _converted(line: Line, source: str, value: Value, problems: list[Problem]) -> Value | None:
+    """The value after the line's verbs; None leaves the field out."""
+    if line.steps:
+        return _stepped(line, value)
+    if line.range_end is not None:
+        return _end_of_range(line, value)
+    found: list[str] = []
+    for text in texts_of(value):
+        if line.translation is None:
+            found.append(text)
+            continue
+        listed = line.translation.listed(text)
+        if listed is None:
+            listed = line.translation.otherwise
+        if listed is None:
+            problems.append(_unlisted(line, source))
+        elif listed != LEAVE_OUT:
+            found.append(listed)
+    if not found:
+        return None
+    if line.join is not None:
+        return line.join.join(found)
+    return tuple(dict.fromkeys(found)) if isinstance(value, tuple) else found[0]
+
+
+def _stepped(line: Line, value: Value) -> str | None:
+    """The text of the first step whose lower bound is reached."""
+    lowest, highest = bounds(value, is_range=line.is_range)
+    reached = lowest if lowest is not None else highest
+    if reached is not None:
+        for step in line.steps:
+            if reached >= step.lowest:
+                return step.text
+    return None if line.otherwise in (None, LEAVE_OUT) else line.otherwise
+
+
+def _end_of_range(line: Line, value: Value) -> Value | None:
+    """The end that the line asks for; of a range that is open there, the other end."""
+    if line.range_end == "text":
+        return value
+    lowest, highest = bounds(value, is_range=line.is_range)
+    first, second = (lowest, highest) if line.range_end == "lowest" else (highest, lowest)
+    number = second if first is None else first
+    if number is None:
+        return None
+    return int(number) if number == int(number) else format(number, "f")
+
+
+def _missing(line: Line) -> Problem:
+    message = f"CRM field {line.name} is `required: true`, and nothing is known for {' or '.join(line.paths)}. Complete the lead, or give the field a `default`."  # noqa: E501
+    return Problem("required_missing", message, line.name, line.place)
+
+
+def _unlisted(line: Line, source: str) -> Problem:
+    message = f"{source} holds a value that `values` of CRM field {line.name} does not list; the field was left out. Add the value, or an `otherwise`."  # noqa: E501
+    return Problem("unlisted_value", message, line.name, line.place)
+
+
+def _touch_value(path: str, lead: Lead, touch_fields: Mapping[str, Value]) -> Value | None:
+    value = touch_fields.get(path)
+    return lead_value(lead, path) if value is None else value
+
+
+def _action(each: EachTouch, lead: Lead, touch_fields: Mapping[str, Value]) -> ActionWanted | None:
+    """One action with its filled payload fields, or None when what it needs is not known."""
+    payload: dict[str, str] = {}
+    for template in each.templates:
+        values = (_touch_value(path, lead, touch_fields) for path in template.paths)
+        text = template.constant or next((plain_text(value) for value in values if not is_empty(value) and value is not None), "")
+        if text:
+            payload[template.name] = text
+    return ActionWanted(each.kind, payload) if all(name in payload for name in each.needs) else None
