@@ -1,0 +1,99 @@
+"""Countries to ISO 3166-1 alpha-2, regions to ISO 3166-2 where that is sure, languages to ISO 639-1."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from core.normalize.country_data import COUNTRIES
+from core.normalize.reading import NOTHING, Reading
+from core.normalize.region_data import LANGUAGES, REGIONS
+from core.normalize.text import fold, is_empty_mark, one_line
+
+_LONGEST = 200
+_LANGUAGE_TAG = re.compile(r"([a-z]{2,3})(?:[-_]([a-z]{4}))?(?:[-_]([a-z]{2}|\d{3}))?\Z", re.IGNORECASE)
+_NO_COUNTRY = "this is no country that is known, so the field was left out; write its name or its two-letter code."
+_NO_LANGUAGE = "this is no language that is known, so the field was left out; write its two-letter code."
+
+
+@lru_cache(maxsize=4096)
+def read_country(text: str) -> Reading:
+    """The two-letter code of a country given by name (in several languages), by code of two or three letters, or by habit (`UK`)."""
+    text = one_line(text[:_LONGEST])
+    key = fold(text)
+    if not key:
+        return NOTHING
+    code = _countries().get(key) or _countries().get(key.replace(" ", "")) or _countries().get(key.removeprefix("the "))
+    if code:
+        return Reading(code)
+    return NOTHING if is_empty_mark(text) else Reading(None, "country_unknown", _NO_COUNTRY)
+
+
+@lru_cache(maxsize=4096)
+def read_region(text: str, country: str) -> Reading:
+    """The code of a state, province, Land or canton of the US, Canada, Germany, Austria or Switzerland; else the text as it is."""
+    text = one_line(text[:_LONGEST])
+    if not text or is_empty_mark(text):
+        return NOTHING
+    key = fold(text)
+    if country in REGIONS:
+        code = _regions(country).get(key) or _regions(country).get(key.removeprefix(country.lower() + " "))
+        return Reading(code or text)
+    if country:
+        return Reading(text)
+    codes = {code for one in REGIONS if (code := _region_by_name(one).get(key))}
+    return Reading(codes.pop() if len(codes) == 1 else text)
+
+
+@lru_cache(maxsize=4096)
+def read_language(text: str) -> Reading:
+    """A language tag such as `de` or `de-AT`; also from a language's name, and the first one of a browser's list."""
+    text = one_line(text[:_LONGEST])
+    first = re.split("[,;]", text, maxsplit=1)[0].strip()
+    named = _languages().get(fold(first))
+    if named:
+        return Reading(named)
+    tag = _LANGUAGE_TAG.match(first.partition(".")[0])
+    code = _languages().get(tag[1].lower(), "") if tag else ""
+    if tag and code:
+        region = (tag[3] or "").upper()
+        return Reading(f"{code}-{region}" if region else code)
+    return NOTHING if not text or is_empty_mark(text) else Reading(None, "language_unknown", _NO_LANGUAGE)
+
+
+@lru_cache(maxsize=1)
+def _countries() -> dict[str, str]:
+    known: dict[str, str] = {}
+    for line in COUNTRIES.strip().splitlines():
+        codes, _, names = line.strip().partition(" ")
+        alpha2, alpha3 = codes.split("/")
+        for name in (alpha2, alpha3, *names.split(";")):
+            known.setdefault(fold(name), alpha2)
+    return known
+
+
+@lru_cache(maxsize=16)
+def _regions(country: str) -> dict[str, str]:
+    return {code.lower(): code for code in _region_by_name(country).values()} | _region_by_name(country)
+
+
+@lru_cache(maxsize=16)
+def _region_by_name(country: str) -> dict[str, str]:
+    known: dict[str, str] = {}
+    for entry in REGIONS[country].split("|"):
+        code, _, names = entry.strip().partition(" ")
+        for name in names.split(";"):
+            known[fold(name)] = code
+    return known
+
+
+@lru_cache(maxsize=1)
+def _languages() -> dict[str, str]:
+    known: dict[str, str] = {}
+    for entry in LANGUAGES.split("|"):
+        code, *names = entry.strip().replace(";", " ;").split(" ", 1)
+        known[code] = code
+        for name in " ".join(names).split(";"):
+            if name.strip():
+                known.setdefault(fold(name), code)
+    return known

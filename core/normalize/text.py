@@ -1,0 +1,93 @@
+"""Text that every store and CRM can hold, texts that mean "nothing", and the folded form that matching compares."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from anyascii import anyascii
+
+from core.normalize.reading import NOTHING, Reading
+
+LONGEST_TEXT = 100_000
+"""Far above any field of a CRM (a Salesforce long text holds 131,072): only a runaway input is cut."""
+
+_LINE_ENDS = re.compile("\r\n|[\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]")
+_UNPRINTED = re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_NOT_ALNUM = re.compile("[^a-z0-9]+")
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+
+_EMPTY_MARKS = frozenset(
+    "n/a n.a. n.a n.v.t. n/v k.a. k/a s/o #n/a null undefined nil (none) (null) (leer) (empty) [object object] none nan".split()
+    + ["[object object]", "not provided", "not applicable", "not available", "nicht angegeben", "keine angabe", "no aplica"]
+)
+_NOBODY = _EMPTY_MARKS | frozenset(
+    "test tests tester testing test1 test2 test123 unknown unbekannt inconnu desconocido anonymous anonym asdf asdfg asdfgh asdfasdf"
+    " asd sdf qwe qwer qwert qwerty qwertz qwerty123 abc abcd abc123 foo bar foobar blah bla blabla lorem tbd tba keine kein keiner"
+    " niemand nobody noname nada aucun aucune ninguno nessuno geen dummy fake".split()
+    + [
+        "test test", "test user", "test lead", "test name", "test person", "test company", "test account", "test firma",
+        "test contact", "testfirma", "test gmbh", "max test", "no name", "first name", "last name", "firstname", "lastname",
+        "your name", "name", "vorname", "nachname", "company", "firma", "foo bar", "asdf asdf", "lorem ipsum", "first last",
+        "vorname nachname", "no company", "keine firma", "nicht bekannt", "not known", "don't know",
+    ]
+)  # fmt: skip
+_HOLLOW = re.compile(r"[\W_]+|([xX.\-_?*#0])\1+")
+
+
+def storable(text: str) -> str:
+    """The text as it came, except for characters that no store can hold (NUL, lone surrogates): those become U+FFFD."""
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
+def clean(text: str) -> str:
+    """The text in NFC, trimmed, with plain line ends and without control characters, NUL or lone surrogates."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    text = _UNPRINTED.sub("", _LINE_ENDS.sub("\n", text))
+    return unicodedata.normalize("NFC", _SURROGATES.sub("\ufffd", text)).strip()
+
+
+def one_line(text: str) -> str:
+    """The cleaned text on one line, every run of white space one space."""
+    return " ".join(clean(text).split())
+
+
+def read_text(text: str) -> Reading:
+    """Any text; one that is longer than the longest is cut, and said so."""
+    text = clean(text)
+    if len(text) <= LONGEST_TEXT:
+        return Reading(text) if text else NOTHING
+    cut = f"the text has {len(text)} characters and was cut after {LONGEST_TEXT}; the whole stays with the submission."
+    return Reading(text[:LONGEST_TEXT].strip(), "text_too_long", cut)
+
+
+def is_empty_mark(text: str) -> bool:
+    """Whether a cleaned text says that nothing was given: `-`, `n/a`, `null` and the like."""
+    return _is_hollow(text) or text.lower() in _EMPTY_MARKS
+
+
+def is_nobody(text: str) -> bool:
+    """Whether a cleaned text stands where a name should be and names nobody: `test`, `asdf`, `xxx`, `unknown`, `-`.
+
+    `Null` with a capital is a family name that people have; what broken forms send is `null`.
+    """
+    return text != "Null" and (_is_hollow(text) or text.lower() in _NOBODY)
+
+
+def _is_hollow(text: str) -> bool:
+    return len(text) < 40 and _HOLLOW.fullmatch(text) is not None
+
+
+@lru_cache(maxsize=8192)
+def fold(text: str) -> str:
+    """The form in which texts are compared: lower-case ASCII letters and digits, `ä` as `ae`, single spaces between words."""
+    if text.isascii():
+        text = text.lower()
+    else:
+        text = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+        text = anyascii(text.translate(_UMLAUTS)).lower()
+    return _NOT_ALNUM.sub(" ", text).strip()
