@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from connectors.base import PushSource
+from core.documents import RateLimit
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much one source takes: the largest body in bytes, posts a second on average (None: all that come), and how many
+    """How much one source takes: the largest body in bytes, posts in a period (None: all that come), and how many
     refused posts are kept per hour."""
 
     max_body: int = 2_000_000
-    rate: float | None = None
+    rate: RateLimit | None = None
     quarantine_per_hour: int = 100
 
 
@@ -24,7 +25,7 @@ class _HasLimits(Protocol):
     def max_body(self) -> int: ...
 
     @property
-    def rate(self) -> float | None: ...
+    def rate(self) -> RateLimit | None: ...
 
     @property
     def quarantine_per_hour(self) -> int: ...

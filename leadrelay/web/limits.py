@@ -4,29 +4,27 @@ from __future__ import annotations
 
 import math
 
+from core.documents import RateLimit
 from core.instants import HOUR, SECOND, Instant
-
-_BURST_FOR = 10.0
 
 
 class TokenBucket:
-    """Lets through `rate` posts a second on average, and ten seconds' worth at once."""
+    """Lets through a rate's count at once, and on average its count in its period."""
 
-    def __init__(self, rate: float, now: Instant) -> None:
+    def __init__(self, rate: RateLimit, now: Instant) -> None:
         self.rate = rate
-        self._size = max(1.0, rate * _BURST_FOR)
-        self._level = self._size
+        self._level = float(rate.count)
         self._filled_at = now
 
     def take(self, now: Instant) -> int:
         """Take one: 0 when it was there, else the whole seconds to wait for the next."""
-        elapsed = max(0, now - self._filled_at) / SECOND
-        self._level = min(self._size, self._level + elapsed * self.rate)
+        per_ms = self.rate.count / self.rate.per_ms
+        self._level = min(float(self.rate.count), self._level + max(0, now - self._filled_at) * per_ms)
         self._filled_at = now
         if self._level >= 1.0:
             self._level -= 1.0
             return 0
-        return max(1, math.ceil((1.0 - self._level) / self.rate))
+        return max(1, math.ceil((1.0 - self._level) / per_ms / SECOND))
 
 
 class Rates:
@@ -35,7 +33,7 @@ class Rates:
     def __init__(self) -> None:
         self._buckets: dict[str, TokenBucket] = {}
 
-    def take(self, source: str, rate: float, now: Instant) -> int:
+    def take(self, source: str, rate: RateLimit, now: Instant) -> int:
         """Take one post of a source: 0 when it may pass, else the seconds to wait."""
         bucket = self._buckets.get(source)
         if bucket is None or bucket.rate != rate:
