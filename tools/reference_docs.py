@@ -116,8 +116,33 @@ def _is_mapping(annotation: Any) -> bool:
     return isinstance(origin, type) and issubclass(origin, Mapping)
 
 
-def wanted(annotation: Any) -> str:
+def _kind_of_text(field: FieldInfo) -> str:
+    """Which of the core's kinds of text (a duration, a size, a rate) a setting is, or an empty text."""
+    from core import texts
+
+    marks = [*field.metadata, *_marks(field.annotation)]
+    for name, kind in (("duration", texts.Duration), ("size", texts.Size), ("rate", texts.Rate)):
+        if get_args(kind)[1] in marks:
+            return name
+    return ""
+
+
+def _marks(annotation: Any) -> Iterator[Any]:
+    for part in get_args(annotation):
+        yield part
+        yield from _marks(part)
+
+
+_TAKES = {"duration": "a duration, such as `90 days`", "size": "a size, such as `2 MB`", "rate": "a rate, such as `100/10s`"}
+
+
+def takes(field: FieldInfo) -> str:
     """What a setting takes, in words."""
+    return _TAKES.get(_kind_of_text(field)) or wanted(field.annotation)
+
+
+def wanted(annotation: Any) -> str:
+    """What an annotation takes, in words."""
     origin = get_origin(annotation)
     if origin is Literal:
         return " / ".join(f"`{choice}`" for choice in get_args(annotation))
@@ -153,7 +178,17 @@ def default_of(field: FieldInfo) -> str:
         return "`yes`" if value else "`no`"
     if isinstance(value, tuple | list | frozenset):
         return ", ".join(f"`{item}`" for item in value)
+    if isinstance(value, int) and _kind_of_text(field) == "duration":
+        return f"`{in_words(value)}`"
     return f"`{value}`"
+
+
+def in_words(milliseconds: int) -> str:
+    """A duration as one would write it in the file."""
+    for size, word in ((86_400_000, "days"), (3_600_000, "hours"), (60_000, "min"), (1_000, "s")):
+        if milliseconds >= size and milliseconds % size == 0:
+            return f"{milliseconds // size} {word}"
+    return f"{milliseconds} ms"
 
 
 def settings_table(model: type[BaseModel], prefix: str = "") -> str:
@@ -161,7 +196,7 @@ def settings_table(model: type[BaseModel], prefix: str = "") -> str:
     rows = []
     for key, field in rows_of(model, prefix):
         example = f" Example: `{_example(field.examples[0])}`." if field.examples else ""
-        rows.append((f"`{key}`", wanted(field.annotation), default_of(field), (field.description or "") + example))
+        rows.append((f"`{key}`", takes(field), default_of(field), (field.description or "") + example))
     return _table(("setting", "takes", "default", "what it does"), rows)
 
 
@@ -171,16 +206,20 @@ def _example(value: object) -> str:
 
 def settings_page() -> str:
     """docs/reference/settings.md."""
-    from leadrelay.settings import Settings
+    from leadrelay.settings import SettingsFile, SinkCommon, SourceCommon
 
     parts = [
         f"{HEAD}\n# Settings\n",
         (
             "The keys of `config/leadrelay.yaml`. Any of them can be overridden by an environment variable: "
             "`LEADRELAY__WEB__PORT=8081` sets `web.port`. Secrets are written as `${NAME}` (an environment variable) or "
-            "`${file:/run/secrets/name}`, never as themselves. What a connector adds of its own: [Connectors](connectors.md).\n"
+            "`${file:/run/secrets/name}`, never as themselves.\n"
         ),
-        settings_table(Settings),
+        settings_table(SettingsFile),
+        "## Each source and each sink\n",
+        "What a connector adds of its own: [Connectors](connectors.md).\n",
+        settings_table(SourceCommon, "sources.NAME."),
+        settings_table(SinkCommon, "sinks.NAME."),
     ]
     return "\n".join(parts)
 
