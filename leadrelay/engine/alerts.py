@@ -1,0 +1,34 @@
+"""Things a person must act on: one row a problem, raised once, resolved when it is over."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, select
+
+from core.instants import Instant
+from leadrelay.store import tables
+
+_ALERT = tables.alert
+
+
+def raise_alert(connection: Connection, key: str, kind: str, message: str, now: Instant) -> bool:
+    """Open the alert `key`, or renew its words when it is open already; returns whether it is new."""
+    row = connection.execute(select(_ALERT.c.resolved_at).where(_ALERT.c.key == key)).one_or_none()
+    if row is None:
+        connection.execute(_ALERT.insert().values(key=key, kind=kind, message=message, since_at=now))
+        return True
+    is_new = row.resolved_at is not None
+    values = {"kind": kind, "message": message, "resolved_at": None} | ({"since_at": now} if is_new else {})
+    connection.execute(_ALERT.update().where(_ALERT.c.key == key).values(**values))
+    return is_new
+
+
+def resolve(connection: Connection, key: str, now: Instant) -> None:
+    """Close the alert, if it is open."""
+    is_open = (_ALERT.c.key == key) & _ALERT.c.resolved_at.is_(None)
+    connection.execute(_ALERT.update().where(is_open).values(resolved_at=now))
+
+
+def open_alerts(connection: Connection) -> list[dict[str, object]]:
+    """What a person must act on now, oldest first."""
+    query = select(_ALERT).where(_ALERT.c.resolved_at.is_(None)).order_by(_ALERT.c.since_at)
+    return [dict(row._mapping) for row in connection.execute(query)]

@@ -1,0 +1,106 @@
+"""What the engine needs to know of sources, rules and sinks, taken from the configuration in force."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from connectors.base import PushSource
+from core.fields import Catalogue
+from core.instants import MINUTE, SECOND, Instant
+from core.lead import Lead, Value
+from core.mapping import InboundMapping
+from core.rendering import Rendered
+from leadrelay.store.gates import Rate
+
+LEASE_FOR = 2 * MINUTE
+"""How long a worker may take for a batch: longer than all time-outs of one pass together."""
+LINGER_FOR = 200
+"""How long a row waits for company before a batch that is not full is sent, in milliseconds."""
+
+
+class ActionWanted(Protocol):
+    """Something a mapping wants done once for a touch."""
+
+    @property
+    def kind(self) -> str:
+        """The sink's word for it, such as `task`."""
+
+    @property
+    def payload(self) -> Mapping[str, str]:
+        """What it is made of."""
+
+
+class Outbound(Protocol):
+    """A compiled mapping to one CRM object, as the engine uses it."""
+
+    @property
+    def name(self) -> str:
+        """The mapping's name."""
+
+    @property
+    def object(self) -> str:
+        """The CRM object that it writes."""
+
+    def render(self, lead: Lead) -> Rendered:
+        """What the CRM should hold for this lead."""
+
+    def touch_actions(self, lead: Lead, touch_fields: Mapping[str, Value]) -> tuple[ActionWanted, ...]:
+        """What should happen once for this touch."""
+
+
+@dataclass(frozen=True, slots=True)
+class SinkPlan:
+    """One sink as configured. `mappings` are in the order of the configuration, `converted` holds by object name the
+    mapping that a converted record is written by."""
+
+    name: str
+    mappings: tuple[Outbound, ...]
+    converted: Mapping[str, Outbound]
+    is_live: bool = True
+    takes_tests: bool = False
+    batch: int = 200
+    linger: int = LINGER_FOR
+    lease: int = LEASE_FOR
+    send_margin: int = 30 * SECOND
+    rate: Rate | None = None
+
+    @property
+    def objects(self) -> tuple[str, ...]:
+        """The CRM objects that this sink delivers leads to."""
+        return tuple(mapping.object for mapping in self.mappings)
+
+
+class Verdict(Protocol):
+    """What the qualification rules say of a lead."""
+
+    @property
+    def outcome(self) -> str:
+        """The outcome's name."""
+
+    @property
+    def reason(self) -> str:
+        """Why."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePlan:
+    """One source as configured: how its bodies are read, and what its names mean."""
+
+    name: str
+    reader: PushSource
+    mapping: InboundMapping
+    zone: str = "UTC"
+    region: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessPlan:
+    """Everything a submission is decided by, under one configuration hash. `qualify` is None where no rule file asks for it."""
+
+    config_hash: str
+    catalogue: Catalogue
+    sources: Mapping[str, SourcePlan]
+    sinks: tuple[SinkPlan, ...] = field(default=())
+    qualify: Callable[[Lead, Instant], Verdict] | None = None

@@ -1,0 +1,167 @@
+"""Reading and writing what a batch of submissions decides: keys, leads, touches, events, deliveries and actions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from core.identity import KeyOwner, MatchKey, Name
+from core.instants import Instant
+from core.lead import Lead
+from core.lead_json import lead_from_json
+from leadrelay.store import bulk, tables
+from leadrelay.store.bulk import Row
+from leadrelay.store.ids import to_uid
+
+
+class Moved(Exception):
+    """What was read has changed meanwhile: nothing was written, decide the batch again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """A submission that this worker alone decides while its lease holds."""
+
+    id: int
+    source: str
+    received_at: Instant
+    submitted_at: Instant | None
+    headers: str
+    body: bytes
+    is_test: bool
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the store knows of a batch's keys: who owns each, and the owners' leads with the version that was read."""
+
+    owners: Mapping[int, KeyOwner]
+    leads: Mapping[str, Lead]
+
+
+def lease(connection: Connection, token: int, now: Instant, until: Instant, limit: int) -> list[Leased]:
+    """Take the oldest new submissions under a token; another worker's are passed over."""
+    skip = "" if connection.dialect.name == "sqlite" else " FOR UPDATE SKIP LOCKED"
+    sql = (
+        "UPDATE submission SET lease = ?, leased_until = ?, tries = tries + 1 WHERE id IN ("
+        f"SELECT id FROM submission WHERE state = 'new' AND leased_until <= ? ORDER BY id LIMIT ?{skip}) "
+        "RETURNING id, source, received_at, submitted_at, headers, body, is_test, tries"
+    )
+    rows = connection.exec_driver_sql(_marks(connection, sql), (token, until, now, limit))
+    return sorted((Leased(*row) for row in rows), key=lambda one: one.id)
+
+
+def still_leased(connection: Connection, token: int, ids: Iterable[int]) -> set[int]:
+    """Which of these submissions are still this worker's; on PostgreSQL they stay locked."""
+    lock = "" if connection.dialect.name == "sqlite" else " ORDER BY id FOR UPDATE"
+    sql = f"SELECT id FROM submission WHERE state = 'new' AND lease = ? AND id {{in}}{lock}"
+    return {row.id for row in bulk.select_in(connection, sql, ids, token)}
+
+
+def lock_keys(connection: Connection, keys: Iterable[MatchKey]) -> None:
+    """On PostgreSQL, wait until no other worker decides about a person with one of these keys; a no-op on SQLite."""
+    if connection.dialect.name == "sqlite":
+        return
+    hashes = sorted({key.hash for key in keys})
+    if hashes:
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(k) FROM unnest(%s::bigint[]) AS k", (hashes,))
+
+
+def look_up(connection: Connection, keys: Iterable[MatchKey]) -> Known:
+    """Who owns these keys, and their leads (locked in id order on PostgreSQL)."""
+    hashes = sorted({key.hash for key in keys})
+    rows = bulk.select_in(connection, "SELECT hash, text, name, lead_id FROM lead_key WHERE hash {in}", hashes)
+    owners = {row.hash: KeyOwner(to_uid(row.lead_id), row.text, tuple(row.name.split())) for row in rows}
+    lock = "" if connection.dialect.name == "sqlite" else " ORDER BY id FOR UPDATE"
+    sql = f"SELECT id, version, record FROM lead WHERE id {{in}}{lock}"
+    found = bulk.select_in(connection, sql, sorted({row.lead_id for row in rows}))
+    leads = {to_uid(row.id): lead_from_json(to_uid(row.id), row.version, json.loads(row.record)) for row in found}
+    return Known(owners, leads)
+
+
+def claim_keys(connection: Connection, claims: Sequence[tuple[MatchKey, int, Name]]) -> None:
+    """Register (key, lead id, folded name); raises Moved when another lead has taken one of the keys meanwhile."""
+    rows = sorted((key.hash, key.kind, key.text, " ".join(name), lead_id) for key, lead_id, name in claims)
+    columns = ("hash", "kind", "text", "name", "lead_id")
+    written = bulk.insert(connection, tables.lead_key, columns, rows, conflict="ON CONFLICT (hash) DO NOTHING")
+    if written == len(rows):
+        return
+    sql = "SELECT hash, lead_id FROM lead_key WHERE hash {in}"
+    owners = {row.hash: row.lead_id for row in bulk.select_in(connection, sql, [row[0] for row in rows])}
+    if any(owners.get(hash_) != lead_id for hash_, _, _, _, lead_id in rows):
+        raise Moved
+
+
+def rename_keys(connection: Connection, names: Mapping[int, Name]) -> None:
+    """Keep leads' folded names beside their keys up to date."""
+    rows = [(" ".join(name), lead_id) for lead_id, name in sorted(names.items())]
+    bulk.update(connection, tables.lead_key, ("name",), ("lead_id",), rows)
+
+
+def write_leads(connection: Connection, new: Sequence[Row], changed: Sequence[Row]) -> None:
+    """Insert new leads and update changed ones; raises Moved when one of these has another version than was read.
+
+    `new`: (id, version, record, outcome, is_test, created_at, updated_at); `changed`: (version, record, outcome, is_test,
+    updated_at, id, version read).
+    """
+    columns = ("id", "version", "record", "outcome", "is_test", "created_at", "updated_at")
+    bulk.insert(connection, tables.lead, columns, sorted(new))
+    rows = [(*row[:-1], row[-1]) for row in sorted(changed, key=lambda row: row[-2])]
+    if bulk.update(
+        connection, tables.lead, ("version", "record", "outcome", "is_test", "updated_at"), ("id", "version"), rows
+    ) < len(rows):
+        raise Moved
+
+
+def write_touches(connection: Connection, rows: Sequence[Row]) -> None:
+    """Insert touches: (id, lead_id, source, kind, at, fields, problems, config_hash, is_test)."""
+    columns = ("id", "lead_id", "source", "kind", "at", "fields", "problems", "config_hash", "is_test")
+    bulk.insert(connection, tables.touch, columns, rows)
+
+
+def write_events(connection: Connection, rows: Sequence[Row]) -> None:
+    """Append events: (id, at, kind, lead_id, submission_id, data)."""
+    bulk.insert(connection, tables.event, ("id", "at", "kind", "lead_id", "submission_id", "data"), rows)
+
+
+_WANT_DELIVERY = """
+ON CONFLICT (sink, object, lead_id) DO UPDATE SET want = excluded.want, tries = 0, strikes = 0, updated_at = excluded.updated_at,
+    due = CASE WHEN delivery.state IN ('in_sync', 'failed', 'suppressed') THEN excluded.due ELSE delivery.due END,
+    state = CASE WHEN delivery.state IN ('in_sync', 'failed', 'suppressed') THEN excluded.state ELSE delivery.state END
+"""
+
+
+def want_deliveries(connection: Connection, rows: Sequence[Row]) -> None:
+    """Want a lead's version in a sink: (id, sink, object, lead_id, state, want, due, priority, updated_at).
+
+    A row that is in step or failed waits again with fresh tries; one that waits already keeps its place and its hold.
+    """
+    columns = ("id", "sink", "object", "lead_id", "state", "want", "due", "priority", "updated_at")
+    ordered = sorted(rows, key=lambda row: (row[1], row[2], row[3]))
+    bulk.insert(connection, tables.delivery, columns, ordered, conflict=_WANT_DELIVERY)
+
+
+def want_actions(connection: Connection, rows: Sequence[Row]) -> None:
+    """Want things done once: (id, key, sink, lead_id, touch_id, kind, payload, state, due, priority, updated_at)."""
+    columns = ("id", "key", "sink", "lead_id", "touch_id", "kind", "payload", "state", "due", "priority", "updated_at")
+    bulk.insert(connection, tables.action, columns, rows, conflict="ON CONFLICT (key) DO NOTHING")
+
+
+def finish(connection: Connection, token: int, rows: Sequence[Row]) -> None:
+    """End submissions of this lease: (state, reason, lead_id, problems, config_hash, id)."""
+    bulk.update(
+        connection,
+        tables.submission,
+        ("state", "reason", "lead_id", "problems", "config_hash"),
+        ("id", "lease"),
+        [(*row, token) for row in rows],
+        extra=", lease = NULL, leased_until = 0",
+    )
+
+
+def _marks(connection: Connection, sql: str) -> str:
+    return sql if connection.dialect.name == "sqlite" else sql.replace("?", "%s")
