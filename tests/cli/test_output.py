@@ -1,0 +1,138 @@
+"""What every command has in common: one JSON document, the exit statuses, problems with their place, asking first."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import typer
+
+from core.problems import ConfigProblems, Place, Problem
+from leadrelay.commands.options import DEFAULT_CONFIG, config_path
+from leadrelay.commands.output import Exit, Output, answering, as_json_value, confirm, counted, deny, give_up, refuse, shown
+from leadrelay.store.database import StoreUnavailable
+
+PROBLEMS = (
+    Problem("unknown_key", "`sorces` is no setting. Did you mean `sources`?", place=Place("leadrelay.yaml", 3, 1)),
+    Problem("wrong_type", "`web.port` wants a whole number", "web.port", Place("leadrelay.yaml", 9, 5)),
+)
+
+
+@pytest.mark.parametrize(("end", "status"), [(deny, Exit.NO), (refuse, Exit.WRONG), (give_up, Exit.UNFINISHED)])
+def test_each_ending_has_its_exit_status_and_says_why(end, status, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit) as raised, answering():
+        end("because")
+    assert raised.value.exit_code == status
+    assert capsys.readouterr() == ("", "because\n")
+
+
+def test_all_configuration_problems_are_printed_at_once_with_their_places(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit) as raised, answering():
+        raise ConfigProblems(PROBLEMS)
+    assert raised.value.exit_code == Exit.WRONG
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split(" ")[0] for line in lines] == ["leadrelay.yaml:3:1:", "leadrelay.yaml:9:5:", "2"]
+
+
+def test_with_json_problems_are_one_document_on_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit), answering(as_json=True):
+        raise ConfigProblems(PROBLEMS)
+    document = json.loads(capsys.readouterr().out)
+    assert [(one["line"], one["column"], one["code"]) for one in document["problems"]] == [
+        (3, 1, "unknown_key"),
+        (9, 5, "wrong_type"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "error", [StoreUnavailable("the store does not answer"), ConnectionRefusedError("refused"), TimeoutError("late")]
+)
+def test_a_store_or_service_that_is_away_is_status_3_without_a_trace(error, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit) as raised, answering():
+        raise error
+    assert raised.value.exit_code == Exit.UNFINISHED
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_bug_is_not_dressed_up_as_something_else() -> None:
+    with pytest.raises(ZeroDivisionError), answering():
+        raise ZeroDivisionError
+
+
+def test_with_json_everything_for_people_goes_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+    out = Output(as_json=True)
+    out.say("for people")
+    out.table(["a"], [[1]])
+    out.facts([("name", "value")])
+    out.document({"a": 1})
+    out.document({"a": 2})
+    captured = capsys.readouterr()
+    assert json.loads(captured.out) == {"a": 1}
+    assert "for people" in captured.err
+
+
+def test_a_table_shows_whole_values_when_it_is_piped(capsys: pytest.CaptureFixture[str]) -> None:
+    value = "x" * 150
+    Output(as_json=False).table(["name", "value"], [["first", value], ["[bold]second[/]", None]])
+    out = capsys.readouterr().out
+    assert value in out
+    assert "[bold]second[/]" in out
+
+
+def test_an_empty_table_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    Output(as_json=False).table(["name"], [], empty="No lead yet.")
+    assert capsys.readouterr().out == "No lead yet.\n"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, ""),
+        (True, "yes"),
+        (False, "no"),
+        (0, "0"),
+        (("a", None, 2), "a, , 2"),
+        ({"a": 1}, "a=1"),
+        ("a\x1b[31mb\n", "a [31mb "),
+    ],
+)
+def test_a_cell_is_plain_text_and_can_not_steer_the_terminal(value: object, text: str) -> None:
+    assert shown(value) == text
+
+
+def test_acting_on_a_filter_shows_the_count_and_needs_a_word_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit) as raised, answering() as out:
+        confirm(out, 12, "deliveries", is_agreed=False)
+    assert raised.value.exit_code == Exit.WRONG
+    err = capsys.readouterr().err
+    assert "12 deliveries" in err
+    assert "--yes" in err
+
+
+def test_nothing_that_matches_is_a_no(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit) as raised, answering() as out:
+        confirm(out, 0, "deliveries", is_agreed=True)
+    assert raised.value.exit_code == Exit.NO
+
+
+def test_the_configuration_is_what_was_said_else_the_environments_else_the_usual_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LEADRELAY_CONFIG", raising=False)
+    assert config_path(None) == DEFAULT_CONFIG
+    monkeypatch.setenv("LEADRELAY_CONFIG", "/etc/leadrelay.yaml")
+    assert config_path(None) == Path("/etc/leadrelay.yaml")
+    assert config_path(Path("mine.yaml")) == Path("mine.yaml")
+
+
+@pytest.mark.parametrize(
+    ("count", "word", "text"), [(1, "problem", "1 problem"), (2, "problem", "2 problems"), (0, "delivery", "0 deliveries")]
+)
+def test_counts_read_as_a_person_says_them(count: int, word: str, text: str) -> None:
+    assert counted(count, word) == text
+
+
+def test_a_tree_of_values_becomes_plain_json() -> None:
+    assert as_json_value({"place": PROBLEMS[0].place, "many": (1, frozenset({2}))}) == {
+        "place": {"file": "leadrelay.yaml", "line": 3, "column": 1},
+        "many": [1, [2]],
+    }
