@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from core.fields import Catalogue
 from core.instants import Instant, from_datetime, to_iso
 from core.lead import Cell, Names, Touch
 from core.mapping.clauses import Clause, all_hold, fold
-from core.mapping.inputs import Inputs
+from core.mapping.inputs import Spellings, all_filled, filled, first_filled
 from core.mapping.testcases import MappingTest
-from core.mapping.tracking import PAGES, parameters_of, tracking_path
+from core.mapping.tracking import PAGE_PATHS, parameters_of, tracking_path
 from core.mapping.translation import LEAVE_OUT, Translation
 from core.normalize import RawValue, normalize
 from core.problems import Place, Problem
@@ -25,6 +26,9 @@ WHO = (
     "person.full_name", "company.name", "company.domain", "company.website",
 )  # fmt: skip
 """Fields of which one must be known before a submission says anything of a person or a company."""
+
+_MOST_PLANS = 500
+"""Different sets of names remembered per mapping: a form sends a handful, a hostile sender any number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,27 +75,35 @@ class InboundMapping:
     """A compiled source mapping. `input_names` are all names that it reads or ignores, as the file spells them."""
 
     name: str
-    readings: tuple[FieldLine, ...]
+    lines: tuple[FieldLine, ...]
     constants: tuple[Constant, ...] = ()
     consents: tuple[ConsentRule, ...] = ()
     ignored: frozenset[str] = frozenset()
     tests: tuple[MappingTest, ...] = ()
     place: Place | None = None
     input_names: frozenset[str] = field(init=False)
-    folded_names: Mapping[str, tuple[str, ...]] = field(init=False)
     targets: frozenset[str] = field(init=False)
+    who: tuple[str, ...] = field(init=False)
+    _plans: dict[tuple[str, ...], Plan] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        read = {name for reading in self.readings for name in reading.inputs}
+        read = {name for line in self.lines for name in line.inputs}
         asked = {clause.name for rule in self.consents for clause in rule.clauses}
-        names = frozenset(read | asked | self.ignored)
-        folded: dict[str, tuple[str, ...]] = {}
-        for name in sorted(names):
-            folded[fold(name)] = (*folded.get(fold(name), ()), name)
-        targets = {reading.path for reading in self.readings} | {constant.path for constant in self.constants}
-        object.__setattr__(self, "input_names", names)
-        object.__setattr__(self, "folded_names", folded)
-        object.__setattr__(self, "targets", frozenset(targets))
+        fixed = {constant.path for constant in self.constants}
+        object.__setattr__(self, "input_names", frozenset(read | asked | self.ignored))
+        object.__setattr__(self, "targets", frozenset({line.path for line in self.lines} | fixed))
+        object.__setattr__(self, "who", tuple(path for path in WHO if path not in fixed))
+        object.__setattr__(self, "_plans", {})
+
+    def plan(self, names: Names) -> Plan:
+        """How submissions with these names are read; kept, because a form sends the same names every time."""
+        shape = tuple(names)
+        plan = self._plans.get(shape)
+        if plan is None:
+            if len(self._plans) >= _MOST_PLANS:
+                self._plans.clear()
+            plan = self._plans[shape] = _planned(self, shape)
+        return plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +113,7 @@ class Held:
     problems: tuple[Problem, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(NamedTuple):
     """What was taken for one lead field: the input's name (empty for a constant), its text as it was sent, and the text
     after the mapping's own verbs; `place` is the mapping's line, None for what is read without being mapped."""
 
@@ -115,34 +126,83 @@ class Taken:
     problem: Problem | None = None
 
 
-def take(mapping: InboundMapping, inputs: Inputs) -> dict[str, Taken]:
-    """What the mapping takes from a submission, by lead field, before it is normalized."""
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One mapping held against one set of names: the submission's spellings for every line, for every untold tracking
+    field and for every question of a consent, and a problem for each name that nothing reads."""
+
+    lines: tuple[tuple[FieldLine, tuple[str, ...]], ...]
+    tracking: tuple[tuple[str, str], ...]
+    constants: tuple[Taken, ...]
+    consents: tuple[tuple[ConsentRule, Mapping[str, tuple[str, ...]]], ...]
+    unread: tuple[Problem, ...]
+    not_searched: frozenset[str]
+
+
+def _planned(mapping: InboundMapping, names: tuple[str, ...]) -> Plan:
+    spellings = Spellings(names, mapping.input_names)
+    ignored = {fold(name) for name in mapping.ignored}
+    tracking = {
+        name: path
+        for name in names
+        if fold(name) not in ignored and (path := tracking_path(name)) and path not in mapping.targets
+    }
+    folded: dict[str, tuple[str, ...]] = {}
+    for name in sorted(mapping.input_names):
+        folded[fold(name)] = (*folded.get(fold(name), ()), name)
+    unread = [name for name in spellings.unread(folded) if name not in tracking]
+    return Plan(
+        tuple((line, found) for line in mapping.lines if (found := spellings.of_all(line.inputs)) or line.default),
+        tuple((path, name) for name, path in tracking.items()),
+        tuple(Taken(each.path, "", each.text, (each.text,), each.place) for each in mapping.constants),
+        tuple((rule, {clause.name: spellings.of(clause.name) for clause in rule.clauses}) for rule in mapping.consents),
+        tuple(_unmapped(name) for name in unread),
+        mapping.targets | {f"touch.{name}" for name in ignored},
+    )
+
+
+def take(plan: Plan, names: Names) -> dict[str, Taken]:
+    """What a mapping takes from a submission, by lead field, before it is normalized."""
     taken: dict[str, Taken] = {}
-    for reading in mapping.readings:
-        found = _read(reading, inputs)
+    for line, spellings in plan.lines:
+        found = _read(line, spellings, names)
         if found is not None:
-            taken[reading.path] = found
-    _take_tracking(mapping, inputs, taken)
-    for constant in mapping.constants:
-        taken[constant.path] = Taken(constant.path, "", constant.text, (constant.text,), constant.place)
+            taken[line.path] = found
+    for path, name in plan.tracking:
+        texts = filled(names[name])
+        if texts and path not in taken:
+            taken[path] = Taken(path, name, texts[0], texts[:1], None)
+    for page in PAGE_PATHS:
+        source = taken.get(page)
+        if source is not None and "=" in source.raw:
+            _take_parameters(source, plan.not_searched, taken)
+    for constant in plan.constants:
+        taken[constant.path] = constant
     return taken
 
 
-def _read(reading: FieldLine, inputs: Inputs) -> Taken | None:
-    name, texts = inputs.first(reading.inputs) if reading.join is None else inputs.all(reading.inputs)
+def _take_parameters(source: Taken, not_searched: frozenset[str], taken: dict[str, Taken]) -> None:
+    """Campaign parameters and click ids in an address, where no input of their own gave them."""
+    for path, text in parameters_of(source.raw).items():
+        if path not in not_searched and path not in taken:
+            taken[path] = Taken(path, source.input_name, source.raw, (text,), source.place)
+
+
+def _read(line: FieldLine, spellings: tuple[str, ...], names: Names) -> Taken | None:
+    name, texts = first_filled(names, spellings) if line.join is None else all_filled(names, spellings)
     if not texts:
-        if not reading.default:
+        if not line.default:
             return None
-        return Taken(reading.path, "", reading.default, (reading.default,), reading.place, reading.region)
+        return Taken(line.path, "", line.default, (line.default,), line.place, line.region)
     raw = texts[0] if len(texts) == 1 else "; ".join(texts)
     problem: Problem | None = None
-    if reading.translation is not None:
-        texts, problem = _translated(reading, reading.translation, texts, name)
+    if line.translation is not None:
+        texts, problem = _translated(line, line.translation, texts, name)
         if not texts:
             return None
-    if reading.join is not None:
-        texts = (reading.join.join(texts),)
-    return Taken(reading.path, name, raw, texts, reading.place, reading.region, problem)
+    if line.join is not None:
+        texts = (line.join.join(texts),)
+    return Taken(line.path, name, raw, texts, line.place, line.region, problem)
 
 
 def _translated(
@@ -164,24 +224,6 @@ def _translated(
     return tuple(dict.fromkeys(found)), problem
 
 
-def _take_tracking(mapping: InboundMapping, inputs: Inputs, taken: dict[str, Taken]) -> None:
-    """Campaign parameters, click ids and pages: from inputs of that name, else from the addresses' queries."""
-    for name in inputs.names:
-        path = tracking_path(name)
-        if path is None or path in mapping.targets or path in taken or fold(name) in inputs.ignored:
-            continue
-        texts = inputs.texts(name)
-        if texts:
-            taken[path] = Taken(path, name, texts[0], texts[:1], None)
-    for page in PAGES:
-        source = taken.get(f"touch.{page}")
-        if source is None or "=" not in source.raw:
-            continue
-        for path, text in parameters_of(source.raw).items():
-            if path not in mapping.targets and path not in taken and path.removeprefix("touch.") not in inputs.ignored:
-                taken[path] = Taken(path, source.input_name, source.raw, (text,), source.place)
-
-
 def read_touch(
     mapping: InboundMapping,
     names: Names,
@@ -200,14 +242,14 @@ def read_touch(
     `zone` is for times without an offset, `region` for phone numbers without a country code. A submit time that the
     mapping reads wins over the vendor's `submitted_at`; one in the future is taken as the time of capture.
     """
-    inputs = Inputs(names, mapping.folded_names, mapping.input_names, mapping.ignored)
-    taken = take(mapping, inputs)
+    plan = mapping.plan(names)
+    taken = take(plan, names)
     cells, problems = normalize_taken(taken, catalogue, zone=zone, region=region)
-    problems.extend(_unmapped(inputs))
-    if not any(path in cells and path not in _constant_paths(mapping) for path in WHO):
-        return Held((_nobody(mapping, inputs), *problems))
-    for rule in mapping.consents:
-        cells[rule.path] = consent_cell(rule, inputs)
+    problems.extend(plan.unread)
+    if not any(path in cells for path in mapping.who):
+        return Held((_nobody(mapping, plan, names), *problems))
+    for rule, spellings in plan.consents:
+        cells[rule.path] = consent_cell(rule, spellings, names)
     kind = cells.get("touch.kind")
     if kind is None:
         kind = cells["touch.kind"] = Cell(DEFAULT_KIND)
@@ -234,31 +276,24 @@ def normalize_taken(
     return cells, problems
 
 
-def consent_cell(rule: ConsentRule, inputs: Inputs) -> Cell:
+def consent_cell(rule: ConsentRule, spellings: Mapping[str, tuple[str, ...]], names: Names) -> Cell:
     """The state of one consent: a box that is not ticked, or not there, is not given."""
-    raw = "; ".join(text for clause in rule.clauses for text in inputs.find(clause.name)[1])
-    if not all_hold(rule.clauses, lambda name: inputs.find(name)[1]):
+    answers = {name: first_filled(names, found)[1] for name, found in spellings.items()}
+    raw = "; ".join(text for texts in answers.values() for text in texts)
+    if not all_hold(rule.clauses, answers.__getitem__):
         return Cell("not_given", raw)
     return Cell("pending" if rule.double_opt_in else "given", raw)
 
 
-def _constant_paths(mapping: InboundMapping) -> Iterable[str]:
-    return [constant.path for constant in mapping.constants]
+def _unmapped(name: str) -> Problem:
+    message = f"input `{name}` is not mapped; it is kept with the submission. Map it under `fields`, or list it under `ignore`."
+    return Problem("unmapped_name", message, name)
 
 
-def _unmapped(inputs: Inputs) -> Iterable[Problem]:
-    for name in inputs.unmapped():
-        if tracking_path(name) is None:
-            message = (
-                f"input `{name}` is not mapped; it is kept with the submission. Map it under `fields`, or list it under `ignore`."
-            )
-            yield Problem("unmapped_name", message, name)
-
-
-def _nobody(mapping: InboundMapping, inputs: Inputs) -> Problem:
+def _nobody(mapping: InboundMapping, plan: Plan, names: Names) -> Problem:
     """What to do about a submission that names nobody."""
-    wanted = [name for reading in mapping.readings if reading.path in WHO for name in reading.inputs]
-    unmapped = [name for name in inputs.unmapped() if inputs.texts(name)]
+    wanted = [name for line in mapping.lines if line.path in WHO for name in line.inputs]
+    unmapped = [problem.field for problem in plan.unread if filled(names[problem.field])]
     said = "no e-mail address, phone number, name or company could be read from this submission."
     if wanted:
         said += f" Mapping {mapping.name} looks for them in {_listed(wanted)}."

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from core.fields import Catalogue
 from core.lead import Names, Value
 from core.mapping.inbound import DEFAULT_KIND, InboundMapping, consent_cell, normalize_taken, take
-from core.mapping.inputs import Inputs
+from core.mapping.inputs import first_filled
 from core.problems import Place
 
 
@@ -28,8 +28,8 @@ def explain_inbound(
     mapping: InboundMapping, names: Names, *, catalogue: Catalogue, zone: str, region: str
 ) -> tuple[Explained, ...]:
     """Every lead field that a submission fills or tries to fill, in the mapping's order; then what the core derived."""
-    inputs = Inputs(names, mapping.folded_names, mapping.input_names, mapping.ignored)
-    taken = take(mapping, inputs)
+    plan = mapping.plan(names)
+    taken = take(plan, names)
     cells, problems = normalize_taken(taken, catalogue, zone=zone, region=region)
     said = {problem.field: problem.message for problem in problems}
     found: list[Explained] = []
@@ -37,9 +37,9 @@ def explain_inbound(
         cell = cells.pop(path, None)
         note = _note(path, source.input_name, source.place, said)
         found.append(Explained(path, source.input_name, source.raw, source.place, cell.value if cell else None, note))
-    for rule in mapping.consents:
-        asked = ", ".join(dict.fromkeys(inputs.find(clause.name)[0] for clause in rule.clauses))
-        cell = consent_cell(rule, inputs)
+    for rule, spellings in plan.consents:
+        asked = ", ".join(first_filled(names, found)[0] or name for name, found in spellings.items())
+        cell = consent_cell(rule, spellings, names)
         note = f"text {rule.text}" if rule.text else ""
         found.append(Explained(rule.path, asked, cell.raw, rule.place, cell.value, note))
     found.extend(Explained(path, "", cell.raw, None, cell.value, "derived from other fields") for path, cell in cells.items())

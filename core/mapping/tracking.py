@@ -15,6 +15,7 @@ PAGES = ("landing_page", "page_url", "referrer")
 """Touch fields with an address, in the order in which they are asked for parameters: the landing page is what the
 advertisement pointed to, and a redirect or a later page may have lost them."""
 
+PAGE_PATHS = tuple(f"touch.{page}" for page in PAGES)
 _INPUTS = PARAMETERS | frozenset(PAGES)
 _SEARCHED_LENGTH = 8_192
 _MOST_PARAMETERS = 200
