@@ -1,0 +1,1 @@
+"""Alembic's migrations of the store; additive only. `leadrelay.store.migrate` runs them."""
