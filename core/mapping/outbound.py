@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from hashlib import blake2b
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from core.lead import Lead, Value
 from core.mapping.clauses import Clause, all_hold, plain_text, texts_of
@@ -20,6 +20,7 @@ from core.rendering import FieldWrite, Rendered, Update, is_empty
 RangeEnd = Literal["lowest", "highest", "text"]
 """Which part of a range such as `11-50` a CRM field takes."""
 
+LEAD_UID = "lead.uid"
 OPTED_OUT = ".opted_out"
 
 
@@ -120,27 +121,22 @@ class OutboundMapping:
     lead_fields: frozenset[str] = field(init=False)
     fields_written: frozenset[str] = field(init=False)
     _policy: bytes = field(init=False, repr=False)
+    _ready: tuple[_Ready, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "lead_fields", frozenset(path for line in self.lines for path in line.paths))
         object.__setattr__(self, "fields_written", frozenset(line.name for line in self.lines))
         policy = [[line.name, line.update, line.default, line.is_required] for line in self.lines]
         object.__setattr__(self, "_policy", _encoded([self.object, policy]))
+        object.__setattr__(self, "_ready", tuple(_made_ready(line) for line in self.lines))
 
     def render(self, lead: Lead) -> Rendered:
         """The object as this mapping wants it for a lead; the same lead and mapping give the same digest everywhere."""
-        writes: list[FieldWrite] = []
         problems: list[Problem] = []
-        for line in self.lines:
-            source, value = _filled(line, lead)
-            if value is not None and not line.is_plain:
-                value = _converted(line, source, value, problems)
-            if line.is_required and is_empty(value) and line.default is None:
-                problems.append(_missing(line))
-            writes.append(FieldWrite(line.name, value, line.update, line.default, line.is_required, source))
-        digest = blake2b(self._policy, digest_size=8)
-        digest.update(_encoded([write.value for write in writes]))
-        return Rendered(self.object, tuple(writes), int.from_bytes(digest.digest(), "big", signed=True), tuple(problems))
+        writes = tuple([_write(ready, lead, problems) for ready in self._ready])
+        wanted = _encoded([write.value for write in writes])
+        digest = blake2b(self._policy + wanted, digest_size=8).digest()
+        return Rendered(self.object, writes, int.from_bytes(digest, "big", signed=True), tuple(problems))
 
     def touch_actions(self, lead: Lead, touch_fields: Mapping[str, Value]) -> tuple[ActionWanted, ...]:
         """The actions that one touch of a lead wants, in the file's order."""
@@ -152,23 +148,65 @@ class OutboundMapping:
         )
 
 
+class _Ready(NamedTuple):
+    """One line prepared for many leads: `path` when the lead's own value at it is all there is to it, and the write for a
+    lead of which nothing is known."""
+
+    line: Line
+    path: str
+    nothing: FieldWrite
+
+
+def _made_ready(line: Line) -> _Ready:
+    is_own_value = line.is_plain and len(line.paths) == 1 and not _is_computed(line.paths[0])
+    source = "" if line.constant is not None else ", ".join(line.paths)
+    nothing = FieldWrite(line.name, line.constant, line.update, line.default, line.is_required, source)
+    return _Ready(line, line.paths[0] if is_own_value else "", nothing)
+
+
+def _write(ready: _Ready, lead: Lead, problems: list[Problem]) -> FieldWrite:
+    line, path, nothing = ready
+    value: Value | None
+    if path:
+        won = lead.fields.get(path)
+        value = None if won is None else won.value
+    elif line.constant is not None:
+        return nothing
+    else:
+        path, value = _filled(line, lead)
+        if value is not None and not line.is_plain:
+            value = _converted(line, path, value, problems)
+    if value is None or value == "" or value == ():
+        if line.is_required and line.default is None:
+            problems.append(_missing(line))
+        return nothing
+    return FieldWrite(line.name, value, line.update, line.default, line.is_required, path)
+
+
+_ENCODE = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
+
+
 def _encoded(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=True, separators=(",", ":")).encode("ascii")
+    """A canonical text of plain values: the same on every machine and in every run."""
+    return _ENCODE(value).encode("ascii")
+
+
+def _is_computed(path: str) -> bool:
+    """Whether a path is no field of the golden record but follows from the lead here."""
+    return path == LEAD_UID or path.endswith(OPTED_OUT)
 
 
 def lead_value(lead: Lead, path: str) -> Value | None:
     """The value at a path as a sink mapping sees it; an opt-out is True or unknown, never False."""
     if path.endswith(OPTED_OUT):
         return True if lead.value(path.removesuffix(OPTED_OUT)) == "opted_out" or lead.value(path) is True else None
-    if path == "lead.uid":
+    if path == LEAD_UID:
         return lead.uid
     return lead.value(path)
 
 
 def _filled(line: Line, lead: Lead) -> tuple[str, Value | None]:
     """The path that fills a line and its value; with `join`, all the texts in order."""
-    if line.constant is not None:
-        return "", line.constant
     if line.join is not None:
         texts = tuple(text for path in line.paths for text in texts_of(lead_value(lead, path)))
         return ", ".join(line.paths), texts or None
