@@ -7,7 +7,7 @@ import types
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, RootModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from core.problems import Place, Problem, did_you_mean
@@ -30,6 +30,21 @@ _WANTS = {
     "tuple_type": "wants a list",
     "set_type": "wants a list",
 }
+_PARSED = {
+    "bool_parsing": "wants `yes` or `no`", "bool_type": "wants `yes` or `no`",
+    "int_parsing": "wants a whole number, such as `10`", "int_type": "wants a whole number, such as `10`",
+    "float_parsing": "wants a number, such as `10` or `0.5`", "float_type": "wants a number, such as `10` or `0.5`",
+    "decimal_parsing": "wants a number, such as `10` or `0.5`", "path_type": "wants the path of a file",
+}  # fmt: skip
+_LIMITS = {
+    "greater_than": "wants more than {gt}", "greater_than_equal": "wants at least {ge}",
+    "less_than": "wants less than {lt}", "less_than_equal": "wants at most {le}",
+    "too_short": "wants at least {min_length}", "too_long": "wants at most {max_length}",
+    "string_too_short": "wants at least {min_length} characters", "string_too_long": "wants at most {max_length} characters",
+    "string_pattern_mismatch": "wants a text like {pattern}",
+}  # fmt: skip
+_SENTENCES = ("leadrelay", "value_error")
+_MAY_BE_SECRET = re.compile(r"token|secret|password|auth|key", re.IGNORECASE)
 _EMPTY_AS: Mapping[str, Callable[[], Any]] = {
     "dict_type": dict, "mapping_type": dict, "model_type": dict, "model_attributes_type": dict,
     "list_type": list, "tuple_type": list, "set_type": list,
@@ -136,28 +151,33 @@ def _problems(
             sentence = f"`{loc[-1]}` is missing in {_owner(prefix + loc[:-1])}. Add the line `{loc[-1]}: ...`."
             yield Problem("missing_key", sentence, name, place(loc, True))
         else:
-            yield Problem(*_wrong_value(found, name or "the file", shown(loc)), name, place(loc, found["loc"][-1:] == ("[key]",)))
+            is_of_key = found["loc"][-1:] == ("[key]",) or (found["type"] in _SENTENCES and not isinstance(found["input"], str))
+            yield Problem(*_wrong_value(found, name or "the file", shown(loc)), name, place(loc, is_of_key))
 
 
 def _wrong_value(found: ErrorDetails, name: str, text: str | None) -> tuple[str, str]:
+    """The code and the sentence for a value that does not fit; one that may be a secret is not repeated."""
     kind = found["type"]
-    given = f"`{text}` is no value for `{name}`" if text is not None else f"`{name}`"
+    may_show = text is not None and kind not in _WANTS and not _MAY_BE_SECRET.search(name.rpartition(".")[2])
+    given = f"`{text}` is no value for `{name}`, which" if may_show else f"`{name}`"
     if kind in ("literal_error", "enum"):
         choices = re.findall(r"'([^']*)'", str(found["ctx"]["expected"]))
-        if text is None:
-            return "wrong_choice", f"`{name}` wants one of {', '.join(choices)}."
-        return "wrong_choice", f"{given}, which wants one of {', '.join(choices)}.{did_you_mean(text, choices)}"
-    said = _WANTS.get(kind) or _sentence(found)
-    if text is None or said.startswith("is "):
-        return "wrong_value", f"`{name}` {said}."
-    return "wrong_value", f"{given}, which {said}."
+        return "wrong_choice", f"{given} wants one of: {', '.join(choices)}.{did_you_mean(text or '', choices)}"
+    said = _sentence(found)
+    if kind == "value_error":
+        return "wrong_value", f"`{name}`: {said}."
+    return "wrong_value", f"`{name}` {said}." if said.startswith("is ") else f"{given} {said}."
 
 
 def _sentence(found: ErrorDetails) -> str:
-    if found["type"] == "string_pattern_mismatch":
-        return f"wants a text like {found['ctx']['pattern']}"
-    said = found["msg"].removeprefix("Value error, ").rstrip(".")
-    return said if found["type"] in ("leadrelay", "value_error") else f"does not fit: {said[:1].lower()}{said[1:]}"
+    kind = found["type"]
+    if kind in _SENTENCES:
+        return found["msg"].removeprefix("Value error, ").rstrip(".")
+    if kind in _LIMITS:
+        return _LIMITS[kind].format(
+            **{name: f"{value:g}" if isinstance(value, float) else value for name, value in found["ctx"].items()}
+        )
+    return _WANTS.get(kind) or _PARSED.get(kind) or f"does not fit: {found['msg'][:1].lower()}{found['msg'][1:].rstrip('.')}"
 
 
 def _owner(loc: Loc) -> str:
@@ -186,6 +206,8 @@ def _known_keys(model: type[BaseModel], loc: Loc) -> set[str]:
 
 
 def _inside(kind: Any, step: str | int) -> list[Any]:
+    if isinstance(kind, type) and issubclass(kind, RootModel):
+        return [inner for root in _alternatives(kind.model_fields["root"].annotation) for inner in _inside(root, step)]
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         fields = {field.alias or name: field for name, field in kind.model_fields.items()}
         return _alternatives(fields[step].annotation) if step in fields else []

@@ -1,0 +1,258 @@
+"""Reading config/leadrelay.yaml: each part checked by its own model, a source or sink by its connector's too."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import secrets
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from pydantic import BaseModel, SecretStr, create_model
+
+from connectors.base import Spec
+from core.documents import Document, Loc, dotted, validate_tree
+from core.problems import Place, Problem, did_you_mean
+from leadrelay.references import Tree, literal_secrets, read_tree
+from leadrelay.registry import ConnectorBroken, connector_names, find_connector
+from leadrelay.settings import DEFAULT_STORE, Settings, SettingsFile, SinkCommon, SinkSettings, SourceCommon, SourceSettings
+
+_NAME = re.compile(r"[a-z0-9_]+")
+_SQLITE, _POSTGRESQL = ("sqlite", "sqlite+pysqlite"), ("postgresql", "postgres", "postgresql+psycopg")
+M = TypeVar("M", bound=BaseModel)
+Kind = Literal["source", "sink"]
+
+
+@dataclass(frozen=True)
+class SettingsRead:
+    """What came of reading leadrelay.yaml: the settings, or None with what is wrong; `warnings` stop nothing."""
+
+    tree: Tree
+    settings: Settings | None
+    problems: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+    sources: Mapping[str, SourceSettings]
+    sinks: Mapping[str, SinkSettings]
+
+
+def read_settings(document: Document, env: Mapping[str, str], folder: Path) -> SettingsRead:
+    """The settings of leadrelay.yaml; `folder` is where it lies. Sources and sinks that are right are given in any case."""
+    tree = read_tree(document, env, folder)
+    problems = [*document.problems, *(problem for _, problem in tree.problems)]
+    top, found = _validated(tree, SettingsFile, ())
+    problems += found
+    sources: dict[str, SourceSettings] = {}
+    sinks: dict[str, SinkSettings] = {}
+    for name in section_names(tree, "sources"):
+        source, found = read_source(tree, name)
+        problems += found
+        if source is not None:
+            sources[name] = source
+    for name in section_names(tree, "sinks"):
+        sink, found = read_sink(tree, name)
+        problems += found
+        if sink is not None:
+            sinks[name] = sink
+    store, data_dir, found = _places(tree, top, folder)
+    problems += found
+    settings = None
+    if top is not None and not problems:
+        key = top.secret_key or (SecretStr(env["LEADRELAY_SECRET_KEY"]) if env.get("LEADRELAY_SECRET_KEY") else None)
+        settings = Settings(store, data_dir, key, top.web, top.worker, top.retention, sources, sinks)
+    warnings = tuple(_warnings(tree, top, sources, sinks))
+    return SettingsRead(tree, settings, tuple(problems), warnings, sources, sinks)
+
+
+def section_names(tree: Tree, section: Literal["sources", "sinks"]) -> list[str]:
+    """The names in a section whose value can be read as settings."""
+    found = tree.at((section,))
+    return [name for name, part in found.items() if isinstance(part, dict) or part == ""] if isinstance(found, dict) else []
+
+
+def read_source(tree: Tree, name: str) -> tuple[SourceSettings | None, list[Problem]]:
+    """One source's settings, from its own keys alone."""
+    loc: Loc = ("sources", name)
+    spec, problems = _connector(tree, loc, "source")
+    if spec is None or spec.source_config is None:
+        return None, problems
+    config, found = _validated(tree, source_model(spec.source_config), loc)
+    if not isinstance(config, SourceCommon) or problems or found:
+        return None, problems + found
+    region, zone = (config.region or _default(tree, "region")), (config.zone or _default(tree, "zone"))
+    return SourceSettings(name, spec, config.mapping, config, region, zone), []
+
+
+def read_sink(tree: Tree, name: str) -> tuple[SinkSettings | None, list[Problem]]:
+    """One sink's settings, from its own keys alone."""
+    loc: Loc = ("sinks", name)
+    spec, problems = _connector(tree, loc, "sink")
+    if spec is None or spec.sink_config is None:
+        return None, problems
+    config, found = _validated(tree, sink_model(spec.sink_config), loc)
+    if not isinstance(config, SinkCommon) or problems or found:
+        return None, problems + found
+    if config.mode == "live" and not getattr(config, "external_id", None):
+        message = (
+            f"`{dotted(loc)}` is live without `external_id`, so a repeated call could make a second record. Name a unique field "
+            f"of the CRM in `external_id:` (`leadrelay sinks prepare {name}` makes one), or set `mode: observe`."
+        )
+        return None, [Problem("no_external_id", message, f"sinks.{name}.external_id", tree.place(loc, True))]
+    return SinkSettings(name, spec, config.mapping, config.mode, config.linger, config.test_leads, config), []
+
+
+@cache
+def source_model(config: type[BaseModel]) -> type[BaseModel]:
+    """A source's whole model: the common keys and its connector's."""
+    return create_model(f"{config.__name__}Source", __base__=(SourceCommon, config), __doc__=config.__doc__)
+
+
+@cache
+def sink_model(config: type[BaseModel]) -> type[BaseModel]:
+    """A sink's whole model: the common keys and its connector's."""
+    return create_model(f"{config.__name__}Sink", __base__=(SinkCommon, config), __doc__=config.__doc__)
+
+
+def connectors_of(kind: Kind) -> list[str]:
+    """The connectors that can be a source or a sink; one that can not be loaded counts as both."""
+    found = []
+    for name in connector_names():
+        try:
+            spec = find_connector(name)
+        except ConnectorBroken:
+            found.append(name)
+            continue
+        if spec is not None and _config_of(spec, kind) is not None:
+            found.append(name)
+    return found
+
+
+def _config_of(spec: Spec, kind: Kind) -> type[BaseModel] | None:
+    return spec.source_config if kind == "source" else spec.sink_config
+
+
+def _connector(tree: Tree, loc: Loc, kind: Kind) -> tuple[Spec | None, list[Problem]]:
+    """The connector that a section names, and what is wrong with the section's name and its connector."""
+    name = str(loc[-1])
+    problems: list[Problem] = []
+    if not _NAME.fullmatch(name):
+        fixed = re.sub(r"[^a-z0-9_]+", "_", name.lower()).strip("_") or "website"
+        message = f"`{name}` is no name for a {kind}: use a-z, 0-9 and _ only, such as `{fixed}`."
+        problems.append(Problem("wrong_name", message, dotted(loc), tree.place(loc, True)))
+    wanted = tree.at((*loc, "connector"))
+    if not isinstance(wanted, str) or not wanted:
+        message = f"`{dotted(loc)}` names no connector. Add `connector:` with one of: {', '.join(connectors_of(kind))}."
+        return None, [*problems, Problem("missing_key", message, dotted((*loc, "connector")), tree.place(loc, True))]
+    spec, said = _loaded(wanted, kind)
+    if said:
+        where = (*loc, "connector")
+        problems.append(tree.masked(Problem("unknown_connector", said, dotted(where), tree.place(where))))
+    return spec, problems
+
+
+def _loaded(wanted: str, kind: Kind) -> tuple[Spec | None, str]:
+    """A connector, or the sentence that says why it can not be used."""
+    try:
+        spec = find_connector(wanted)
+    except ConnectorBroken as error:
+        return None, f"{error}."
+    known = connectors_of(kind)
+    if spec is None:
+        hint = did_you_mean(wanted, known) or f" There are: {', '.join(known)}."
+        return None, f"`{wanted}` is no connector.{hint}"
+    if _config_of(spec, kind) is None:
+        return None, f"the connector `{wanted}` can not be a {kind}. Use one of: {', '.join(known)}."
+    return spec, ""
+
+
+def _validated(tree: Tree, model: type[M], prefix: Loc) -> tuple[M | None, list[Problem]]:
+    """A part of the tree as its model; a value whose reference leads nowhere is complained of once, as a reference."""
+
+    def place(loc: Loc, key: bool) -> Place:
+        return tree.place(prefix + loc, key)
+
+    part = tree.at(prefix)
+    made, problems = validate_tree(
+        "" if part is None else part, model, place, prefix=prefix, shown=lambda loc: tree.shown(prefix + loc)
+    )
+    unresolved = {problem.place for _, problem in tree.problems}
+    return made, [tree.masked(problem) for problem in problems if problem.place not in unresolved]
+
+
+def _default(tree: Tree, key: Literal["region", "zone"]) -> str:
+    """The file's default for all sources; a wrong one is complained of where it stands, not here."""
+    given = tree.at((key,))
+    made, _ = validate_tree({} if given is None else {key: given}, SettingsFile, lambda loc, is_key: Place("", 1, 1))
+    return str(getattr(made or SettingsFile(), key))
+
+
+def _places(tree: Tree, top: SettingsFile | None, folder: Path) -> tuple[str, Path, list[Problem]]:
+    """The store's URL, the folder for data, and what is wrong with the store."""
+    given = tree.at(("store",))
+    given = given if isinstance(given, str) and given else DEFAULT_STORE
+    scheme, separator, rest = given.partition("://")
+    data_dir = folder / top.data_dir if top is not None and top.data_dir else None
+    if scheme in _SQLITE and rest.startswith("/") and rest[1:] and ":memory:" not in rest:
+        path = (folder / rest[1:].partition("?")[0]).resolve()
+        return f"sqlite:///{path}", (data_dir or path.parent).resolve(), []
+    if scheme in _POSTGRESQL and separator and rest:
+        return f"postgresql+psycopg://{rest}", (data_dir or folder / "data").resolve(), []
+    if tree.is_unresolved(("store",)):
+        return "", folder, []
+    message = "`store` wants `sqlite:///path/to/leadrelay.db` or `postgresql://user@host/database` (never in memory)."
+    return "", folder, [Problem("wrong_value", message, "store", tree.place(("store",)))]
+
+
+def _warnings(
+    tree: Tree, top: SettingsFile | None, sources: Mapping[str, SourceSettings], sinks: Mapping[str, SinkSettings]
+) -> Iterator[Problem]:
+    parts: list[tuple[Loc, BaseModel]] = [(("web",), top.web)] if top is not None else []
+    parts += [(("sources", name), source.config) for name, source in sources.items()]
+    parts += [(("sinks", name), sink.config) for name, sink in sinks.items()]
+    locs = [loc for prefix, part in parts for loc in _secret_locs(part, prefix)]
+    if top is not None and top.secret_key is not None:
+        locs.append(("secret_key",))
+    yield from literal_secrets(tree, iter(locs))
+
+
+def _secret_locs(value: object, loc: Loc) -> Iterator[Loc]:
+    if isinstance(value, SecretStr):
+        yield loc
+    elif isinstance(value, BaseModel):
+        for name, info in type(value).model_fields.items():
+            yield from _secret_locs(getattr(value, name), (*loc, info.alias or name))
+    elif isinstance(value, Mapping):
+        for name, part in value.items():
+            yield from _secret_locs(part, (*loc, str(name)))
+    elif isinstance(value, list | tuple):
+        for index, part in enumerate(value):
+            yield from _secret_locs(part, (*loc, index))
+
+
+def secret_key(settings: Settings) -> SecretStr:
+    """The key that encrypts what the store must not show: the one that is set, else one made once, kept in data_dir (0600)."""
+    if settings.secret_key is not None:
+        return settings.secret_key
+    path = settings.data_dir / "secret_key"
+    if not path.exists():
+        _make_once(path, secrets.token_urlsafe(32))
+    return SecretStr(path.read_text("ascii").strip())
+
+
+def _make_once(path: Path, text: str) -> None:
+    """Write a file that appears whole, and only if no other process was faster."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent)  # made with mode 0600
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(text + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(name)
+    finally:
+        Path(name).unlink()
