@@ -169,8 +169,14 @@ class Sink(Protocol):
     """One CRM account, spoken to through its client package over a pooled connection; used by one thread at a time."""
 
     max_batch: int
-    calls: int
-    usage: Usage | None
+
+    @property
+    def calls(self) -> int:
+        """How many API calls were sent so far."""
+
+    @property
+    def usage(self) -> Usage | None:
+        """What the newest answer said of the account's call allowance."""
 
     def upsert(self, batch: Sequence[Upsert]) -> list[Outcome]:
         """Bring each lead's record to what is wanted; one outcome per input, in order."""

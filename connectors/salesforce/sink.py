@@ -1,0 +1,107 @@
+"""The Salesforce sink: each method does one thing for a batch and returns one outcome per input, in order."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from connectors.base import Act, Link, Outcome, Preparation, Probe, Record, Reject, SinkContext, TooLarge, Upsert, Usage
+from connectors.salesforce import setup
+from connectors.salesforce.actions import add_members, add_tasks
+from connectors.salesforce.client import Client, Refused, is_record_id
+from connectors.salesforce.config import MAX_BATCH, SalesforceConfig
+from connectors.salesforce.errors import problem_of, rule_for
+from connectors.salesforce.records import Held, Reader
+from connectors.salesforce.upserting import UpsertPass
+from core.problems import Problem
+
+_KINDS = {"task": add_tasks, "campaign_member": add_members}
+
+
+class SalesforceSink:
+    """One org, used by one thread at a time; keeps nothing but a token, connections and the objects' schemas."""
+
+    def __init__(self, config: SalesforceConfig, context: SinkContext, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._config = config
+        self._objects = context.objects or ("Lead",)
+        self._client = Client(config, context.tokens, monotonic)
+        self.max_batch = min(config.batch, MAX_BATCH)
+
+    @property
+    def calls(self) -> int:
+        """How many API calls were sent so far; token requests, which the org does not count, are left out."""
+        return self._client.calls
+
+    @property
+    def usage(self) -> Usage | None:
+        """The org's API usage of the last 24 hours, as of the newest answer."""
+        return self._client.usage
+
+    def upsert(self, batch: Sequence[Upsert]) -> list[Outcome]:
+        """Bring each lead's record to what is wanted; one outcome per input, in order."""
+        if len(batch) > MAX_BATCH or len({row.object for row in batch}) > 1:
+            raise TooLarge(f"a batch holds at most {MAX_BATCH} leads of one object")
+        try:
+            return UpsertPass(self._client, self._config, batch).run() if batch else []
+        except TooLarge as error:
+            if len(batch) > 1:
+                raise
+            return [_too_large(error)]
+        except Refused as refused:
+            return _refused(refused, len(batch))
+
+    def act(self, batch: Sequence[Act]) -> list[Outcome]:
+        """Make each task and campaign member once; one outcome per input, in order."""
+        if len(batch) > MAX_BATCH:
+            raise TooLarge(f"a batch holds at most {MAX_BATCH} actions")
+        outcomes: dict[int, Outcome] = {}
+        for kind in dict.fromkeys(act.kind for act in batch):
+            acts = {index: act for index, act in enumerate(batch) if act.kind == kind}
+            make = _KINDS.get(kind)
+            outcomes |= make(self._client, acts) if make else dict.fromkeys(acts, _unknown_kind(kind))
+        return [outcomes[index] for index in range(len(batch))]
+
+    def read(self, links: Sequence[Link], fields: Sequence[str]) -> list[Record]:
+        """The records as they stand in the CRM, in order; merged and converted ones say where they went."""
+        reader = Reader(self._client, self._config.external_id)
+        found: dict[tuple[str, str], Held] = {}
+        for name in dict.fromkeys(link.object for link in links):
+            ids = [link.crm_id for link in links if link.object == name and is_record_id(link.crm_id)]
+            if ids:
+                held = reader.by_id(self._client.describe(name), ids, fields)
+                found |= {(name, asked): record for asked, record in held.items()}
+        return [_record(link, found.get((link.object, link.crm_id[:15])), fields) for link in links]
+
+    def probe(self) -> Probe:
+        """The org and user behind the credentials, and what is missing there; writes nothing."""
+        return setup.probe(self._client, self._config, self._objects)
+
+    def prepare(self, objects: Sequence[str]) -> list[Preparation]:
+        """Create the external-id field where it is missing, or say how an admin does."""
+        return setup.prepare(self._client, self._config, objects)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._client.close()
+
+
+def _record(link: Link, held: Held | None, fields: Sequence[str]) -> Record:
+    if held is None:
+        return Record(link, None)
+    moved = held.links if held.crm_id[:15] == link.crm_id[:15] else (Link(held.object, held.crm_id), *held.links)
+    return Record(link, {name: held.fields[name] for name in fields if name in held.fields}, moved)
+
+
+def _too_large(error: TooLarge) -> Reject:
+    return Reject(Problem("too_large", f"This lead alone is too large for one call to Salesforce: {error}"))
+
+
+def _refused(refused: Refused, rows: int) -> list[Outcome]:
+    """A read was refused: the rows are tried in smaller batches, and the one that can not be read is rejected."""
+    if rows > 1:
+        raise TooLarge("Salesforce refused the call for one of its records") from refused
+    return [Reject(problem_of(refused.error, rule_for(refused.error)))]
+
+
+def _unknown_kind(kind: str) -> Reject:
+    return Reject(Problem("unknown_action", f"Salesforce knows no action `{kind}` here: use {' or '.join(_KINDS)}"))
