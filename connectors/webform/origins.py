@@ -13,6 +13,7 @@ _URL = re.compile(
     r"(?P<path>/[^\x00-\x20\x7f\\?#]*)?(?P<rest>[?#][^\x00-\x20\x7f\\]*)?",
     re.IGNORECASE,
 )
+_HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _URL_MARKS = "!#$%&'()*+,-./:;=?@[]_~"
 
@@ -63,12 +64,12 @@ def allowed_address(wanted: Iterable[str], allowed: Iterable[WebAddress]) -> str
 
 
 def _ascii_host(host: str) -> str | None:
-    if host.isascii():
-        return host.lower() or None
+    """The host as DNS knows it; None when it is none, also after IDNA has folded look-alikes of `/`, space and `@`."""
     try:
-        return host.encode("idna").decode("ascii").lower()
+        name = host if host.isascii() else host.encode("idna").decode("ascii")
     except UnicodeError:
         return None
+    return name.lower() if _HOST.fullmatch(name) else None
 
 
 def _has_dot_steps(path: str) -> bool:

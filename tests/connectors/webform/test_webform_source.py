@@ -282,6 +282,8 @@ def test_a_test_submission_says_so(value, is_test):
         ("https://www.acme.example/a b", None),
         ("https://www.acme.example%2eevil.example/", None),
         ("https://www.acme.example/" + "a" * 3_000, None),
+        ("https://www.acme.example\uff0f.evil.example/", None),
+        ("https://www.acme.example\xa0/", None),
         ("https://xn--/", None),
         ("", None),
     ],
