@@ -1,0 +1,1 @@
+"""CRM simulators that speak real HTTP: what the demo and the tests deliver to."""

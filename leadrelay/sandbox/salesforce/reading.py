@@ -1,0 +1,182 @@
+"""Describe, and answering a parsed query: which records, in which order, showing which fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from leadrelay.sandbox.salesforce.conditions import Column, column, compile_condition, narrow
+from leadrelay.sandbox.salesforce.refusals import refuse
+from leadrelay.sandbox.salesforce.schema import READ_ONLY_OBJECTS
+from leadrelay.sandbox.salesforce.soql import Order, Query, parse
+from leadrelay.sandbox.salesforce.tables import Stored, Table
+
+if TYPE_CHECKING:
+    from leadrelay.sandbox.salesforce.org import SalesforceOrg
+
+_MOST_SKIPPED = 2000
+_VERSION = "68.0"
+
+
+def describe(org: SalesforceOrg, table: Table) -> dict[str, Any]:
+    """An object's describe, fields and all."""
+    return {
+        **summary(table),
+        "actionOverrides": [],
+        "childRelationships": [],
+        "fields": [field.described() for field in table.fields.values()],
+        "namedLayoutInfos": [],
+        "recordTypeInfos": [
+            {
+                "active": True,
+                "available": True,
+                "defaultRecordTypeMapping": True,
+                "developerName": "Master",
+                "master": True,
+                "name": "Master",
+                "recordTypeId": "012000000000000AAA",
+            }
+        ],
+        "supportedScopes": [{"label": "All records", "name": "everything"}],
+    }
+
+
+def summary(table: Table) -> dict[str, Any]:
+    """An object as the list of all objects shows it."""
+    writable = table.name not in READ_ONLY_OBJECTS
+    base = f"/services/data/v{_VERSION}/sobjects/{table.name}"
+    return {
+        "activateable": False,
+        "createable": writable,
+        "custom": False,
+        "deletable": writable,
+        "deprecatedAndHidden": False,
+        "keyPrefix": table.prefix,
+        "label": table.name,
+        "labelPlural": f"{table.name}s",
+        "layoutable": True,
+        "mergeable": table.name in ("Lead", "Contact", "Account"),
+        "name": table.name,
+        "queryable": True,
+        "replicateable": True,
+        "retrieveable": True,
+        "searchable": writable,
+        "triggerable": writable,
+        "undeletable": writable,
+        "updateable": writable,
+        "urls": {"sobject": base, "describe": f"{base}/describe", "rowTemplate": f"{base}/{{ID}}"},
+    }
+
+
+def shown(table: Table, record: Stored, fields: Iterable[str] | None = None) -> dict[str, Any]:
+    """A record as a single GET or a retrieve shows it: all fields, or those named (the id always with them)."""
+    names = [*table.fields] if fields is None else [table.field(name).name for name in fields]
+    body: dict[str, Any] = {"attributes": _attributes(table.name, record["Id"])}
+    body.update((name, record.get(name)) for name in names)
+    body.setdefault("Id", record["Id"])
+    return body
+
+
+def query(org: SalesforceOrg, text: str, *, with_deleted: bool = False) -> list[dict[str, Any]] | int:
+    """The records a query answers, or their number for COUNT()."""
+    parsed = parse(text)
+    table = _table_of(org, parsed)
+    names = _expanded(table, parsed)
+    columns = [column(org, table, name) for name in names]
+    found = select(org, table, parsed, with_deleted=with_deleted)
+    if parsed.is_count:
+        return len(found)
+    project = _projection(org, table, columns)
+    return [project(record) for record in found]
+
+
+def select(org: SalesforceOrg, table: Table, parsed: Query, *, with_deleted: bool) -> list[Stored]:
+    """The stored records that a parsed query finds, ordered and cut."""
+    fits = compile_condition(org, table, parsed.where, with_deleted=with_deleted)
+    pool = narrow(table, parsed.where)
+    found = [record for record in pool if (with_deleted or not record["IsDeleted"]) and fits(record)]
+    for key in reversed(parsed.order):
+        _sort(org, table, found, key)
+    if parsed.offset > _MOST_SKIPPED:
+        raise refuse("NUMBER_OUTSIDE_VALID_RANGE", "Maximum SOQL offset allowed is 2000")
+    end = None if parsed.limit is None else parsed.offset + parsed.limit
+    return found[parsed.offset : end]
+
+
+def _table_of(org: SalesforceOrg, parsed: Query) -> Table:
+    found = next((table for name, table in org.tables.items() if name.lower() == parsed.object.lower()), None)
+    if found is None:
+        text = (
+            f"sObject type '{parsed.object}' is not supported. If you are attempting to use a custom object, be sure to append "
+            "the '__c' after the entity name."
+        )
+        raise refuse("INVALID_TYPE", text)
+    return found
+
+
+def _expanded(table: Table, parsed: Query) -> list[str]:
+    """The field names, FIELDS(...) written out, none twice."""
+    names: list[str] = []
+    for name in parsed.fields:
+        if not name.startswith("FIELDS("):
+            names.append(name)
+            continue
+        which = name[7:-1]
+        if which != "STANDARD" and (parsed.limit is None or parsed.limit > 200):
+            raise refuse("MALFORMED_QUERY", "The SOQL FIELDS function must have a LIMIT of at most 200")
+        names += [field.name for field in table.fields.values() if which == "ALL" or field.custom == (which == "CUSTOM")]
+    lowered = [name.lower() for name in names]
+    for name in lowered:
+        if lowered.count(name) > 1:
+            raise refuse("INVALID_FIELD", f"duplicate field selected: {name}")
+    return names
+
+
+def _sort(org: SalesforceOrg, table: Table, found: list[Stored], key: Order) -> None:
+    """Stable sort by one key; nulls come first unless told otherwise, text without case."""
+    sorted_by = column(org, table, key.field)
+    if not sorted_by.field.is_filterable:
+        raise refuse("INVALID_FIELD", f"field '{key.field}' can not be sorted in a query call")
+
+    def value(record: Stored) -> Any:
+        held = sorted_by.of(record)
+        return held.lower() if isinstance(held, str) and sorted_by.field.type not in ("id", "reference") else held
+
+    empty = [record for record in found if sorted_by.of(record) is None]
+    filled = sorted((record for record in found if sorted_by.of(record) is not None), key=value, reverse=key.is_descending)
+    found[:] = [*filled, *empty] if key.nulls_last else [*empty, *filled]
+
+
+def _attributes(name: str, record_id: str) -> dict[str, str]:
+    return {"type": name, "url": f"/services/data/v{_VERSION}/sobjects/{name}/{record_id}"}
+
+
+def _projection(org: SalesforceOrg, table: Table, columns: list[Column]) -> Callable[[Stored], dict[str, Any]]:
+    plain = [one.field.name for one in columns if not one.path]
+    related = [one for one in columns if one.path]
+
+    def project(record: Stored) -> dict[str, Any]:
+        body: dict[str, Any] = {"attributes": _attributes(table.name, record["Id"])}
+        for name in plain:
+            body[name] = record.get(name)
+        for one in related:
+            _add_related(org, body, record, one)
+        return body
+
+    return project
+
+
+def _add_related(org: SalesforceOrg, body: dict[str, Any], record: Stored, one: Column) -> None:
+    """Put `Owner.Name` under `Owner`, with the related record's own attributes; null when there is none."""
+    here, parent = body, record
+    for relationship, key in one.path:
+        target_id = parent.get(key)
+        name = org.object_of_id(target_id) if target_id else None
+        if not target_id or name is None:
+            here[relationship] = None
+            return
+        parent = org.tables[name].records[target_id]
+        if here.get(relationship) is None:
+            here[relationship] = {"attributes": _attributes(name, target_id)}
+        here = here[relationship]
+    here[one.field.name] = one.of(record)

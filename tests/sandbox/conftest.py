@@ -1,0 +1,80 @@
+"""A simulator in a thread, and the real client package talking to it over sockets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import requests
+from requests.adapters import HTTPAdapter
+from simple_salesforce import Salesforce
+
+from leadrelay.sandbox.salesforce import SalesforceOrg
+from leadrelay.sandbox.server import SandboxServer
+
+
+class PlainHttp(HTTPAdapter):
+    """The client hard-codes https and its own hosts: everything goes to the simulator instead."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self._url = url
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        assert request.url is not None
+        request.url = self._url + "/" + request.url.split("/", 3)[3]
+        return super().send(request, *args, **kwargs)
+
+
+def session_to(url: str) -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False
+    session.mount("https://", PlainHttp(url))
+    return session
+
+
+def client_of(server: SandboxServer, version: str = "68.0") -> Salesforce:
+    return Salesforce(
+        consumer_key="leadrelay",
+        consumer_secret="sandbox-secret",
+        domain="acme.my",
+        session=session_to(server.url),
+        version=version,
+    )
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[SandboxServer]:
+    with SandboxServer() as server:
+        yield server
+
+
+@pytest.fixture
+def server(running: SandboxServer) -> SandboxServer:
+    """The module's simulator, fresh."""
+    running.org.reset()
+    running.faults.clear()
+    return running
+
+
+@pytest.fixture
+def org(server: SandboxServer) -> SalesforceOrg:
+    return server.org
+
+
+@pytest.fixture
+def sf(server: SandboxServer) -> Salesforce:
+    return client_of(server)
+
+
+@pytest.fixture
+def upsert(sf: Salesforce) -> Callable[..., list[dict[str, Any]]]:
+    """Send records through the collections upsert by our external id."""
+
+    def send(*records: dict[str, Any], headers: dict[str, str] | None = None, all_or_none: bool = False) -> list[dict[str, Any]]:
+        body = {"allOrNone": all_or_none, "records": [{"attributes": {"type": "Lead"}, **record} for record in records]}
+        path = "composite/sobjects/Lead/Leadrelay_Id__c"
+        return sf.restful(path, method="PATCH", json=body, headers=headers or {})  # type: ignore[return-value]
+
+    return send
