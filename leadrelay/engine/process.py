@@ -105,7 +105,7 @@ class Processor:
         """Decide and write these; when that fails for a reason of their own, each alone, and the culprit is held."""
         for _ in range(_MAX_ROUNDS):
             try:
-                return self._database.repeat(lambda: self._decide_and_write(plan, read, token))
+                return self._database.repeat(lambda batch=read: self._decide_and_write(plan, batch, token))
             except Moved:
                 continue
             except StoreUnavailable:
