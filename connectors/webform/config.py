@@ -10,8 +10,6 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from connectors.webform.origins import web_address
 from core.documents import Count, Flag, OneOrMore, Rate, Secret, Size, Text, refusal
 
-_LARGEST_BODY = 50_000_000
-
 
 def _listed(given: object) -> object:
     return given if isinstance(given, list | tuple) else (given,)
@@ -90,12 +88,11 @@ class WebformConfig(BaseModel):
         description="How many posts are taken in how long; more are answered 429. Empty: as many as come.",
         examples=["600/minute"],
     )
-    max_body: Size = Field(
-        default=2_000_000,
+    max_body: Size | None = Field(
+        default=None,
         gt=0,
-        le=_LARGEST_BODY,
-        description="The largest body taken, at most 50 MB; a larger one is answered 413.",
-        examples=["2 MB"],
+        description="The largest body taken, when it shall be less than `web.max_body`; a larger one is answered 413.",
+        examples=["100 KB"],
     )
     quarantine_per_hour: Count = Field(
         default=100,

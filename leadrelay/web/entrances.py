@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+
+from pydantic import BaseModel
 
 from connectors.base import PushSource
 from core.documents import RateLimit
+
+DEFAULT_MAX_BODY = 2_000_000
+DEFAULT_QUARANTINE_PER_HOUR = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,25 +19,16 @@ class Limits:
     """How much one source takes: the largest body in bytes, posts in a period (None: all that come), and how many
     refused posts are kept per hour."""
 
-    max_body: int = 2_000_000
+    max_body: int = DEFAULT_MAX_BODY
     rate: RateLimit | None = None
-    quarantine_per_hour: int = 100
+    quarantine_per_hour: int = DEFAULT_QUARANTINE_PER_HOUR
 
 
-class _HasLimits(Protocol):
-    @property
-    def max_body(self) -> int: ...
-
-    @property
-    def rate(self) -> RateLimit | None: ...
-
-    @property
-    def quarantine_per_hour(self) -> int: ...
-
-
-def limits_of(config: _HasLimits) -> Limits:
-    """The limits that a push source's settings name."""
-    return Limits(config.max_body, config.rate, config.quarantine_per_hour)
+def limits_of(config: BaseModel, max_body: int = DEFAULT_MAX_BODY) -> Limits:
+    """The limits that a push source's settings name, those it does not know left at their defaults; no body passes `max_body`."""
+    own = getattr(config, "max_body", None) or max_body
+    quarantine = getattr(config, "quarantine_per_hour", DEFAULT_QUARANTINE_PER_HOUR)
+    return Limits(min(own, max_body), getattr(config, "rate", None), quarantine)
 
 
 @dataclass(frozen=True, slots=True)

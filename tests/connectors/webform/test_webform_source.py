@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -14,7 +15,9 @@ from connectors.base import Captured, Post, Refused
 from connectors.webform import SPEC
 from connectors.webform.config import WebformConfig
 from connectors.webform.origins import web_address
+from core.documents import read_document, validate
 from core.instants import from_datetime
+from leadrelay.settings import source_model
 
 FORM = "application/x-www-form-urlencoded"
 BROWSER = {"accept": "text/html,application/xhtml+xml", "content-type": FORM}
@@ -360,3 +363,30 @@ def test_a_web_to_lead_form_works_with_only_its_action_changed():
 def test_receive_decides_whatever_is_sent(body, headers, token):
     for opened in (source(origins=["https://a.example"], redirects=["https://a.example"]), source(auth="public")):
         assert isinstance(opened.receive(Post(body, headers, token=token), frozenset()), Captured | Refused)
+
+
+def test_the_example_passes_validation():
+    path = Path(__file__).parents[3] / "connectors" / "webform" / "example.yaml"
+    document = read_document(path.read_text(encoding="utf-8"), "example.yaml")
+    for name in ("website", "form_vendor"):
+        model, problems = validate(document, source_model(WebformConfig), at=("sources", name))
+        assert problems == []
+        assert model is not None
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "place"),
+    [
+        ("origins: [https://a.example, a.example]", "wrong_value", "3:30"),
+        ("thank_you: /thanks", "wrong_value", "3:12"),
+        ("redirects: https://*.a.example", "wrong_value", "3:12"),
+        ("rate: many", "wrong_value", "3:7"),
+        ("redirect: https://a.example", "unknown_key", "3:1"),
+        ("auth: open", "wrong_choice", "3:7"),
+    ],
+)
+def test_a_wrong_setting_is_explained_at_its_place(line, code, place):
+    document = read_document(f"connector: webform\ntoken: x\n{line}\nmapping: m\n", "c.yaml")
+    model, problems = validate(document, source_model(WebformConfig))
+    assert model is None
+    assert [(problem.code, str(problem.place)) for problem in problems] == [(code, f"c.yaml:{place}")]
