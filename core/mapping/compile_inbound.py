@@ -8,7 +8,7 @@ from core.documents import Entry, ListNode, MapNode, Node, ScalarNode
 from core.fields import CONSENT_PURPOSES
 from core.mapping import parts
 from core.mapping.compile_tests import inbound_tests
-from core.mapping.constants import check_constant, is_region
+from core.mapping.constants import check_constant, is_region, region_meant
 from core.mapping.inbound import ConsentRule, Constant, FieldLine, InboundMapping
 from core.mapping.reader import Reader
 from core.mapping.translation import LEAVE_OUT, Translation
@@ -25,7 +25,7 @@ def compile_inbound(reader: Reader, root: MapNode, name: str) -> InboundMapping:
     """The mapping as far as it can be read; the reader holds what is wrong."""
     fields = root.get("fields")
     lines = tuple(_lines(reader, fields)) if fields is not None else ()
-    if fields is None:
+    if fields is None or (isinstance(fields, ScalarNode) and fields.is_empty):
         reader.complain("missing_key", "`fields:` is missing: lead fields, each with the name it is read from.", root.place)
     constants = tuple(_constants(reader, root.get("set"), {line.path: line.place for line in lines}))
     taken = {line.path: line.place for line in lines} | {constant.path: constant.place for constant in constants}
@@ -96,7 +96,7 @@ def _region(reader: Reader, path: str, node: Node | None) -> str:
     if path not in PHONES:
         reader.complain("unknown_key", f"`region` is for phone numbers, and `{path}` is none. Remove it.", node.place, path)
     elif text and not is_region(text):
-        message = f"`region` of `{path}` must be a country's two letters, such as DE, and here is `{text}`."
+        message = f"`region` of `{path}` must be a country's two letters, such as DE, and here is `{text}`.{region_meant(text)}"
         reader.complain("bad_region", message, node.place, path)
     return text.strip().upper()
 
@@ -165,10 +165,9 @@ def _names_read(lines: Iterable[FieldLine], consents: Iterable[ConsentRule]) -> 
 def _ignored(reader: Reader, node: Node | None, lines: Iterable[FieldLine], consents: Iterable[ConsentRule]) -> frozenset[str]:
     if node is None or (isinstance(node, ListNode) and not node.items):
         return frozenset()
-    names = reader.texts(node, "`ignore`")
     read = _names_read(lines, consents)
-    for name in names:
-        if name in read:
-            message = f"input `{name}` is both mapped and ignored. Remove one of the two."
-            reader.complain("duplicate_use", message, node.place, name)
-    return frozenset(names)
+    for item in node.items if isinstance(node, ListNode) else (node,):
+        if isinstance(item, ScalarNode) and item.text in read:
+            message = f"input `{item.text}` is both read and ignored. Remove one of the two."
+            reader.complain("duplicate_use", message, item.place, item.text)
+    return frozenset(reader.texts(node, "`ignore`"))

@@ -32,7 +32,7 @@ def compile_outbound(reader: Reader, root: MapNode, name: str, to: str) -> Outbo
     crm_object = reader.text(node, "`object`") if node is not None else None
     update = _update(reader, root.get("update"), "`update`") or "if_empty"
     fields = root.get("fields")
-    if fields is None:
+    if fields is None or (isinstance(fields, ScalarNode) and fields.is_empty):
         reader.complain("missing_key", "`fields:` is missing: the CRM's fields, each with the lead field it takes.", root.place)
     lines = list(_lines(reader, fields, update)) if fields is not None else []
     lines += _constants(reader, root.get("set"), update, {line.name: line for line in lines})

@@ -19,7 +19,7 @@ def steps(reader: Reader, node: Node | None, what: str, paths: tuple[str, ...]) 
         return ()
     for path in paths:
         if reader.catalogue[path].type not in _NUMERIC:
-            message = f"`ranges` of {what} needs a number, and `{path}` is a {reader.catalogue[path].type}. Use `values`."
+            message = f"`ranges` of {what} needs a number, and `{path}` is of type {reader.catalogue[path].type}. Use `values`."
             reader.complain("wrong_type", message, node.place, path)
     found: list[Step] = []
     for entry in reader.entries(node, f"`ranges` of {what}"):
@@ -48,7 +48,7 @@ def range_end(reader: Reader, node: Node | None, what: str, paths: tuple[str, ..
     for path in paths:
         if reader.catalogue[path].type not in _NUMERIC:
             message = (
-                f"`range` of {what} needs a range such as 11-50, and `{path}` is a {reader.catalogue[path].type}. Remove it."
+                f"`range` of {what} needs a range like 11-50, and `{path}` is of type {reader.catalogue[path].type}. Remove it."
             )
             reader.complain("wrong_type", message, node.place, path)
     word = reader.choice(node, f"`range` of {what}", tuple(ENDS))

@@ -6,12 +6,19 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from core.mapping.reader import Reader
 from core.normalize import RawValue, normalize
+from core.normalize.places import read_country
 from core.problems import Place, did_you_mean
 
 
 def is_region(text: str) -> bool:
     """Whether a text is a country's two letters, known to have phone numbers."""
     return text.strip().upper() in SUPPORTED_REGIONS
+
+
+def region_meant(text: str) -> str:
+    """A sentence with the two letters of a country that was named otherwise, or an empty text."""
+    country = read_country(text).value
+    return f" Did you mean `{country}`?" if isinstance(country, str) and is_region(country) else ""
 
 
 def check_constant(reader: Reader, path: str, text: str, place: Place) -> None:
@@ -25,4 +32,5 @@ def check_constant(reader: Reader, path: str, text: str, place: Place) -> None:
             reader.complain("unknown_value", message, place, path)
         return
     for problem in normalize({path: RawValue((text,), path)}, reader.catalogue).problems:
-        reader.complain("wrong_type", f"`{text}` is no value for `{path}`: {problem.message}", place, path)
+        why = problem.message.rpartition("): ")[2].replace(", so the field was left out", "")
+        reader.complain("wrong_type", f"`{text}` is no value for `{path}`: {why}", place, path)
