@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from connectors.base import Act, Done, Link, Outcome, Reject, Retry, Stop
+from connectors.base import Act, Done, Link, Outcome, Reject, Retry, Stop, TooLarge
 from connectors.salesforce.client import Client, Refused, Row, is_record_id, long_id
 from connectors.salesforce.errors import CrmError, Next, as_retry, gravest, problem_of, record_errors
 from connectors.salesforce.records import Held
+from connectors.salesforce.writing import copied
 from core.problems import Problem
 
 _SUBJECT_LENGTH = 255
@@ -186,11 +187,18 @@ def _create(client: Client, entries: Sequence[_Entry], as_contact: Callable[[_En
         return {}
     outcomes, converted = _created(client, entries)
     if converted:
-        try:
-            outcomes |= _at_contacts(client, converted, as_contact)
-        except (Retry, Stop, Refused):
-            outcomes |= {entry.index: Retry("the lead was converted meanwhile", after=1, code="converted") for entry in converted}
+        outcomes |= rest_of_actions([entry.index for entry in converted], lambda: _at_contacts(client, converted, as_contact))
     return outcomes
+
+
+def rest_of_actions(indexes: Iterable[int], call: Callable[[], dict[int, Outcome]]) -> dict[int, Outcome]:
+    """What a later call says of its actions; its failure is theirs alone, since others have happened already."""
+    try:
+        return call()
+    except Retry as retry:
+        return {index: copied(retry) for index in indexes}
+    except (Stop, TooLarge, Refused):
+        return {index: Retry("the batch was done in part: this comes next", after=1, code="partly") for index in indexes}
 
 
 def _at_contacts(client: Client, entries: Sequence[_Entry], as_contact: Callable[[_Entry, str], Row]) -> dict[int, Outcome]:
@@ -217,9 +225,7 @@ def _created(client: Client, entries: Sequence[_Entry]) -> tuple[dict[int, Outco
         results = client.create([entry.record for entry in entries], _HEADERS)
     except Refused as refused:
         if len(entries) > 1:
-            halves = entries[: len(entries) // 2], entries[len(entries) // 2 :]
-            first, second = (_created(client, half) for half in halves)
-            return first[0] | second[0], first[1] + second[1]
+            raise TooLarge("Salesforce refused the call for one of its records") from refused
         listed = {"statusCode": refused.error.code, "message": refused.error.message, "fields": list(refused.error.fields)}
         results = [{"success": False, "errors": [listed]}]
     outcomes: dict[int, Outcome] = {}

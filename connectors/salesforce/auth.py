@@ -60,6 +60,12 @@ class Token:
         return parts[index] if len(parts) > 2 and "id" in parts else ""
 
 
+def untrusted_certificate() -> Problem:
+    """What to do when the other side's certificate is signed by nobody we know."""
+    sentence = "The server's certificate is not trusted: if a proxy opens TLS here, name its authority in `ca_file`"
+    return Problem("certificate", sentence, "ca_file")
+
+
 def login_fingerprint(config: SalesforceConfig) -> str:
     """What tells one login from another, so that a token of earlier settings is not used on."""
     auth = config.auth
@@ -87,6 +93,8 @@ def fetch_token(config: SalesforceConfig) -> Token:
         with httpx.Client(timeout=config.timeout, trust_env=False, verify=verify, proxy=config.proxy) as http:
             answer = http.post(f"{config.login_url}/services/oauth2/token", data=form, headers={"Accept": "application/json"})
     except httpx.HTTPError as error:
+        if "CERTIFICATE_VERIFY_FAILED" in str(error):
+            raise Stop(untrusted_certificate()) from error
         raise Retry(f"the login address could not be reached ({type(error).__name__})", code="unreachable") from error
     return _token(config, answer)
 
@@ -119,7 +127,7 @@ def _refusal(status: int, content: Mapping[str, Any]) -> Retry | Stop:
     if status == 429 or status >= 500 or status == 408:
         return Retry(f"the login address answered with HTTP {status}", code="unreachable")
     if any(word in description for word in _BUSY):
-        return Retry("Salesforce limits how often the user logs in", after=60, code="login_rate")
+        return Retry("Salesforce limits how often the user logs in", after=60, code="rate_limit")
     if not code:
         return Retry(f"the login address answered with HTTP {status}, but not as Salesforce does", code="unreachable")
     fix = next((fix for part, fix in _FIXES.items() if part == code or part.replace("_", " ") in description), "")

@@ -29,7 +29,7 @@ def body_for(schema: Schema, rendered: Rendered, external_id: str, current: Mapp
         return is_same(schema.fields.get(name), wanted, held)
 
     is_new = current is None
-    decided = decide_writes(rendered.writes, cast("Any", current), same)
+    decided = decide_writes(rendered.writes, cast("Any", _with_unknown(schema, rendered, current)), same)
     must = frozenset(write.name for write in rendered.writes if _is_needed(schema, write, is_new))
     fields: dict[str, Json] = {}
     problems: list[Problem] = []
@@ -44,6 +44,13 @@ def body_for(schema: Schema, rendered: Rendered, external_id: str, current: Mapp
                 raise Reject(Problem(error.code, sentence, name)) from error
             problems.append(Problem(error.code, f"Salesforce field `{name}` was left out: the value {error.reason}", name))
     return Body(fields, must, tuple(problems))
+
+
+def _with_unknown(schema: Schema, rendered: Rendered, current: Mapping[str, object] | None) -> Mapping[str, object] | None:
+    """What the CRM holds, fields that it does not have as empty ones: so that they are reported each time, not passed over."""
+    if current is None:
+        return None
+    return {**{write.name: None for write in rendered.writes if not schema.has(write.name)}, **current}
 
 
 def _is_needed(schema: Schema, write: FieldWrite, is_new: bool) -> bool:

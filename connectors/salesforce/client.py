@@ -20,7 +20,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NameResolutionError, NewConnectionError, ProxyError
 
 from connectors.base import Retry, Stop, Tokens, TooLarge, Usage
-from connectors.salesforce.auth import Token, fetch_token, login_fingerprint, read_token
+from connectors.salesforce.auth import Token, fetch_token, login_fingerprint, read_token, untrusted_certificate
 from connectors.salesforce.config import SalesforceConfig
 from connectors.salesforce.errors import CrmError, Next, as_retry, errors_in, gravest, problem_of
 from connectors.salesforce.schema import Schema, read_schema
@@ -223,7 +223,7 @@ class Client:
         except SalesforceError as error:
             self._raise_refusal(errors_in(error.content, error.status), writes)
         except requests.exceptions.JSONDecodeError as error:
-            raise Retry("the answer is not JSON", may_have_happened=writes, code="strange_answer") from error
+            raise Retry("the answer is not JSON", may_have_happened=writes, code="unavailable") from error
         except requests.exceptions.SSLError as error:
             raise _tls_failure(error) from error
         except requests.exceptions.RequestException as error:
@@ -294,8 +294,7 @@ def _checked_id(crm_id: str) -> str:
 
 def _tls_failure(error: requests.exceptions.SSLError) -> Retry | Stop:
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
-        sentence = "The server's certificate is not trusted: if a proxy opens TLS here, name its authority in `ca_file`"
-        return Stop(Problem("certificate", sentence, "ca_file"))
+        return Stop(untrusted_certificate())
     return Retry("the TLS connection failed", may_have_happened=True, code="unreachable")
 
 

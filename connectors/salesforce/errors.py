@@ -200,6 +200,12 @@ TABLE: tuple[Rule, ...] = (
     Rule("*", Next.TOO_LARGE, "too_large", "the call's address was too long", status=414),
     Rule("*", Next.TOO_LARGE, "too_large", "the call's headers were too long", status=431),
     Rule(
+        "INSUFFICIENT_ACCESS_OR_READONLY",
+        Next.STOP,
+        "no_permission",
+        f"the integration user may not create such records. {_ADMIN} to extend its permission set",
+    ),
+    Rule(
         "API_DISABLED_FOR_ORG",
         Next.STOP,
         "api_disabled",
@@ -223,7 +229,7 @@ TABLE: tuple[Rule, ...] = (
 )
 
 _BY_STATUS: Mapping[int, Rule] = {
-    408: Rule("*", Next.RETRY, "timeout", "Salesforce gave up waiting"),
+    408: Rule("*", Next.RETRY, "unavailable", "Salesforce gave up waiting"),
     429: Rule("*", Next.RETRY, "busy", "Salesforce asks to slow down"),
     403: Rule(
         "*", Next.STOP, "no_permission", f"Salesforce refuses the integration user ({{code}}). {_ADMIN} to check its permissions"
@@ -236,9 +242,10 @@ _BY_STATUS: Mapping[int, Rule] = {
     ),
     405: Rule("*", Next.STOP, "not_found", "Salesforce does not offer this call: check `api_version`"),
 }
-_SERVER_ERROR = Rule("*", Next.RETRY, "server_error", "Salesforce failed or is under maintenance")
+_FAILED = Rule("*", Next.RETRY, "server_error", "Salesforce failed inside")
+_SERVER_ERROR = Rule("*", Next.RETRY, "unavailable", "Salesforce is not available or under maintenance")
 _MOVED = Rule(
-    "*", Next.RETRY, "redirected", "the address answers with a redirect: Salesforce is under maintenance, or `base_url` is old"
+    "*", Next.RETRY, "maintenance", "the address answers with a redirect: Salesforce is under maintenance, or `base_url` is old"
 )
 _UNKNOWN = Rule("*", Next.REJECT, "refused", "Salesforce refused the record ({code}): {text}")
 
@@ -249,7 +256,7 @@ def rule_for(error: CrmError) -> Rule:
         if _fits(rule, error):
             return rule
     if error.status >= 500:
-        return _SERVER_ERROR
+        return _FAILED if error.status == 500 else _SERVER_ERROR
     if 300 <= error.status < 400:
         return _MOVED
     return _BY_STATUS.get(error.status, _UNKNOWN)

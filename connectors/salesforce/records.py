@@ -40,7 +40,7 @@ class Reader:
         return {held.external_id.lower(): held for held in (self._held(schema.object, row) for row in rows)}
 
     def by_id(self, schema: Schema, crm_ids: Iterable[str], wanted: Iterable[str]) -> dict[str, Held]:
-        """The records by the first 15 characters of the ids asked for: the survivor of a merged one, nothing for a deleted one."""
+        """The records by the first 15 characters of the ids asked for: a merged one's survivor, nothing for a deleted one."""
         columns = self._columns(schema, wanted)
         heads = {crm_id[:15]: crm_id[:15] for crm_id in crm_ids}  # asked for -> where it stands by now
         found = self._read(schema.object, columns, crm_ids)

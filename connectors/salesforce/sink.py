@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from connectors.base import Act, Link, Outcome, Preparation, Probe, Record, Reject, SinkContext, TooLarge, Upsert, Usage
 from connectors.salesforce import setup
-from connectors.salesforce.actions import add_members, add_tasks
+from connectors.salesforce.actions import add_members, add_tasks, rest_of_actions
 from connectors.salesforce.client import Client, Refused, is_record_id
 from connectors.salesforce.config import MAX_BATCH, SalesforceConfig
 from connectors.salesforce.errors import problem_of, rule_for
@@ -57,9 +57,19 @@ class SalesforceSink:
         outcomes: dict[int, Outcome] = {}
         for kind in dict.fromkeys(act.kind for act in batch):
             acts = {index: act for index, act in enumerate(batch) if act.kind == kind}
-            make = _KINDS.get(kind)
-            outcomes |= make(self._client, acts) if make else dict.fromkeys(acts, _unknown_kind(kind))
+            outcomes |= self._act(kind, acts, is_first=not outcomes)
         return [outcomes[index] for index in range(len(batch))]
+
+    def _act(self, kind: str, acts: dict[int, Act], *, is_first: bool) -> dict[int, Outcome]:
+        make = _KINDS.get(kind)
+        if make is None:
+            return {index: _unknown_kind(kind) for index in acts}
+        if not is_first:
+            return rest_of_actions(acts, lambda: make(self._client, acts))
+        try:
+            return make(self._client, acts)
+        except Refused as refused:
+            return dict(zip(acts, _refused(refused, len(acts)), strict=True))
 
     def read(self, links: Sequence[Link], fields: Sequence[str]) -> list[Record]:
         """The records as they stand in the CRM, in order; merged and converted ones say where they went."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from connectors.base import Done, Found, Link, Reject, Retry, Stop, TooLarge, Upsert
 from connectors.salesforce.bodies import Body
@@ -56,6 +56,14 @@ class _Again:
     problems: tuple[Problem, ...]
 
 
+class _Halted(Retry):
+    """The org accepts no such record until a person acts; for a part of a batch that is a long wait."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message, after=900, code=problem.code)
+        self.problem = problem
+
+
 Verdict = Done | Found | Retry | Reject | Duplicate
 
 
@@ -65,9 +73,13 @@ class Writer:
 
     client: Client
     external_id: str
+    _labels: dict[str, str] = field(default_factory=dict)
 
     def write(self, writes: Sequence[Write], headers: Mapping[str, str]) -> dict[int, Verdict]:
         """One verdict per record, by its index in the batch; raises for the whole call only when nothing was written."""
+        self._labels = {}
+        for name in {write.object for write in writes}:  # before anything is written, so that reading an answer needs no call
+            self._labels |= self.client.describe(name).by_label
         sent, results = self._send_tolerantly(writes, headers)
         verdicts: dict[int, Verdict] = {}
         again: list[Write] = []
@@ -77,6 +89,7 @@ class Writer:
                 again.append(write.without(judged.fields, judged.problems))
             else:
                 verdicts[write.index] = judged
+        _raise_stop(verdicts)
         if again:
             verdicts |= rest_of_batch(again, lambda: self._write_again(again, headers))
         return verdicts
@@ -109,7 +122,7 @@ class Writer:
             return writes, self._send(writes, headers)
         except Refused as refused:
             rule = rule_for(refused.error)
-            names = self._names(writes[0].object, refused.error)
+            names = fields_named(refused.error, self._labels)
             if self.external_id in names:
                 raise Stop(missing_external_id(writes[0].object, self.external_id)) from refused
             is_needed = any(name in write.body.must and name in write.body.fields for write in writes for name in names)
@@ -124,9 +137,6 @@ class Writer:
         except Refused as refused:
             return writes, _refused_results(writes, refused.error)
 
-    def _names(self, object_name: str, error: CrmError) -> tuple[str, ...]:
-        return fields_named(error, self.client.describe(object_name).by_label)
-
     # --- one record's result ------------------------------------------------------------------------------------------
 
     def _judge(self, write: Write, result: Row) -> Verdict | _Again:
@@ -135,17 +145,17 @@ class Writer:
             return self._done(write, crm_id, created=result.get("created") is True)
         errors = record_errors(result)
         error, rule = gravest(errors)
-        names = self._names(write.object, error)
-        problem = problem_of(error, rule, names, write.body.fields.values())
+        names = fields_named(error, self._labels)
+        problem = problem_of(error, rule, names, _told(write))
         if rule.next is Next.LEAVE_OUT or (rule.next is Next.FOUND and self.external_id not in names):
             return self._leave_out(write, errors, problem)
         if rule.next is Next.FOUND:
             return self._found(write, error, problem)
         if rule.next is Next.DUPLICATE:
             return Duplicate(problem)
-        if rule.next is Next.REJECT:
+        if rule.next is Next.REJECT or (rule.next is Next.STOP and write.crm_id is not None):
             return Reject(problem)
-        return _wait(write, rule, problem)
+        return _Halted(problem) if rule.next is Next.STOP else _wait(write, rule, problem)
 
     def _done(self, write: Write, crm_id: str, *, created: bool) -> Done:
         names = (*write.body.fields, *((self.external_id,) if write.crm_id is None or write.stamp else ()))
@@ -156,10 +166,11 @@ class Writer:
         names: dict[str, Problem] = {}
         for error in errors:
             rule = rule_for(error)
-            found = [name for name in self._names(write.object, error) if name in write.body.fields]
+            named = fields_named(error, self._labels)
+            found = [name for name in named if name in write.body.fields]
             if not found:
-                return Reject(problem_of(error, rule, self._names(write.object, error), write.body.fields.values()))
-            names |= {name: problem_of(error, rule, (name,), write.body.fields.values()) for name in found}
+                return Reject(problem_of(error, rule, named, _told(write)))
+            names |= {name: problem_of(error, rule, (name,), _told(write)) for name in found}
         if not names or names.keys() & write.body.must:
             return Reject(first)
         return _Again(tuple(names), tuple(names.values()))
@@ -170,6 +181,19 @@ class Writer:
         if not crm_id:
             return Retry(problem.message, after=1, may_have_happened=True, code=problem.code)
         return Reject(problem) if write.crm_id and same_id(crm_id, write.crm_id) else Found(long_id(crm_id))
+
+
+def _raise_stop(verdicts: Mapping[int, Verdict]) -> None:
+    """Stop the sink when a record says that nothing works, unless others of the call were written: those must be settled."""
+    halted = [verdict for verdict in verdicts.values() if isinstance(verdict, _Halted)]
+    if halted and not any(isinstance(verdict, Done) for verdict in verdicts.values()):
+        raise Stop(halted[0].problem)
+
+
+def _told(write: Write) -> list[object]:
+    """Everything of the lead that an error's text could repeat."""
+    wanted = [value.value for rendered in write.row.rendered.values() for value in rendered.writes]
+    return [*write.body.fields.values(), *write.row.emails, *(value for value in wanted if isinstance(value, str))]
 
 
 def _wait(write: Write, rule: Rule, problem: Problem) -> Retry:
@@ -207,7 +231,8 @@ def rest_of_batch(writes: Sequence[Write], call: Callable[[], dict[int, Verdict]
         }
 
 
-def _copy(retry: Retry) -> Retry:
+def copied(retry: Retry) -> Retry:
+    """The same wait for another row: each row gets an exception of its own."""
     return Retry(retry.reason, after=retry.after, until=retry.until, may_have_happened=retry.may_have_happened, code=retry.code)
 
 
