@@ -71,6 +71,10 @@ class SinkPlan:
         """The CRM objects that this sink delivers leads to."""
         return tuple(mapping.object for mapping in self.mappings)
 
+    def state_of(self, is_test: bool) -> str:
+        """The state that a delivery or action of a lead begins in: test leads are held back unless the sink takes them."""
+        return "suppressed" if is_test and not self.takes_tests else "waiting"
+
 
 class Verdict(Protocol):
     """What the qualification rules say of a lead."""

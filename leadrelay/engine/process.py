@@ -23,7 +23,7 @@ from core.lead_json import cells_to_json, lead_to_json
 from core.mapping import Held, read_touch
 from core.problems import Problem
 from leadrelay.engine.clock import Clock, system_clock
-from leadrelay.engine.plan import ProcessPlan, SinkPlan
+from leadrelay.engine.plan import ProcessPlan
 from leadrelay.store import leads
 from leadrelay.store.bulk import Row
 from leadrelay.store.database import Database, StoreUnavailable
@@ -277,7 +277,7 @@ class Processor:
         ]
         ids = self._ids.take(len(wanted), now)
         return [
-            (number, sink.name, object_name, from_uid(uid), _state(sink, lead.is_test), lead.version, now, 0, now)
+            (number, sink.name, object_name, from_uid(uid), sink.state_of(lead.is_test), lead.version, now, 0, now)
             for number, (sink, object_name, uid, lead) in zip(ids, wanted, strict=True)
         ]
 
@@ -291,7 +291,7 @@ class Processor:
                     for number, action in enumerate(mapping.touch_actions(decided.leads[uid], values)):
                         key = action_key(sink.name, mapping.object, to_uid(one.submission.id), action.kind, number)
                         payload = json.dumps(dict(action.payload), ensure_ascii=False)
-                        state = _state(sink, one.touch.is_test)
+                        state = sink.state_of(one.touch.is_test)
                         rows.append(
                             (self._ids.one(now), key, sink.name, from_uid(uid), one.submission.id, action.kind, payload, state,
                              now, 0, now)
@@ -302,10 +302,6 @@ class Processor:
 def action_key(sink: str, object_name: str, touch_uid: str, kind: str, number: int) -> str:
     """The idempotency key of what a mapping wants done for a touch: the same for the same touch, whatever happens between."""
     return f"{sink}-{object_name}-{touch_uid}-{kind}-{number}".lower()
-
-
-def _state(sink: SinkPlan, is_test: bool) -> str:
-    return "suppressed" if is_test and not sink.takes_tests else "waiting"
 
 
 def _touch_row(plan: ProcessPlan, one: Read, uid: str) -> Row:

@@ -44,11 +44,12 @@ class Known:
 
 
 def lease(connection: Connection, token: int, now: Instant, until: Instant, limit: int) -> list[Leased]:
-    """Take the oldest new submissions under a token; another worker's are passed over."""
+    """Take the oldest new submissions under a token; another worker's and those of paused sources are passed over."""
     skip = "" if connection.dialect.name == "sqlite" else " FOR UPDATE SKIP LOCKED"
     sql = (
         "UPDATE submission SET lease = ?, leased_until = ?, tries = tries + 1 WHERE id IN ("
-        f"SELECT id FROM submission WHERE state = 'new' AND leased_until <= ? ORDER BY id LIMIT ?{skip}) "
+        f"SELECT id FROM submission WHERE state = 'new' AND leased_until <= ? AND NOT EXISTS (SELECT 1 FROM marker "
+        f"WHERE marker.name = 'source_paused:' || submission.source) ORDER BY id LIMIT ?{skip}) "
         "RETURNING id, source, received_at, submitted_at, headers, body, is_test, tries"
     )
     rows = connection.exec_driver_sql(_marks(connection, sql), (token, until, now, limit))
@@ -131,6 +132,7 @@ def write_events(connection: Connection, rows: Sequence[Row]) -> None:
 _WANT_DELIVERY = """
 ON CONFLICT (sink, object, lead_id) DO UPDATE SET want = excluded.want, tries = 0, strikes = 0, updated_at = excluded.updated_at,
     due = CASE WHEN delivery.state IN ('in_sync', 'failed', 'suppressed') THEN excluded.due ELSE delivery.due END,
+    priority = CASE WHEN delivery.state IN ('in_sync', 'failed', 'suppressed') THEN excluded.priority ELSE delivery.priority END,
     state = CASE WHEN delivery.state IN ('in_sync', 'failed', 'suppressed') THEN excluded.state ELSE delivery.state END
 """
 

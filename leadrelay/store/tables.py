@@ -321,13 +321,14 @@ alert = Table(
     Column("resolved_at", BigInteger),
 )
 
-switch = Table(
-    "switch",
+marker = Table(
+    "marker",
     metadata,
     Column("name", Text, primary_key=True),
-    Column("paused_at", BigInteger),
-    Column("reason", Text, nullable=False, server_default=""),
+    Column("value", Text, nullable=False, server_default=""),
+    Column("at", BigInteger, nullable=False),
 )
+"""Small facts that all processes share: which source is paused, which mappings a sink was last brought in step with."""
 
 PERSONAL: dict[str, tuple[str, ...]] = {
     "submission": ("key", "headers", "body", "problems"),

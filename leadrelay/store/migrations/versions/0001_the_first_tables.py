@@ -235,6 +235,13 @@ def upgrade() -> None:
     )
     op.create_index("lead_key_lead", "lead_key", ["lead_id"], unique=False)
     op.create_table(
+        "marker",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), server_default="", nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
         "submission",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
@@ -272,13 +279,6 @@ def upgrade() -> None:
         sa.Column("erased_at", sa.BigInteger(), nullable=False),
         sa.Column("receipt", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("hash"),
-    )
-    op.create_table(
-        "switch",
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("paused_at", sa.BigInteger(), nullable=True),
-        sa.Column("reason", sa.Text(), server_default="", nullable=False),
-        sa.PrimaryKeyConstraint("name"),
     )
     op.create_table(
         "timer",

@@ -1,0 +1,139 @@
+"""A worker process: one thread decides submissions, one per sink reconciles, one keeps house; all stop cleanly."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+import structlog
+
+from leadrelay.engine.process import Processor
+from leadrelay.engine.reconcile import Reconciler
+from leadrelay.engine.timers import Timers
+from leadrelay.store.database import StoreUnavailable
+
+log = structlog.get_logger(__name__)
+
+_IDLE_S = 0.05
+_STORE_AWAY_S = 1.0
+_BREATH_S = 0.001
+"""Between two batches, so that whoever waits for SQLite's write lock gets it: its waiters poll instead of queueing."""
+
+Step = Callable[[], float]
+"""Does a piece of work and returns how long to wait before the next, in seconds."""
+
+
+class Worker:
+    """Runs the engine's loops until `stop`. `reconciler` opens one for a sink's name; `sinks` tells the live ones now."""
+
+    def __init__(
+        self,
+        processor: Processor,
+        timers: Timers,
+        *,
+        sinks: Callable[[], tuple[str, ...]],
+        reconciler: Callable[[str], Reconciler],
+        follow_configuration: Callable[[], object],
+        now: Callable[[], int],
+    ) -> None:
+        self._processor = processor
+        self._timers = timers
+        self._sinks = sinks
+        self._reconciler = reconciler
+        self._follow_configuration = follow_configuration
+        self._now = now
+        self._stopping = threading.Event()
+        self._changed = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._by_sink: dict[str, tuple[threading.Event, threading.Thread]] = {}
+
+    def start(self) -> None:
+        """Begin to work in the background."""
+        self._spawn("process", self._process)
+        self._spawn("housekeeping", self._keep_house)
+        self._follow_sinks()
+
+    def stop(self) -> None:
+        """Let every loop end its piece of work, then return."""
+        self._stopping.set()
+        for _, thread in list(self._by_sink.values()):
+            thread.join()
+        for thread in self._threads:
+            thread.join()
+
+    def wait(self) -> None:
+        """Return once the worker has been told to stop."""
+        self._stopping.wait()
+
+    def tell_stop(self) -> None:
+        """Ask for the end without waiting for it; safe in a signal handler."""
+        self._stopping.set()
+
+    def restart_sinks(self) -> None:
+        """Open every sink anew at the next occasion, since its settings may have changed."""
+        self._changed.set()
+
+    def _spawn(self, name: str, step: Step) -> None:
+        thread = threading.Thread(target=self._loop, args=(name, step, self._stopping), name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _loop(self, name: str, step: Step, stopping: threading.Event) -> None:
+        while not (stopping.is_set() or self._stopping.is_set()):
+            try:
+                pause = step()
+            except StoreUnavailable as error:
+                log.warning("store_away", loop=name, reason=str(error))
+                pause = _STORE_AWAY_S
+            except Exception:
+                log.exception("loop_failed", loop=name)
+                pause = _STORE_AWAY_S
+            if pause >= _IDLE_S:
+                self._stopping.wait(pause)
+            else:
+                time.sleep(pause)
+
+    def _process(self) -> float:
+        return _BREATH_S if self._processor.run_once() else _IDLE_S
+
+    def _keep_house(self) -> float:
+        self._follow_configuration()
+        if self._changed.is_set():
+            self._changed.clear()
+            self._stop_sinks(set(self._by_sink))
+        self._follow_sinks()
+        self._timers.run_once()
+        return 1.0
+
+    def _follow_sinks(self) -> None:
+        """One thread for each live sink, none for any other."""
+        wanted = set(self._sinks())
+        self._stop_sinks(set(self._by_sink) - wanted)
+        for name in sorted(wanted - set(self._by_sink)):
+            stopping = threading.Event()
+            thread = threading.Thread(target=self._serve_sink, args=(name, stopping), name=f"sink-{name}", daemon=True)
+            self._by_sink[name] = (stopping, thread)
+            thread.start()
+
+    def _stop_sinks(self, names: set[str]) -> None:
+        for name in names:
+            stopping, thread = self._by_sink.pop(name)
+            stopping.set()
+            thread.join()
+
+    def _serve_sink(self, name: str, stopping: threading.Event) -> None:
+        reconciler = self._reconciler(name)
+
+        def step() -> float:
+            done = reconciler.run_once()
+            if done.settled:
+                return _BREATH_S
+            if done.next_at is None:
+                return _IDLE_S
+            return min(1.0, max(0.005, (done.next_at - self._now()) / 1000))
+
+        try:
+            self._loop(f"sink {name}", step, stopping)
+        finally:
+            reconciler.close()
