@@ -13,7 +13,7 @@ from leadrelay.sandbox import control
 from leadrelay.sandbox.faults import Faults
 from leadrelay.sandbox.salesforce.api import SalesforceApi
 from leadrelay.sandbox.salesforce.org import SalesforceOrg
-from leadrelay.sandbox.wire import Answer, Request
+from leadrelay.sandbox.wire import Answer, Broken, Request
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -35,13 +35,6 @@ class Simulator(Protocol):
 
     def control(self, request: Request) -> Answer:
         """Answer a request to `/sandbox/...`."""
-
-
-class Broken:
-    """Instead of an answer: the connection is cut, or after half of `answer` when there is one."""
-
-    def __init__(self, answer: Answer | None = None) -> None:
-        self.answer = answer
 
 
 class ConnectionCut(Exception):

@@ -47,7 +47,8 @@ class CuttingProtocol(FastProtocol):
         """Begin a request."""
         super().on_message_begin()
         transport = self.transport
-        self.scope[CUT] = lambda *, hard=True: _abort(transport, hard=hard)  # type: ignore[typeddict-unknown-key]
+        scope: Any = self.scope
+        scope[CUT] = lambda *, hard=True: _abort(transport, hard=hard)
 
 
 def run(host: str, port: int, *, org: SalesforceOrg | None = None, faults: Faults | None = None, announce: bool = True) -> None:
@@ -80,7 +81,7 @@ def _bind(host: str, port: int) -> socket.socket:
 
 def _server(app: App) -> uvicorn.Server:
     config = uvicorn.Config(
-        app,  # type: ignore[arg-type]
+        app,
         http=CuttingProtocol,
         ws="none",
         access_log=False,

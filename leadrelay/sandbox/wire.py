@@ -72,3 +72,10 @@ class Answer:
         if self.body is None:
             return b"", ""
         return json.dumps(self.body, separators=(",", ":")).encode(), "application/json;charset=UTF-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """Instead of an answer: the connection is cut, or after half of `answer` when there is one."""
+
+    answer: Answer | None = None

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 from leadrelay.sandbox.salesforce import rest
 from leadrelay.sandbox.salesforce.auth import LoginRefused
 from leadrelay.sandbox.salesforce.refusals import Refusal, refuse
-from leadrelay.sandbox.wire import Answer, Request
+from leadrelay.sandbox.wire import Answer, Broken, Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from leadrelay.sandbox.app import Broken
-    from leadrelay.sandbox.faults import Faults, Where
+    from leadrelay.sandbox.faults import Faults, Kind, Where
     from leadrelay.sandbox.salesforce.org import SalesforceOrg
 
 _SOAP_FAULT = (
@@ -30,6 +29,14 @@ _RECORD_MESSAGES = {
     "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY": "LeadTrigger: execution of BeforeInsert caused by: System.DmlException",
     "UNKNOWN_EXCEPTION": "An unexpected error occurred. Please include this ErrorId if you contact support: 1-2 (3)",
 }
+_REFUSING: tuple[Kind, ...] = (
+    "expire_tokens",
+    "unavailable",
+    "html",
+    "unknown_exception",
+    "too_many_requests",
+    "concurrent_requests",
+)
 _ID = re.compile(r"/[0-9A-Za-z]{15}(?:[0-9A-Za-z]{3})?(?=/|$)")
 _TIRED = "Service temporarily unavailable. We are performing maintenance."
 
@@ -45,8 +52,6 @@ class SalesforceApi:
 
     async def serve(self, request: Request) -> Answer | Broken:
         """Answer one call of the service's API."""
-        from leadrelay.sandbox.app import Broken  # app composes this module; the word for a cut is its own
-
         kind = _kind(request)
         for fault in self._faults.striking(kind, request.path, "slow"):
             outcome = await self._wait(fault.seconds)
@@ -83,8 +88,7 @@ class SalesforceApi:
         return None
 
     def _broken_answer(self, kind: Where, path: str) -> Answer | None:
-        kinds = ("unavailable", "html", "unknown_exception", "too_many_requests", "concurrent_requests", "expire_tokens")
-        for fault in self._faults.striking(kind, path, *kinds):
+        for fault in self._faults.striking(kind, path, *_REFUSING):
             match fault.kind:
                 case "expire_tokens":
                     self._org.accounts.expire_all()

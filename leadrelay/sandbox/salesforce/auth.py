@@ -122,7 +122,7 @@ class Accounts:
 
     def _by_assertion(self, assertion: str) -> Stored:
         settings = self._org.settings
-        unchecked = {"verify_exp": False, "verify_aud": False, "verify_iat": False, "verify_nbf": False}
+        unchecked: Any = {"verify_exp": False, "verify_aud": False, "verify_iat": False, "verify_nbf": False}
         try:
             if settings.public_key:
                 claims = jwt.decode(assertion, settings.public_key, algorithms=["RS256"], options=unchecked)

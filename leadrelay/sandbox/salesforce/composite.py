@@ -75,7 +75,7 @@ def _filled(value: Any, results: dict[str, Any]) -> Any:
 
 
 def _looked_up(found: re.Match[str], results: dict[str, Any]) -> str:
-    here = results.get(found[1])
+    here: Any = results.get(found[1])
     for name, number in _STEP.findall(found[2]):
         try:
             here = here[name] if name else here[int(number)]

@@ -1,4 +1,4 @@
-"""WHERE clauses: the checks a filter must pass, and the predicate it becomes."""
+"""Which records a query finds: columns, the checks a filter must pass, the predicate it becomes, and the order."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 from leadrelay.sandbox.salesforce.fields import NUMBERS, TEXTS, Field
 from leadrelay.sandbox.salesforce.ids import full_id
 from leadrelay.sandbox.salesforce.refusals import refuse
-from leadrelay.sandbox.salesforce.soql import All, Any_, Comparison, Condition, Literal_, Not, Query
+from leadrelay.sandbox.salesforce.soql import All, Any_, Comparison, Condition, Literal_, Not, Order, Query
 from leadrelay.sandbox.salesforce.tables import Stored, Table
 from leadrelay.sandbox.salesforce.values import read_datetime, stamp
 
 if TYPE_CHECKING:
     from leadrelay.sandbox.salesforce.org import SalesforceOrg
 
+_MOST_SKIPPED = 2000
 Predicate = Callable[[Stored], bool]
 _KIND = {"boolean": "boolean", "date": "date", "datetime": "dateTime", **dict.fromkeys(NUMBERS, "double"), "int": "int"}
 
@@ -42,7 +43,10 @@ def column(org: SalesforceOrg, table: Table, name: str) -> Column:
             continue  # `Lead.Email` says no more than `Email`
         reference = next((found for one in here if (found := _relationship(one, step))), None)
         if reference is None:
-            text = f"Didn't understand relationship '{step}' in field path. If you are attempting to use a custom relationship, be sure to append the '__r' after the custom relationship name."
+            text = (
+                f"Didn't understand relationship '{step}' in field path. If you are attempting to use a custom relationship, "
+                "be sure to append the '__r' after the custom relationship name."
+            )
             raise refuse("INVALID_FIELD", text)
         path.append((str(reference.relationship), reference.name))
         here = [org.tables[target] for target in reference.reference_to]
@@ -50,7 +54,8 @@ def column(org: SalesforceOrg, table: Table, name: str) -> Column:
     if path and len(here) > 1 and last.lower() == "type":
         field = Field("Type", "Type")
     if field is None:
-        text = f"\n{name}\n^\nERROR at Row:1:Column:8\nNo such column '{last}' on entity '{here[0].name if len(here) == 1 else 'Name'}'."
+        entity = here[0].name if len(here) == 1 else "Name"
+        text = f"\n{name}\n^\nERROR at Row:1:Column:8\nNo such column '{last}' on entity '{entity}'."
         raise refuse("INVALID_FIELD", text)
     if not path:
         key = field.name
@@ -78,6 +83,34 @@ def _related_value(
         return record.get(name)
 
     return value
+
+
+def select(org: SalesforceOrg, table: Table, parsed: Query, *, with_deleted: bool) -> list[Stored]:
+    """The stored records that a parsed query finds, ordered and cut."""
+    fits = compile_condition(org, table, parsed.where, with_deleted=with_deleted)
+    pool = narrow(table, parsed.where)
+    found = [record for record in pool if (with_deleted or not record["IsDeleted"]) and fits(record)]
+    for key in reversed(parsed.order):
+        _sort(org, table, found, key)
+    if parsed.offset > _MOST_SKIPPED:
+        raise refuse("NUMBER_OUTSIDE_VALID_RANGE", "Maximum SOQL offset allowed is 2000")
+    end = None if parsed.limit is None else parsed.offset + parsed.limit
+    return found[parsed.offset : end]
+
+
+def _sort(org: SalesforceOrg, table: Table, found: list[Stored], key: Order) -> None:
+    """Stable sort by one key; nulls come first unless told otherwise, text without case."""
+    sorted_by = column(org, table, key.field)
+    if not sorted_by.field.is_filterable:
+        raise refuse("INVALID_FIELD", f"field '{key.field}' can not be sorted in a query call")
+
+    def value(record: Stored) -> Any:
+        held = sorted_by.of(record)
+        return held.lower() if isinstance(held, str) and sorted_by.field.type not in ("id", "reference") else held
+
+    empty = [record for record in found if sorted_by.of(record) is None]
+    filled = sorted((record for record in found if sorted_by.of(record) is not None), key=value, reverse=key.is_descending)
+    found[:] = [*filled, *empty] if key.nulls_last else [*empty, *filled]
 
 
 def narrow(table: Table, where: Condition | None) -> Iterable[Stored]:
@@ -130,8 +163,6 @@ def _comparison(org: SalesforceOrg, table: Table, where: Comparison, *, with_del
 
 
 def _semi_join(org: SalesforceOrg, held: Column, where: Comparison, *, with_deleted: bool) -> Predicate:
-    from leadrelay.sandbox.salesforce.reading import select  # the two halves of a query need each other
-
     inner = where.value
     assert isinstance(inner, Query)  # noqa: S101 - narrowed by the caller
     if len(inner.fields) != 1 or held.field.type not in ("id", "reference"):

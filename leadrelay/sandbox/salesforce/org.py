@@ -15,7 +15,7 @@ from leadrelay.sandbox.salesforce.ids import full_id
 from leadrelay.sandbox.salesforce.limits import Limits
 from leadrelay.sandbox.salesforce.refusals import Refusal, refuse
 from leadrelay.sandbox.salesforce.rules import Rules
-from leadrelay.sandbox.salesforce.schema import CONVERTED_STATUS, PREFIXES, READ_ONLY_OBJECTS, standard_objects
+from leadrelay.sandbox.salesforce.schema import CONVERTED_STATUS, PREFIXES, standard_objects
 from leadrelay.sandbox.salesforce.tables import Stored, Table
 from leadrelay.sandbox.salesforce.values import stamp
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from leadrelay.sandbox.salesforce.conditions import Column, column, compile_condition, narrow
+from leadrelay.sandbox.salesforce.conditions import Column, column, select
 from leadrelay.sandbox.salesforce.refusals import refuse
 from leadrelay.sandbox.salesforce.schema import READ_ONLY_OBJECTS
-from leadrelay.sandbox.salesforce.soql import Order, Query, parse
+from leadrelay.sandbox.salesforce.soql import Query, parse
 from leadrelay.sandbox.salesforce.tables import Stored, Table
 
 if TYPE_CHECKING:
     from leadrelay.sandbox.salesforce.org import SalesforceOrg
 
-_MOST_SKIPPED = 2000
 _VERSION = "68.0"
 
 
@@ -90,19 +89,6 @@ def query(org: SalesforceOrg, text: str, *, with_deleted: bool = False) -> list[
     return [project(record) for record in found]
 
 
-def select(org: SalesforceOrg, table: Table, parsed: Query, *, with_deleted: bool) -> list[Stored]:
-    """The stored records that a parsed query finds, ordered and cut."""
-    fits = compile_condition(org, table, parsed.where, with_deleted=with_deleted)
-    pool = narrow(table, parsed.where)
-    found = [record for record in pool if (with_deleted or not record["IsDeleted"]) and fits(record)]
-    for key in reversed(parsed.order):
-        _sort(org, table, found, key)
-    if parsed.offset > _MOST_SKIPPED:
-        raise refuse("NUMBER_OUTSIDE_VALID_RANGE", "Maximum SOQL offset allowed is 2000")
-    end = None if parsed.limit is None else parsed.offset + parsed.limit
-    return found[parsed.offset : end]
-
-
 def _table_of(org: SalesforceOrg, parsed: Query) -> Table:
     found = next((table for name, table in org.tables.items() if name.lower() == parsed.object.lower()), None)
     if found is None:
@@ -130,21 +116,6 @@ def _expanded(table: Table, parsed: Query) -> list[str]:
         if lowered.count(name) > 1:
             raise refuse("INVALID_FIELD", f"duplicate field selected: {name}")
     return names
-
-
-def _sort(org: SalesforceOrg, table: Table, found: list[Stored], key: Order) -> None:
-    """Stable sort by one key; nulls come first unless told otherwise, text without case."""
-    sorted_by = column(org, table, key.field)
-    if not sorted_by.field.is_filterable:
-        raise refuse("INVALID_FIELD", f"field '{key.field}' can not be sorted in a query call")
-
-    def value(record: Stored) -> Any:
-        held = sorted_by.of(record)
-        return held.lower() if isinstance(held, str) and sorted_by.field.type not in ("id", "reference") else held
-
-    empty = [record for record in found if sorted_by.of(record) is None]
-    filled = sorted((record for record in found if sorted_by.of(record) is not None), key=value, reverse=key.is_descending)
-    found[:] = [*filled, *empty] if key.nulls_last else [*empty, *filled]
 
 
 def _attributes(name: str, record_id: str) -> dict[str, str]:

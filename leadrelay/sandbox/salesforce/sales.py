@@ -14,8 +14,20 @@ if TYPE_CHECKING:
     from leadrelay.sandbox.salesforce.org import Call, SalesforceOrg
 
 _TO_CONTACT = (
-    "LastName FirstName Salutation Title Phone MobilePhone Fax Email HasOptedOutOfEmail HasOptedOutOfFax DoNotCall LeadSource Description"
-).split()
+    "LastName",
+    "FirstName",
+    "Salutation",
+    "Title",
+    "Phone",
+    "MobilePhone",
+    "Fax",
+    "Email",
+    "HasOptedOutOfEmail",
+    "HasOptedOutOfFax",
+    "DoNotCall",
+    "LeadSource",
+    "Description",
+)
 _TO_ACCOUNT = ("Phone", "Website", "Industry", "AnnualRevenue", "NumberOfEmployees")
 _ADDRESS = ("Street", "City", "State", "PostalCode", "Country")
 

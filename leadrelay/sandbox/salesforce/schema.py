@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from leadrelay.sandbox.salesforce.fields import Choice, Field, choices
+from leadrelay.sandbox.salesforce.fields import Field, choices
 
 PREFIXES = {
     "Lead": "00Q",
@@ -26,10 +26,37 @@ CONVERTED_STATUS = "Closed - Converted"
 _SALUTATIONS = ("Mr.", "Ms.", "Mrs.", "Dr.", "Prof.", "Mx.")
 _SOURCES = ("Web", "Phone Inquiry", "Partner Referral", "Purchased List", "Other")
 _INDUSTRIES = (
-    "Agriculture Apparel Banking Biotechnology Chemicals Communications Construction Consulting Education Electronics "
-    "Energy Engineering Entertainment Environmental Finance Government Healthcare Hospitality Insurance Machinery "
-    "Manufacturing Media Recreation Retail Shipping Technology Telecommunications Transportation Utilities Other"
-).split()
+    "Agriculture",
+    "Apparel",
+    "Banking",
+    "Biotechnology",
+    "Chemicals",
+    "Communications",
+    "Construction",
+    "Consulting",
+    "Education",
+    "Electronics",
+    "Energy",
+    "Engineering",
+    "Entertainment",
+    "Environmental",
+    "Finance",
+    "Government",
+    "Healthcare",
+    "Hospitality",
+    "Insurance",
+    "Machinery",
+    "Manufacturing",
+    "Media",
+    "Recreation",
+    "Retail",
+    "Shipping",
+    "Technology",
+    "Telecommunications",
+    "Transportation",
+    "Utilities",
+    "Other",
+)
 
 
 def _field(name: str, label: str, kind: str = "string", length: int = 0, flags: str = "ncu", **more: Any) -> Field:
@@ -282,8 +309,3 @@ def standard_objects() -> dict[str, list[Field]]:
         **_directory(),
     }
     return {name: [_field("Id", f"{name} ID", "id", 18, "d"), *described] for name, described in made.items()}
-
-
-def status_choices(values: list[str]) -> tuple[Choice, ...]:
-    """Lead status values, the first the default."""
-    return choices(values, values[0])

@@ -237,7 +237,7 @@ class _Parser:
             if self._takes(word):
                 return Comparison(name, word, self._several())
         if self._takes("LIKE"):
-            kind, text = self._next("string")
+            text = self._next("string")[1]
             return Comparison(name, "LIKE", Literal_("pattern", _pattern(text)))
         sign = self._next("sign")[1]
         if sign not in _OPERATORS:
@@ -274,7 +274,7 @@ class _Parser:
         if _RELATIVE.fullmatch(text):
             return Literal_("relative", text.upper())
         self._at -= 1
-        self._fail()
+        return self._fail()
 
 
 def _characters(text: str) -> Iterator[tuple[str, bool]]:

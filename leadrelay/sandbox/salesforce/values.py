@@ -132,5 +132,6 @@ def _token(value: Any) -> str:
 
 
 def _cannot_read(kind: str, value: Any) -> Refusal:
-    text = f"Cannot deserialize instance of {kind} from {_token(value)} or request may be missing a required field at [line:1, column:2]"
+    where = "or request may be missing a required field at [line:1, column:2]"
+    text = f"Cannot deserialize instance of {kind} from {_token(value)} {where}"
     return refuse("JSON_PARSER_ERROR", text)
