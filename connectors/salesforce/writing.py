@@ -223,7 +223,7 @@ def rest_of_batch(writes: Sequence[Write], call: Callable[[], dict[int, Verdict]
     try:
         return call()
     except Retry as retry:
-        return {write.index: _copy(retry) for write in writes}
+        return {write.index: copied(retry) for write in writes}
     except (Stop, TooLarge, Refused):
         return {
             write.index: Retry("the batch was written in part: this record comes next", after=1, code="partly")
