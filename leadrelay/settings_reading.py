@@ -16,7 +16,7 @@ from typing import Literal, TypeVar
 from pydantic import BaseModel, SecretStr, create_model
 
 from connectors.base import Spec
-from core.documents import Document, Loc, dotted, validate_tree
+from core.documents import Document, Loc, Plain, dotted, validate_tree
 from core.problems import Place, Problem, did_you_mean
 from leadrelay.references import Tree, literal_secrets, read_tree
 from leadrelay.registry import ConnectorBroken, connector_names, find_connector
@@ -62,10 +62,29 @@ def read_settings(document: Document, env: Mapping[str, str], folder: Path) -> S
     problems += found
     settings = None
     if top is not None and not problems:
-        key = top.secret_key or (SecretStr(env["LEADRELAY_SECRET_KEY"]) if env.get("LEADRELAY_SECRET_KEY") else None)
-        settings = Settings(store, data_dir, key, top.web, top.worker, top.retention, sources, sinks)
+        settings = Settings(store, data_dir, _given_key(top, env), top.web, top.worker, top.retention, sources, sinks)
     warnings = tuple(_warnings(tree, top, sources, sinks))
     return SettingsRead(tree, settings, tuple(problems), warnings, sources, sinks)
+
+
+_BASE = ("store", "data_dir", "secret_key", "region", "zone", "web")
+
+
+def read_base(tree: Tree, env: Mapping[str, str], folder: Path) -> tuple[Settings | None, list[Problem]]:
+    """The settings without which nothing can be captured (store, folders, web), whatever is wrong with the others."""
+    given = tree.plain if isinstance(tree.plain, dict) else {}
+    part = {key: given[key] for key in _BASE if key in given}
+    top, problems = _checked(tree, part, SettingsFile, ())
+    problems += [problem for loc, problem in tree.problems if loc[:1] and loc[0] in _BASE]
+    store, data_dir, found = _places(tree, top, folder)
+    problems += found
+    if top is None or problems:
+        return None, problems
+    return Settings(store, data_dir, _given_key(top, env), top.web), []
+
+
+def _given_key(top: SettingsFile, env: Mapping[str, str]) -> SecretStr | None:
+    return top.secret_key or (SecretStr(env["LEADRELAY_SECRET_KEY"]) if env.get("LEADRELAY_SECRET_KEY") else None)
 
 
 def section_names(tree: Tree, section: Literal["sources", "sinks"]) -> list[str]:
@@ -170,15 +189,18 @@ def _loaded(wanted: str, kind: Kind) -> tuple[Spec | None, str]:
 
 
 def _validated(tree: Tree, model: type[M], prefix: Loc) -> tuple[M | None, list[Problem]]:
-    """A part of the tree as its model; a value whose reference leads nowhere is complained of once, as a reference."""
+    """A part of the tree as its model."""
+    part = tree.at(prefix)
+    return _checked(tree, "" if part is None else part, model, prefix)
+
+
+def _checked(tree: Tree, part: Plain, model: type[M], prefix: Loc) -> tuple[M | None, list[Problem]]:
+    """A value as its model; where a reference leads nowhere, that is complained of elsewhere and its value is not."""
 
     def place(loc: Loc, key: bool) -> Place:
         return tree.place(prefix + loc, key)
 
-    part = tree.at(prefix)
-    made, problems = validate_tree(
-        "" if part is None else part, model, place, prefix=prefix, shown=lambda loc: tree.shown(prefix + loc)
-    )
+    made, problems = validate_tree(part, model, place, prefix=prefix, shown=lambda loc: tree.shown(prefix + loc))
     unresolved = {problem.place for _, problem in tree.problems}
     return made, [tree.masked(problem) for problem in problems if problem.place not in unresolved]
 

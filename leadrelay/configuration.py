@@ -1,0 +1,219 @@
+"""A whole configuration: every file read and checked, and every name in one file held against the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.documents import Document, Loc, dotted
+from core.fields import STANDARD, Catalogue
+from core.mapping import SINKS, InboundMapping, OutboundMapping, compile_mapping
+from core.problems import ConfigProblems, Place, Problem, did_you_mean
+from leadrelay.custom_fields import read_fields
+from leadrelay.files import ConfigFile, Files, read_files
+from leadrelay.references import Tree, read_tree
+from leadrelay.settings import Settings, SourceSettings
+from leadrelay.settings_reading import SettingsRead, connectors_of, read_base, read_settings, read_source, section_names
+from leadrelay.team import TeamFile, read_team
+
+if TYPE_CHECKING:
+    from core.rules import Rules
+
+__all__ = ["ConfigFile", "Configuration", "Files", "Sources", "build", "build_sources", "read_files"]
+
+AnyMapping = InboundMapping | OutboundMapping
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """A configuration that is right as a whole: mappings by name in `inbound` and `outbound`, and the hash of its files."""
+
+    settings: Settings
+    catalogue: Catalogue
+    inbound: Mapping[str, InboundMapping]
+    outbound: Mapping[str, OutboundMapping]
+    rules: Rules
+    team: TeamFile
+    hash: str
+    warnings: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What captures need, and nothing else: `closed` names sources that are configured but wrong, as `problems` says.
+
+    `settings` hold the store, the folders and the web side (its `sources` and `sinks` are empty); None when these are wrong.
+    """
+
+    settings: Settings | None
+    sources: Mapping[str, SourceSettings]
+    closed: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def build(files: Files, env: Mapping[str, str]) -> Configuration:
+    """The configuration that the files and the environment make; raises ConfigProblems with all problems of all files."""
+    read = read_settings(files.settings, env, files.folder)
+    problems = [*files.problems, *read.problems]
+    if any(problem.code == "unreadable" for problem in files.problems) and not any(files.of_kind("settings")):
+        problems = list(files.problems)
+    catalogue, found = _catalogue(files)
+    problems += found
+    team, found = _team(files)
+    problems += found
+    mappings, found = _mappings(files, catalogue)
+    problems += found
+    rules, found = _rules(files, catalogue)
+    problems += found
+    problems += _cross_checks(read, mappings)
+    if problems or read.settings is None:
+        raise ConfigProblems(_ordered(problems))
+    compiled = [mapping.compiled for mapping in mappings.values()]
+    return Configuration(
+        settings=read.settings,
+        catalogue=catalogue,
+        inbound={mapping.name: mapping for mapping in compiled if isinstance(mapping, InboundMapping)},
+        outbound={mapping.name: mapping for mapping in compiled if isinstance(mapping, OutboundMapping)},
+        rules=rules,
+        team=team,
+        hash=files.hash,
+        warnings=tuple(_ordered(read.warnings)),
+    )
+
+
+def build_sources(files: Files, env: Mapping[str, str]) -> Sources:
+    """The sources alone, each from its own keys: a broken mapping, rule, sink or other source never closes a form."""
+    document = files.settings
+    tree = read_tree(document, env, files.folder)
+    settings, problems = read_base(tree, env, files.folder)
+    problems = [*files.problems, *document.problems, *problems]
+    sources: dict[str, SourceSettings] = {}
+    closed: list[str] = []
+    for name in section_names(tree, "sources"):
+        source, found = read_source(tree, name)
+        found += [problem for loc, problem in tree.problems if loc[:2] == ("sources", name)]
+        if source is None or found:
+            closed.append(name)
+            problems += found
+        else:
+            sources[name] = source
+    return Sources(settings, sources, tuple(closed), tuple(_ordered(problems)))
+
+
+def _ordered(problems: Iterable[Problem]) -> list[Problem]:
+    """Each problem once, by file, line and column."""
+    return sorted(dict.fromkeys(problems), key=lambda problem: problem.place or Place("", 0, 0))
+
+
+def _catalogue(files: Files) -> tuple[Catalogue, list[Problem]]:
+    for file in files.of_kind("fields"):
+        return read_fields(file.document)
+    return STANDARD, []
+
+
+def _team(files: Files) -> tuple[TeamFile, list[Problem]]:
+    for file in files.of_kind("team"):
+        return read_team(file.document)
+    return TeamFile(), []
+
+
+def _rules(files: Files, catalogue: Catalogue) -> tuple[Rules, list[Problem]]:
+    from core.rules import compile_rules
+
+    return compile_rules([file.document for file in files.of_kind("rules")], catalogue)
+
+
+@dataclass(frozen=True)
+class _Mapping:
+    """A mapping file by the name it gives itself; `compiled` is None when something is wrong with it."""
+
+    document: Document
+    compiled: AnyMapping | None
+
+
+def _mappings(files: Files, catalogue: Catalogue) -> tuple[dict[str, _Mapping], list[Problem]]:
+    """The mappings by name, and what is wrong with them; of two with one name the first counts."""
+    known: dict[str, _Mapping] = {}
+    problems: list[Problem] = []
+    sinks = tuple(dict.fromkeys((*SINKS, *connectors_of("sink"))))
+    for file in files.of_kind("mapping"):
+        document = file.document
+        compiled, found = compile_mapping(document, catalogue, sinks=sinks)
+        problems += found
+        name = document.plain_at(("mapping",))
+        if not isinstance(name, str) or not name:
+            name = Path(file.path).stem
+        if name in known:
+            first = known[name].document.file
+            message = f"`{name}` is also the name of the mapping in {first}. Give one of the two another name."
+            problems.append(Problem("duplicate_mapping", message, name, document.place(("mapping",))))
+        else:
+            known[name] = _Mapping(document, compiled)
+    return known, problems
+
+
+def _cross_checks(read: SettingsRead, mappings: Mapping[str, _Mapping]) -> Iterator[Problem]:
+    for source in read.sources.values():
+        yield from _used(read.tree, ("sources", source.name, "mapping"), source.mapping, mappings, "lead")
+    for sink in read.sinks.values():
+        loc: Loc = ("sinks", sink.name, "mapping")
+        objects: dict[str, str] = {}
+        for index, name in enumerate(sink.mappings):
+            at = (*loc, index) if isinstance(read.tree.at(loc), list) else loc
+            yield from _used(read.tree, at, name, mappings, sink.spec.name)
+            compiled = mappings[name].compiled if name in mappings else None
+            if isinstance(compiled, OutboundMapping):
+                yield from _same_object(read.tree, at, compiled, objects)
+    for mapping in mappings.values():
+        if isinstance(mapping.compiled, OutboundMapping) and mapping.compiled.when_converted is not None:
+            yield from _converted(mapping.document, mapping.compiled, mappings)
+
+
+def _same_object(tree: Tree, at: Loc, mapping: OutboundMapping, objects: dict[str, str]) -> Iterator[Problem]:
+    """Two mappings of one sink into the same object would write over each other."""
+    first = objects.setdefault(mapping.object, mapping.name)
+    if first != mapping.name:
+        message = f"`{mapping.name}` and `{first}` both write {mapping.object}. Keep one of them in this sink."
+        yield Problem("same_object", message, dotted(at), tree.place(at))
+
+
+def _used(tree: Tree, at: Loc, name: str, mappings: Mapping[str, _Mapping], to: str) -> Iterator[Problem]:
+    """What is wrong with naming this mapping for this direction; one that is broken itself is complained of in its own file."""
+    place = tree.place(at)
+    if name not in mappings:
+        fitting = [known for known, mapping in mappings.items() if _direction(mapping) in ("", to)]
+        hint = did_you_mean(name, fitting) or (f" There are: {', '.join(fitting)}." if fitting else " Add its file to mappings/.")
+        yield Problem("unknown_mapping", tree.mask(f"`{name}` is no mapping `to: {to}`.{hint}"), dotted(at), place)
+    elif _direction(mappings[name]) not in ("", to):
+        fitting = [known for known, mapping in mappings.items() if _direction(mapping) == to]
+        hint = f" Use one of: {', '.join(fitting)}." if fitting else f" Write one that says `to: {to}`."
+        message = f"the mapping `{name}` is `to: {_direction(mappings[name])}`, and here one `to: {to}` is needed.{hint}"
+        yield Problem("wrong_mapping", message, dotted(at), place)
+
+
+def _direction(mapping: _Mapping) -> str:
+    """What a mapping says after `to:`; empty when it says nothing that can be read."""
+    if mapping.compiled is not None:
+        return mapping.compiled.to if isinstance(mapping.compiled, OutboundMapping) else "lead"
+    found = mapping.document.plain_at(("to",))
+    return found if isinstance(found, str) else ""
+
+
+def _converted(document: Document, mapping: OutboundMapping, mappings: Mapping[str, _Mapping]) -> Iterator[Problem]:
+    """What is wrong with the mapping that stands after `when_converted`."""
+    wanted = mapping.when_converted
+    if wanted is None:
+        return
+    at = ("when_converted", "mapping")
+    fitting = [name for name, known in mappings.items() if _direction(known) in ("", mapping.to) and name != mapping.name]
+    if wanted.mapping not in fitting:
+        hint = did_you_mean(wanted.mapping, fitting) or " Add its file to mappings/."
+        message = f"`{wanted.mapping}` is no other mapping `to: {mapping.to}`.{hint}"
+        yield Problem("unknown_mapping", message, dotted(at), document.place(at))
+        return
+    compiled = mappings[wanted.mapping].compiled
+    if isinstance(compiled, OutboundMapping) and compiled.object != wanted.object:
+        message = f"the mapping `{wanted.mapping}` writes {compiled.object}, and here one for {wanted.object} is needed."
+        yield Problem("wrong_mapping", f"{message} Correct `object:` or `mapping:`.", dotted(at), document.place(at))

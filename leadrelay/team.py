@@ -1,0 +1,125 @@
+"""config/team.yaml: people, pools, queues and hours, checked for shape and for names that lead nowhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from core.documents import Count, Document, Flag, Loc, OneOrMore, PositiveCount, Text, dotted, refusal, validate
+from core.problems import Problem, did_you_mean
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_SPAN = re.compile(r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)")
+_AWAY = re.compile(r"\d{4}-\d\d-\d\d(/\d{4}-\d\d-\d\d)?")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+def _zone(given: str) -> str:
+    try:
+        ZoneInfo(given)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        raise refusal("wants a time zone, such as `Europe/Berlin` or `UTC`") from None
+    return given
+
+
+def _away(given: tuple[str, ...]) -> tuple[str, ...]:
+    if not all(_AWAY.fullmatch(text) for text in given):
+        raise refusal("wants days or ranges of days, such as `[2026-12-22/2027-01-02]`")
+    return given
+
+
+def _weights(given: object) -> object:
+    return {str(name): "1" for name in given} if isinstance(given, list | tuple) else given
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Hours(_Part):
+    """Working hours: a day or a range of days (`mon`, `mon-fri`) to `09:00-17:30`, or a list of such spans."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", hide_input_in_errors=True)
+    __pydantic_extra__: dict[str, OneOrMore] = Field(init=False)
+
+    zone: Zone = Field(default="UTC", description="The time zone of these hours.", examples=["Europe/Berlin"])
+    holidays: Text | None = Field(default=None, description="Public holidays that are no working days.", examples=["DE-BE"])
+
+    @model_validator(mode="after")
+    def _are_hours(self) -> Hours:
+        for days, spans in (self.__pydantic_extra__ or {}).items():
+            first, _, last = days.partition("-")
+            if first not in DAYS or (last or first) not in DAYS or DAYS.index(last or first) < DAYS.index(first):
+                raise refusal(f"has `{days}`, which is no day. Write a day or a range, such as `mon` or `mon-fri`")
+            if not all(_SPAN.fullmatch(span) and span[:5] < span[6:] for span in spans):
+                raise refusal(f"has wrong hours at `{days}`. Write a span such as `09:00-17:30`, or a list of spans")
+        return self
+
+
+class Person(_Part):
+    """One person, named by e-mail as in the CRMs."""
+
+    manager: Flag = Field(default=False, description="Whether this person is told of what others let lie.")
+    languages: OneOrMore = Field(default=(), description="Languages spoken.", examples=[["de", "en"]])
+    away: Annotated[OneOrMore, AfterValidator(_away)] = Field(
+        default=(), description="Days off, or ranges of them.", examples=[["2026-12-22/2027-01-02"]]
+    )
+
+
+class Pool(_Part):
+    """People who take leads in turn."""
+
+    members: Annotated[dict[str, Count], BeforeValidator(_weights)] = Field(
+        description="The members' e-mails, as a list or with a weight each.", json_schema_extra={"type": ["object", "array"]}
+    )
+    hours: Text | None = Field(default=None, description="The hours in which the pool gets leads, by their name in `hours`.")
+    per_day: PositiveCount | None = Field(default=None, description="The most leads that one member gets a day.")
+
+
+class TeamFile(_Part):
+    """config/team.yaml as a whole."""
+
+    hours: dict[str, Hours] = Field(default={}, description="Working hours, by a name of your choice.")
+    people: dict[str, Person] = Field(default={}, description="People by e-mail.")
+    pools: dict[str, Pool] = Field(default={}, description="Pools, by a name of your choice.")
+    queues: dict[str, dict[str, Text]] = Field(
+        default={}, description="Queues, by a name of your choice: what stands for it in each CRM.", examples=[{"unassigned": {}}]
+    )
+
+
+def read_team(document: Document) -> tuple[TeamFile, list[Problem]]:
+    """The team, and everything wrong with it; an empty team when anything is."""
+    problems = list(document.problems)
+    made, found = validate(document, TeamFile)
+    problems += found
+    if made is not None:
+        problems += _wrong_names(document, made)
+    return (made if made is not None and not problems else TeamFile()), problems
+
+
+def _wrong_names(document: Document, team: TeamFile) -> Iterator[Problem]:
+    for email in team.people:
+        if not _EMAIL.fullmatch(email):
+            place = document.place(("people", email), key=True)
+            yield Problem("wrong_name", f"`{email}` is no e-mail address. Name people by their address.", "people", place)
+    for name, pool in team.pools.items():
+        for member in pool.members:
+            if member not in team.people:
+                yield _unknown(document, ("pools", name, "members", member), member, "people", team.people)
+        if pool.hours is not None and pool.hours not in team.hours:
+            yield _unknown(document, ("pools", name, "hours"), pool.hours, "hours", team.hours)
+
+
+def _unknown(document: Document, loc: Loc, word: str, section: str, known: Any) -> Problem:
+    member_list = document.plain_at(loc[:-1])
+    if isinstance(member_list, list):
+        loc = (*loc[:-1], member_list.index(word))
+    message = f"`{word}` does not stand in `{section}`.{did_you_mean(word, known)} Add it there, or correct it here."
+    return Problem("unknown_name", message, dotted(loc), document.place(loc, key=section == "people"))
