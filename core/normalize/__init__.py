@@ -1,4 +1,4 @@
-"""Normalize: from the texts that a mapping found to canonical values, with the raw text beside each and a problem for each doubt."""
+"""Normalize: from the texts that a mapping found to canonical values, the raw text beside each, a problem for each doubt."""
 
 from __future__ import annotations
 

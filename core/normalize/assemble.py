@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from core.fields import Catalogue, Field
-from core.lead import Cell, Value
-from core.normalize.dates import read_date, read_datetime
+from core.lead import Cell
+from core.normalize.dates import read_date, read_datetime, tells_order
 from core.normalize.email import addresses_in, email_class, read_email
 from core.normalize.names import read_name, split_name
 from core.normalize.numbers import read_boolean, read_decimal, read_integer, read_range
@@ -96,7 +96,7 @@ class _Assembly:
             return read_region(text, self._country())
         if field.type in ("date", "datetime"):
             read = read_date if field.type == "date" else read_datetime
-            return read(text, self.zone, self._country() or self.region)
+            return read(text, self.zone, self.region or ("" if tells_order(self.zone) else self._country()))
         if field.type == "text" and _stands_for_nothing(field.path, text):
             return Reading(None, "placeholder", _PLACEHOLDER)
         return _BY_TYPE[field.type](text)
@@ -162,7 +162,7 @@ class _Assembly:
     def split_full_name(self) -> None:
         """Fill the parts of a full name that were not given themselves."""
         cell = self.fields.get("person.full_name")
-        if cell is None or any(path in self.fields for path in ("person.first_name", "person.last_name")):
+        if cell is None or ("person.first_name" in self.fields and "person.last_name" in self.fields):
             return
         parts = split_name(str(cell.value), self._country())
         found = (parts.salutation, parts.first_name, parts.middle_name, parts.last_name, parts.suffix)

@@ -1,5 +1,7 @@
 """The countries of ISO 3166-1: two-letter and three-letter code, then names and habits of writing them in several languages."""
 
+# ruff: noqa: E501 -- lists of words are easier to read and extend as text
+
 COUNTRIES = """
 AD/AND Andorra;Andorre
 AE/ARE United Arab Emirates;UAE;U.A.E.;Emirates;Vereinigte Arabische Emirate;VAE;Émirats arabes unis;Emiratos Árabes Unidos;Dubai;Abu Dhabi
@@ -251,4 +253,4 @@ YT/MYT Mayotte
 ZA/ZAF South Africa;Südafrika;RSA;Republic of South Africa;Afrique du Sud;Sudáfrica;Zuid-Afrika;Suid-Afrika
 ZM/ZMB Zambia;Sambia;Zambie
 ZW/ZWE Zimbabwe;Simbabwe
-"""  # noqa: E501
+"""

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from core.normalize.reading import NOTHING, Reading
 from core.normalize.text import is_empty_mark, one_line
+from core.normalize.words import MONTH_FIRST_ZONES, MONTHS
 
 _LONGEST = 80
 _YEARS = range(1900, 2201)
@@ -23,8 +24,10 @@ _DAY_MONTH_NAME = re.compile(
 _MONTH_NAME_DAY = re.compile(r"([^\W\d_]{3,})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})\Z")
 _WEEKDAY = re.compile(r"[^\W\d_]{2,12}[.,]{1,2}\s+(?=\d|[^\W\d_]{3,}\.? \d)")
 _TIME = re.compile(
-    r"(?P<date>.+?)(?:,?\s+(?:at |um |à )?|T)(?P<hour>\d{1,2})[:.h](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,](?P<part>\d{1,9}))?)?"
-    r"\s*(?:Uhr)?\s*(?P<half>[ap]\.?m\.?)?\s*(?P<zone>Z|UTC|GMT|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?|[A-Z]{3,4}|\[?[A-Z][A-Za-z]+/[A-Za-z_]+\]?)?\Z",
+    r"(?P<date>.+?)(?:,?\s+(?:at |um |à )?|T)(?P<hour>\d{1,2})[:.h](?P<minute>\d{2})"
+    r"(?:[:.](?P<second>\d{2})(?:[.,](?P<part>\d{1,9}))?)?"
+    r"\s*(?:Uhr)?\s*(?P<half>[ap]\.?m\.?)?\s*(?P<zone>Z|UTC|GMT|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?|[A-Z]{3,4}|"
+    r"\[?[A-Z][A-Za-z]+/[A-Za-z_]+\]?)?\Z",
     re.IGNORECASE,
 )
 _OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2}):?(\d{2})?\Z", re.IGNORECASE)
@@ -45,11 +48,7 @@ _NAMED_ZONES = {
     "PDT": -7,
 }
 _MONTH_FIRST_REGIONS = frozenset(("US", "PH", "FM", "MH", "PW", "GU", "AS", "PR"))
-_MONTH_FIRST_ZONES = frozenset(
-    f"America/{city}"
-    for city in "New_York Chicago Denver Los_Angeles Phoenix Anchorage Detroit Boise Juneau Indianapolis Menominee Puerto_Rico".split()
-) | {"Pacific/Honolulu", "Asia/Manila"}  # fmt: skip
-_DAY_FIRST_AREAS = (
+_DAY_FIRST_ZONES = (
     "Europe/",
     "Africa/",
     "Australia/",
@@ -58,30 +57,12 @@ _DAY_FIRST_AREAS = (
     "America/Argentina",
     "Asia/Kolkata",
 )
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "january jan januar jänner jän janvier janv enero ene gennaio gen januari janeiro styczeń stycznia",
-            "february feb februar feber février févr fév febrero febbraio februari fevereiro fev luty lutego",
-            "march mar märz mär mrz maerz mars marzo maart mrt março marca",
-            "april apr avril avr abril abr aprile kwietnia",
-            "may mai mayo maggio mag mei maio maja",
-            "june jun juni juin junio giugno giu junho czerwca",
-            "july jul juli juillet juil julio luglio lug julho lipca",
-            "august aug août aout agosto ago augustus sierpnia",
-            "september sep sept septembre septiembre settembre set setembro września",
-            "october oct oktober okt octobre octubre ottobre ott outubro out października",
-            "november nov novembre noviembre novembro listopada",
-            "december dec dezember dez décembre déc diciembre dic dicembre desember dezembro grudnia",
-        ),
-        start=1,
-    )
-    for name in names.split()
-}
 _NO_DATE = "this is no date that can be read, so the field was left out; write it as 2026-11-21."
 _NO_TIME = "this is no date and time that can be read, so the field was left out; write it as 2026-11-21T09:30:00Z."
-_AMBIGUOUS = "this date can be read as day/month and as month/day, so the field was left out; give the source a zone or region, or 2026-11-21."
+_AMBIGUOUS = (
+    "this date can be read as day/month and as month/day, so the field was left out;"
+    " give the source a zone or region, or write 2026-11-21."
+)
 
 
 class _AmbiguousDate(ValueError):
@@ -122,7 +103,7 @@ def _date_text(found: date, zone: str) -> str:
 
 def _datetime_text(found: date, zone: str) -> str:
     if not isinstance(found, datetime):
-        found = datetime(found.year, found.month, found.day)  # noqa: DTZ001
+        found = datetime(found.year, found.month, found.day)
     if found.tzinfo is None:
         found = found.replace(tzinfo=_zone(zone))
     found = found.astimezone(UTC)
@@ -165,7 +146,7 @@ def _with_time(text: str, zone: str, region: str) -> datetime | None:
     if found["half"]:
         hour = hour % 12 + (12 if found["half"].lower().startswith("p") else 0)
     part = int((found["part"] or "0").ljust(6, "0")[:6])
-    moment = datetime(day.year, day.month, day.day, hour, int(found["minute"]), int(found["second"] or 0), part)  # noqa: DTZ001
+    moment = datetime(day.year, day.month, day.day, hour, int(found["minute"]), int(found["second"] or 0), part)
     return _in_zone(moment, found["zone"] or "")
 
 
@@ -204,11 +185,11 @@ def _date(text: str, zone: str, region: str) -> date | None:
 def _with_month_name(text: str) -> date | None:
     text = text.lower()
     found = _DAY_MONTH_NAME.match(text)
-    if found and found[2] in _MONTHS:
-        return date(_year(found[3]), _MONTHS[found[2]], int(found[1]))
+    if found and found[2] in MONTHS:
+        return date(_year(found[3]), MONTHS[found[2]], int(found[1]))
     found = _MONTH_NAME_DAY.match(text)
-    if found and found[1] in _MONTHS:
-        return date(int(found[3]), _MONTHS[found[1]], int(found[2]))
+    if found and found[1] in MONTHS:
+        return date(int(found[3]), MONTHS[found[1]], int(found[2]))
     return None
 
 
@@ -217,11 +198,20 @@ def _of_unknown_order(first: int, second: int, year: int, zone: str, region: str
         return date(year, first, second)
     if first > 12 or second > 12:
         return date(year, second, first) if first > 12 else date(year, first, second)
-    if region in _MONTH_FIRST_REGIONS or (not region and (zone in _MONTH_FIRST_ZONES or zone.startswith("US/"))):
+    if region in _MONTH_FIRST_REGIONS or (not region and _is_month_first(zone)):
         return date(year, first, second)
-    if (region and region != "CA") or zone.startswith(_DAY_FIRST_AREAS):
+    if (region and region != "CA") or (not region and zone.startswith(_DAY_FIRST_ZONES)):
         return date(year, second, first)
     raise _AmbiguousDate
+
+
+def tells_order(zone: str) -> bool:
+    """Whether people in this zone write either the day or the month first, so that the zone says which."""
+    return zone.startswith(_DAY_FIRST_ZONES) or _is_month_first(zone)
+
+
+def _is_month_first(zone: str) -> bool:
+    return zone in MONTH_FIRST_ZONES or zone.startswith("US/")
 
 
 def _year(text: str) -> int:

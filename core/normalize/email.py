@@ -11,6 +11,7 @@ from core.normalize.mailboxes import (
     NO_REPLY,
     PLACEHOLDER_LABELS,
     PLACEHOLDER_LOCALS,
+    PLACES,
     ROLES,
     TYPO_DOMAINS,
     TYPO_ENDINGS,
@@ -22,7 +23,9 @@ from core.normalize.web import name_label, registered_domain
 _LONGEST = 1_000
 _PLAIN = re.compile(r"[a-z0-9_-]+(?:[.+][a-z0-9_-]+)*\Z")
 _PLAIN_DOMAIN = re.compile(r"(?:(?!..--)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}\Z")
-_SPECIAL_USE = ("test", "example", "invalid", "localhost", "local", "onion", "arpa")
+_SPECIAL_USE = ("test", "invalid", "localhost", "local", "onion", "arpa")
+_STAND_IN = "example"
+"""Put behind a special-use domain while the library looks at it: the library refuses those names, networks of firms use them."""
 _IN_BRACKETS = re.compile(r"<([^<>]*@[^<>]*)>")
 _AROUND_AT = re.compile(r"\s*@\s*")
 _LEADING, _TRAILING = "<([{,;:'`´‘’“”„«»> \t\n", ">)]},;:.!?'`´‘’“”„«» \t\n"
@@ -35,7 +38,7 @@ _INVALID = "this is no e-mail address, so it is kept as text and never used to r
 
 
 def read_email(text: str) -> Reading:
-    """The address in lower case with an IDNA domain; what is no address stays as text, with a problem. No typo is ever corrected."""
+    """The address in lower case with an IDNA domain; what is no address stays as text, with a problem. No typo is corrected."""
     text = clean(text)
     if not text or is_empty_mark(text):
         return Reading(None, "placeholder", "the text stands for no e-mail address and was left out.") if text else NOTHING
@@ -130,12 +133,7 @@ def _is_role(local: str) -> bool:
         return False
     if "".join(words) in ROLES:
         return True
-    return any(word in ROLES for word in words) and all(word in ROLES or len(word) <= 2 or word in _PLACES for word in words)
-
-
-_PLACES = frozenset(
-    "emea apac dach usa intl global europe eu deutschland germany austria schweiz berlin hamburg muenchen munich wien".split()
-)
+    return any(word in ROLES for word in words) and all(word in ROLES or len(word) <= 2 or word in PLACES for word in words)
 
 
 @lru_cache(maxsize=2048)
@@ -147,7 +145,7 @@ def _likely_domain(domain: str) -> str:
 
 
 def _unwrap(text: str) -> str:
-    """The address without what people and programs put around it: `mailto:`, a display name, brackets, punctuation, white space."""
+    """The address without what is put around it: `mailto:`, a display name, brackets, punctuation, white space."""
     if len(text) > _LONGEST:
         return text[:_LONGEST]
     bracketed = _IN_BRACKETS.search(text)
@@ -184,11 +182,12 @@ def _has_plain_domain(domain: str) -> bool:
 def _validated_by_library(address: str, domain: str) -> str | None:
     from email_validator import EmailNotValidError, validate_email
 
-    is_special = domain.rpartition(".")[2] in _SPECIAL_USE
+    is_special = domain == "localhost" or ("." in domain and domain.rpartition(".")[2] in _SPECIAL_USE)
     try:
         found = validate_email(
-            address, check_deliverability=False, allow_quoted_local=True, globally_deliverable=False if is_special else None
+            f"{address}.{_STAND_IN}" if is_special else address, check_deliverability=False, allow_quoted_local=True, strict=True
         )
     except EmailNotValidError:
         return None
-    return f"{found.local_part}@{found.ascii_domain}".lower()
+    domain = found.ascii_domain.removesuffix("." + _STAND_IN) if is_special else found.ascii_domain
+    return f"{found.local_part}@{domain}".lower()

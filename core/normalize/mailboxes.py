@@ -1,5 +1,7 @@
 """What is known of mailboxes: which names are roles, which domains give mailboxes to everybody, which are thrown away."""
 
+# ruff: noqa: E501, SIM905 -- lists of words are easier to read and extend as text
+
 ROLES = frozenset(
     """
     info infos information office contact contacts contactus kontakt contacto contatto contato sales vertrieb verkauf ventas vendite
@@ -25,6 +27,11 @@ NO_REPLY = frozenset(
     "noreply donotreply dontreply noresponse bounce bounces mailerdaemon nepasrepondre neantworten nichtantworten keineantwort"
     " noresponder naorespond devnull autoreply".split()
 )
+
+PLACES = frozenset(
+    "emea apac dach usa intl global europe eu deutschland germany austria schweiz berlin hamburg muenchen munich wien".split()
+)
+"""Words beside a role: `sales-emea` is a role mailbox."""
 
 PLACEHOLDER_LOCALS = frozenset(
     """

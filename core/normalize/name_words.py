@@ -1,9 +1,11 @@
 """The words around a person's name: salutations, titles, particles, suffixes, and the words that join two people."""
 
+# ruff: noqa: E501, SIM905 -- lists of words are easier to read and extend as text
+
 SALUTATIONS = frozenset(
     """
-    mr mrs ms miss mx sir madam herr herrn frau fräulein hr fr monsieur madame mademoiselle m. mme mlle señor señora señorita sr. sra srta
-    senor senora signor signora signorina sig sig.ra senhor senhora dhr mevr mevrouw meneer pan pani
+    mr mrs ms miss mx sir herr herrn frau fräulein hr fr monsieur madame mademoiselle mme mlle señor señora señorita sr. sra srta
+    senor senora signor signora signorina sig sig.ra senhor senhora dhr mevr mevrouw meneer pani
     """.split()
 )
 
@@ -16,12 +18,12 @@ TITLES = frozenset(
     """.split()
 )
 
-TITLE_FOLLOWERS = frozenset("med rer nat jur phil oec pol h.c hc techn mult em habil dent vet theol sc math ing agr".split())
+TITLE_FOLLOWERS = frozenset("med rer nat jur phil oec pol h.c hc techn mult em habil dent vet theol sc math agr".split())
 
 PARTICLES = frozenset(
     """
     van von vom zu zum zur der den dem del della delle dello degli dei de da do dos das di du des d' la le las los el al ter ten te
-    tot op 't af av ibn bin bint binti ben abu mac mc st. san santa vander vanden und-zu y e i
+    tot op 't af av ibn bin bint binti ben abu mac mc st. san santa vander vanden
     """.split()
 )
 
@@ -33,6 +35,9 @@ PARTICLE_LEADS = frozenset(
     "van von vom zu zum zur de del della delle dello degli dei da do dos das di du des ter ten te af av ibn bin bint binti".split()
 )
 
+NEED_DOT = frozenset("fr sr sig mag pd hon rev gen maj lt col sgt capt em avv ir drs mult hc sir lord dame lady imam".split())
+"""Titles that are also names: they count only with a dot, as in `Mag. Eva Huber`."""
+
 SUFFIXES = frozenset(
     """
     jr sr jun sen junior senior ii iii iv vi vii viii phd ph.d md m.d mba m.b.a esq esquire cpa cfa pmp rn dds d.d.s dvm jd j.d
@@ -43,6 +48,7 @@ SUFFIXES = frozenset(
 
 UPPER_SUFFIXES = frozenset("ii iii iv vi vii viii md mba cpa cfa pmp rn dds dvm jd cissp".split())
 
-JOINERS = frozenset("& + und and et e y og och en".split())
+TWO_FAMILY_NAMES = frozenset("ES MX AR CO CL PE VE EC GT CU BO DO HN PY SV NI CR PA UY PR".split())
+"""Countries where a person has two family names."""
 
 SURE_JOINERS = frozenset("& + und and et".split())

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from core.normalize.name_words import (
     LOWER_PARTICLES,
+    NEED_DOT,
     PARTICLE_LEADS,
     PARTICLES,
     SALUTATIONS,
@@ -15,6 +16,7 @@ from core.normalize.name_words import (
     SURE_JOINERS,
     TITLE_FOLLOWERS,
     TITLES,
+    TWO_FAMILY_NAMES,
     UPPER_SUFFIXES,
 )
 from core.normalize.reading import NOTHING, Reading
@@ -25,7 +27,6 @@ _EMAIL = re.compile(r"\S@\S+\.\S")
 _URL = re.compile(r"https?:|www\.|://|\b[\w-]+\.(?:com|net|org|ru|de|info|io|xyz|top|site|online)(?:/|\s|$)", re.IGNORECASE)
 _RECASED = re.compile(r"[^\W\d_]+")
 _FAMILY_FIRST = re.compile("[\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af]")
-_TWO_FAMILY_NAMES = frozenset("ES MX AR CO CL PE VE EC GT CU BO DO HN PY SV NI CR PA UY PR".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +48,13 @@ def read_name(text: str) -> Reading:
     if is_nobody(text):
         return Reading(None, "placeholder", "the text stands for no name and was left out.")
     if _EMAIL.search(text):
+        return Reading(None, "name_is_email", "the name holds an e-mail address and was left out: check the mapping.")
+    if ("." in text or ":" in text) and _URL.search(text):
         return Reading(
-            None, "name_is_email", "the name holds an e-mail address and was left out; check which input the mapping names."
+            None, "name_is_url", "the name holds a web address and was left out; such submissions are often advertising."
         )
-    if "." in text or ":" in text:
-        if _URL.search(text):
-            return Reading(
-                None, "name_is_url", "the name holds a web address and was left out; such submissions are often advertising."
-            )
     if not any(character.isalpha() for character in text):
-        return Reading(None, "name_unreadable", "the name has no letters and was left out; check which input the mapping names.")
+        return Reading(None, "name_unreadable", "the name has no letters and was left out: check the mapping.")
     if len(text) > _LONGEST:
         return Reading(text[:_LONGEST].strip(), "name_too_long", f"the name is longer than {_LONGEST} characters and was cut.")
     return Reading(cased(text))
@@ -68,14 +66,14 @@ def cased(name: str) -> str:
     if not (name.isupper() or name.islower()):
         return name
     if len(name) <= 3 and name.isupper() and not set(name) & set("AEIOUYÄÖÜ"):
-        return name if len(name) > 1 else name
+        return name
     words = name.split(" ")
     done = [_cased_word(word, is_first=index == 0 and len(words) == 1) for index, word in enumerate(words)]
     return " ".join(done)
 
 
 def split_name(name: str, country: str = "") -> NameParts:
-    """The parts of a full name; `Weber, Anna`, titles, particles and the family-first order of Chinese, Japanese and Korean are known.
+    """The parts of a full name; `Weber, Anna`, titles, particles and family-first scripts are known.
 
     A name of a single word is a last name, which is what both CRMs can not do without.
     """
@@ -117,11 +115,17 @@ def _family_at(words: list[str], country: str) -> int:
     if words[0].islower() and words[0] in PARTICLE_LEADS:
         return 0
     for index in range(1, len(words) - 1):
-        if words[index].lower() in PARTICLE_LEADS and not (len(words[index]) <= 2 and words[index].isupper()):
+        if words[index] in ("y", "e") and index >= 2:
+            return index - 1
+        if _is_particle(words[index]):
             return index
-    if country in _TWO_FAMILY_NAMES and len(words) >= 3:
+    if country in TWO_FAMILY_NAMES and len(words) >= 3 and len(words[-2].rstrip(".")) > 1:
         return len(words) - 2
     return len(words) - 1
+
+
+def _is_particle(word: str) -> bool:
+    return (word.islower() and word in PARTICLES) or (word.lower() in PARTICLE_LEADS and not (len(word) <= 2 and word.isupper()))
 
 
 def _first_and_middle(given: list[str]) -> tuple[str, str]:
@@ -134,15 +138,20 @@ def _without_titles(words: list[str]) -> tuple[str, list[str]]:
     """The salutation and titles at the beginning as one text, and the words after them."""
     count = 0
     for word in words[:-1]:
-        plain = word.lower().rstrip(".,")
-        is_title = plain in TITLES or plain in SALUTATIONS or word.lower() in SALUTATIONS
-        if not (is_title or (count and plain in TITLE_FOLLOWERS)):
-            break
-        if plain in TITLE_FOLLOWERS and not count:
+        if not _is_title(word, is_first=count == 0):
             break
         count += 1
     found = [_cased_title(word.strip(",")) for word in words[:count]]
     return " ".join(found), words[count:]
+
+
+def _is_title(word: str, *, is_first: bool) -> bool:
+    plain = word.lower().rstrip(".,")
+    if plain in TITLE_FOLLOWERS:
+        return not is_first and (word.endswith(".") or word.islower())
+    if plain in NEED_DOT and not word.endswith("."):
+        return False
+    return plain in TITLES or plain in SALUTATIONS or word.lower() in SALUTATIONS
 
 
 def _without_suffixes(name: str) -> tuple[list[str], list[str]]:
@@ -160,7 +169,7 @@ def _without_suffixes(name: str) -> tuple[list[str], list[str]]:
 
 
 def _cased_title(word: str) -> str:
-    if word.islower() and word in TITLE_FOLLOWERS:
+    if word.islower() and word.rstrip(".") in TITLE_FOLLOWERS:
         return word
     return (
         "-".join(part.capitalize() for part in word.split("-")) if word.islower() or (word.isupper() and len(word) > 2) else word

@@ -8,17 +8,15 @@ from functools import lru_cache
 
 from core.normalize.reading import NOTHING, Reading
 from core.normalize.text import is_empty_mark, one_line
+from core.normalize.words import NO, YES
 
 _LONGEST = 200
-_YES = frozenset(
-    "yes y true t 1 on x ja j wahr oui vrai si sí sì sim da tak kyllä ano igen checked selected ok agree accepted ✓ ✔ ☑ ✅ はい 是".split()
-)
-_NO = frozenset(
-    "no n false f 0 off nein falsch non faux nee não nao nie nej ei ne nem unchecked disagree declined ✗ ✘ ☐ ❌ いいえ 否".split()
-)
 
-_NUMBER = r"\d(?:[\d.,'’_ \u00a0\u202f]*\d)?"
-_SCALE = r"(?:\s?(?:thousand|tausend|tsd|mille|mil|million(?:en|s|es)?|millionen|mio|mill|mn|mm|billion(?:en|s)?|milliarden?|mrd|bn|k|m|b|t)\b\.?)"
+_NUMBER = r"(?:(?<!\d)[.,])?\d+(?:['’ \u00a0\u202f]\d{3}(?!\d))*(?:[.,]\d+)*"
+_SCALE = (
+    r"(?:\s?(?:thousand|tausend|tsd|mille|mil|million(?:en|s|es)?|"
+    r"millones|mio|mill|mn|mm|billion(?:en|s)?|milliarden?|mrd|bn|k|m|b|t)\b\.?)"
+)
 _NUMBER_INSIDE = re.compile(rf"(?P<sign>(?<![\w.,])[-−+])?(?P<number>{_NUMBER})(?P<scale>{_SCALE})?", re.IGNORECASE)
 _RANGE = re.compile(
     rf"(?P<low>{_NUMBER})(?P<low_scale>{_SCALE})?\D{{0,12}}?(?:[-–—−~…]|\.\.+|\b(?:to|bis|à|a|au?|y|and|und|et|tot|do)\b)\D{{0,12}}?"
@@ -26,12 +24,13 @@ _RANGE = re.compile(
     re.IGNORECASE,
 )
 _AT_LEAST = re.compile(
-    r"^\D*?(?:>=?|≥|\b(?:more than|over|above|at least|from|greater than|mehr als|über|ueber|ab|mindestens|plus de|más de|oltre|meer dan|min)\b)",
+    r"^\D*?(?:>=?|≥|\b(?:more than|over|above|at least|from|greater than|"
+    r"mehr als|über|ueber|ab|mindestens|plus de|más de|oltre|meer dan|min(?:imum)?)\b)",
     re.IGNORECASE,
 )
 _AT_MOST = re.compile(
-    r"^\D*?(?:<=?|≤|\b(?:less than|fewer than|under|below|up to|at most|bis(?: zu)?|weniger als|unter|höchstens|maximal|max|moins de|menos de|"
-    r"hasta|jusqu|fino a|tot|minder dan)\b)|^\s*[-–—]\s*(?=\d)",
+    r"^\D*?(?:<=?|≤|\b(?:less than|fewer than|under|below|up to|at most|bis(?: zu)?|weniger als|unter|höchstens|max(?:imal|imum)?|"
+    r"moins de|menos de|hasta|jusqu|fino a|tot|minder dan)\b)|^\s*[-–—]\s*(?=\d)",
     re.IGNORECASE,
 )
 _OPEN_END = re.compile(
@@ -39,10 +38,14 @@ _OPEN_END = re.compile(
 )
 _CANONICAL_RANGE = re.compile(r"(\d{0,18})(-?)(\d{0,18})\Z")
 _SCALES = {
-    "thousand": 3, "tausend": 3, "tsd": 3, "mille": 3, "mil": 3, "k": 3, "t": 3, "million": 6, "millionen": 6, "millions": 6, "millones": 6,
-    "milliones": 6, "mio": 6, "mill": 6, "mn": 6, "mm": 6, "m": 6, "billion": 9, "billions": 9, "billionen": 12, "milliarde": 9,
+    "thousand": 3, "tausend": 3, "tsd": 3, "mille": 3, "mil": 3, "k": 3, "t": 3, "million": 6, "millionen": 6, "millions": 6,
+    "millones": 6, "mio": 6, "mill": 6, "mn": 6, "mm": 6, "m": 6, "billion": 9, "billions": 9, "billionen": 12,
+    "milliarde": 9,
     "milliarden": 9, "mrd": 9, "bn": 9, "b": 9,
 }  # fmt: skip
+_MONTH = re.compile(r"\b(?:jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-z]*\b", re.IGNORECASE)
+"""A spreadsheet that took `11-50` for a date leaves `Nov 50`."""
+_LAKHS = r"\d{1,2}(?:,\d{2})+,\d{3}"
 _MOST_DIGITS = 18
 _NO_NUMBER = "this is no number that can be read, so the field was left out; write it as 1250.50."
 _NO_INTEGER = "this is no whole number, so the field was left out; write it as 25."
@@ -54,9 +57,9 @@ _NO_BOOLEAN = "this is neither yes nor no, so the field was left out; map its wo
 def read_boolean(text: str) -> Reading:
     """Yes or no in the words that forms send."""
     word = one_line(text[:_LONGEST]).casefold()
-    if word in _YES:
+    if word in YES:
         return Reading(True)
-    if word in _NO:
+    if word in NO:
         return Reading(False)
     if not word or is_empty_mark(word):
         return NOTHING
@@ -109,13 +112,17 @@ def _bounds(text: str) -> tuple[int | None, int | None] | None:
     canonical = range_bounds(text)
     if canonical != (None, None):
         return canonical
+    found = list(_NUMBER_INSIDE.finditer(text))
+    if len(found) > 2 or _MONTH.search(text):
+        return None
     both = _RANGE.search(text)
     if both:
         low_scale = both["low_scale"] or both["high_scale"]
         return _whole(both["low"], low_scale), _whole(both["high"], both["high_scale"])
-    found = _NUMBER_INSIDE.search(text)
-    if not found:
-        return None
+    return _one_bound(text, found[0]) if len(found) == 1 else None
+
+
+def _one_bound(text: str, found: re.Match[str]) -> tuple[int | None, int | None] | None:
     number = _whole(found["number"], found["scale"])
     before, after = text[: found.end("sign") if found["sign"] else found.start()], text[found.end() :]
     if _AT_MOST.search(before + "0") and not _AT_LEAST.search(before):
@@ -144,9 +151,11 @@ def _number(text: str, scale: str | None) -> Decimal | None:
 
     One separator with exactly three digits after it groups thousands, as in `1.250` and `1,250`, except after a zero (`0.125`).
     """
-    text = re.sub(r"['’_ \u00a0\u202f]", "", text)
+    text = re.sub(r"['’ \u00a0\u202f]", "", text)
     last = max(text.rfind("."), text.rfind(","))
     if last >= 0 and not _is_group(text, text[last]):
+        if text.count(text[last]) > 1:
+            return None
         text = re.sub("[.,]", "", text[:last]) + "." + text[last + 1 :]
     else:
         text = re.sub("[.,]", "", text)
@@ -161,7 +170,7 @@ def _is_group(text: str, separator: str) -> bool:
     """Whether a number's last separator groups thousands."""
     pieces = text.split(separator)
     if len(pieces) > 2:
-        return True
+        return all(len(piece) == 3 for piece in pieces[1:]) or (separator == "," and re.fullmatch(_LAKHS, text) is not None)
     other = "," if separator == "." else "."
     return other not in text and len(pieces[1]) == 3 and 1 <= len(pieces[0]) <= 3 and not pieces[0].startswith("0")
 
@@ -169,9 +178,7 @@ def _is_group(text: str, separator: str) -> bool:
 def _decimal_text(number: Decimal) -> str:
     """The canonical text; `1.2340` keeps its zero, because `1.234` would be read as a thousand."""
     text = format(number, "f")
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    text = text if text.strip("-0") else "0"
+    text = text if text.strip("-0.") else "0"
     return text + "0" if re.fullmatch(r"-?[1-9]\d{0,2}\.\d{3}", text) else text
 
 

@@ -26,18 +26,22 @@ _RFC3966_EXTENSION = re.compile(r";ext=(\d{1,8})\b.*\Z", re.IGNORECASE)
 _TRUNK_ZERO = re.compile(r"\(\s*0\s*\)")
 _NUMBER_INSIDE = re.compile(r"\+?\(?\d[\d\s().\-/]{4,40}\d")
 _SEVERAL = re.compile(r"\s*[;|,\n]\s*|\s+(?:or|oder|ou|o|und|and|/)\s+|(?<=\d{6})\s*/\s*(?=[+0(]\d)", re.IGNORECASE)
+_SEPARATED = re.compile(r"\d\D+\d")
+_SPREADSHEET = re.compile(r"\d[.,]?\d*[eE]\+?\d{1,2}\Z")
 _DIGITS = re.compile(r"\D+")
-_ASCENDING = "01234567890123456789"
-_DESCENDING = "98765432109876543210"
+_RUNS = ("0123456789012345", "1234567890123456", "9876543210987654", "0987654321098765")
 
 _UNREADABLE = "the number can not be read as a phone number{where}; it is kept as typed and never used to recognise a person."
 _NO_REGION = " because it has no country code: give the mapping a `region` or map the country"
+_ROUNDED = (
+    "a spreadsheet has rounded this number (as 4.93E+11), so its digits are lost; it is kept as typed: format the column as text."
+)
 _NOT_ASSIGNED = "the number has a possible length, but its numbering plan does not know it; it is kept."
 _PLACEHOLDER = "the number is a placeholder and was left out."
 
 
 class PhoneReading(NamedTuple):
-    """What a phone text says: E.164 (or the typed text when unreadable), the extension, the numbers after the first, and a doubt."""
+    """What a phone text says: E.164 (or the typed text when unreadable), the extension, any further numbers, and a doubt."""
 
     value: str | None
     extension: str = ""
@@ -56,6 +60,8 @@ def read_phone(text: str, region: str) -> PhoneReading:
         return PhoneReading(None, code="placeholder", message="the text stands for no phone number and was left out.")
     if len(text) > _LONGEST:
         return _unreadable(text[:_LONGEST].strip(), region)
+    if _SPREADSHEET.match(text):
+        return PhoneReading(text, code="phone_unreadable", message=_ROUNDED)
     first = _read_one(text, region)
     if is_e164(first.value) and first.code != "phone_not_valid":
         return first
@@ -95,11 +101,16 @@ def _reading(number: PhoneNumber, extension: str) -> PhoneReading:
 
 
 def _placeholder_unless_valid(body: str, region: str) -> PhoneReading:
-    """A run of digits such as `1234567` is a placeholder, unless the region really has that number (Yemen's 01 234 567)."""
+    """A run of digits such as `1234567890` is a placeholder, unless it is typed like a number that the region really has.
+
+    Typed like a number: with separators (Bedford's 01234 567890), or short with a trunk zero (Zagreb's 012345678).
+    """
     import phonenumbers
 
     number = _parsed(body, region)
-    if number is not None and re.search(r"\d\D+\d", body) and phonenumbers.is_valid_number(number):
+    digits = _DIGITS.sub("", body)
+    is_typed_so = _SEPARATED.search(body) is not None or (digits.startswith("01") and len(digits) < 10)
+    if number is not None and is_typed_so and len(set(digits)) > 2 and phonenumbers.is_valid_number(number):
         return _reading(number, "")
     return PhoneReading(None, code="phone_placeholder", message=_PLACEHOLDER)
 
@@ -127,7 +138,7 @@ def _is_run(digits: str) -> bool:
         return False
     if len(set(digits)) == 1 or (len(digits) >= 7 and len(set(digits[1:])) == 1):
         return True
-    return digits in _ASCENDING or digits in _DESCENDING
+    return any(run.startswith(digits) for run in _RUNS)
 
 
 def _parsed(text: str, region: str) -> PhoneNumber | None:
@@ -140,7 +151,7 @@ def _parsed(text: str, region: str) -> PhoneNumber | None:
             number = phonenumbers.parse(candidate, region or None)
         except phonenumbers.NumberParseException:
             continue
-        if phonenumbers.is_possible_number(number):
+        if phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.IS_POSSIBLE:
             if phonenumbers.is_valid_number(number):
                 return number
             possible = possible or number

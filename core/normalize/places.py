@@ -12,26 +12,30 @@ from core.normalize.text import fold, is_empty_mark, one_line
 
 _LONGEST = 200
 _LANGUAGE_TAG = re.compile(r"([a-z]{2,3})(?:[-_]([a-z]{4}))?(?:[-_]([a-z]{2}|\d{3}))?\Z", re.IGNORECASE)
+_COUNTRY_PARTS = re.compile(r"[()\[\]/,|;]|\s[-–]\s")
 _NO_COUNTRY = "this is no country that is known, so the field was left out; write its name or its two-letter code."
 _NO_LANGUAGE = "this is no language that is known, so the field was left out; write its two-letter code."
 
 
 @lru_cache(maxsize=4096)
 def read_country(text: str) -> Reading:
-    """The two-letter code of a country given by name (in several languages), by code of two or three letters, or by habit (`UK`)."""
+    """The two-letter code of a country given by name (in several languages), by code, or by habit (`UK`)."""
     text = one_line(text[:_LONGEST])
     key = fold(text)
     if not key:
         return NOTHING
-    code = _countries().get(key) or _countries().get(key.replace(" ", "")) or _countries().get(key.removeprefix("the "))
+    code = _country_code(key)
     if code:
         return Reading(code)
+    parts = {_country_code(part) for part in map(fold, _COUNTRY_PARTS.split(text)) if part}
+    if len(parts) == 1 and None not in parts:
+        return Reading(parts.pop())
     return NOTHING if is_empty_mark(text) else Reading(None, "country_unknown", _NO_COUNTRY)
 
 
 @lru_cache(maxsize=4096)
 def read_region(text: str, country: str) -> Reading:
-    """The code of a state, province, Land or canton of the US, Canada, Germany, Austria or Switzerland; else the text as it is."""
+    """The code of a state, province, Land or canton of the countries whose codes are known here; else the text as it is."""
     text = one_line(text[:_LONGEST])
     if not text or is_empty_mark(text):
         return NOTHING
@@ -59,6 +63,11 @@ def read_language(text: str) -> Reading:
         region = (tag[3] or "").upper()
         return Reading(f"{code}-{region}" if region else code)
     return NOTHING if not text or is_empty_mark(text) else Reading(None, "language_unknown", _NO_LANGUAGE)
+
+
+def _country_code(key: str) -> str | None:
+    known = _countries()
+    return known.get(key) or known.get(key.replace(" ", "")) or known.get(key.removeprefix("the "))
 
 
 @lru_cache(maxsize=1)

@@ -31,7 +31,7 @@ class Normalized:
 
 
 class Reading(NamedTuple):
-    """What a reader made of a text: a value, or None when there is none; `code` and `message` say what is doubtful, if anything."""
+    """What a reader made of a text: a value, or None when there is none; `code` and `message` say what is doubtful."""
 
     value: Value | None
     code: str = ""

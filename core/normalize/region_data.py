@@ -1,5 +1,7 @@
 """States, provinces, Länder and cantons (code and names), and languages (code and names)."""
 
+# ruff: noqa: E501 -- lists of words are easier to read and extend as text
+
 REGIONS = {
     "US": "AL Alabama|AK Alaska|AZ Arizona|AR Arkansas|CA California;Calif;Kalifornien|CO Colorado|CT Connecticut|DE Delaware|FL Florida|"
     "GA Georgia|HI Hawaii|ID Idaho|IL Illinois|IN Indiana|IA Iowa|KS Kansas|KY Kentucky|LA Louisiana|ME Maine|MD Maryland|"

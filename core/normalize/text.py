@@ -9,6 +9,7 @@ from functools import lru_cache
 from anyascii import anyascii
 
 from core.normalize.reading import NOTHING, Reading
+from core.normalize.words import EMPTY_MARKS, NOBODY
 
 LONGEST_TEXT = 100_000
 """Far above any field of a CRM (a Salesforce long text holds 131,072): only a runaway input is cut."""
@@ -20,22 +21,7 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _NOT_ALNUM = re.compile("[^a-z0-9]+")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
-_EMPTY_MARKS = frozenset(
-    "n/a n.a. n.a n.v.t. n/v k.a. k/a s/o #n/a null undefined nil (none) (null) (leer) (empty) [object object] none nan".split()
-    + ["[object object]", "not provided", "not applicable", "not available", "nicht angegeben", "keine angabe", "no aplica"]
-)
-_NOBODY = _EMPTY_MARKS | frozenset(
-    "test tests tester testing test1 test2 test123 unknown unbekannt inconnu desconocido anonymous anonym asdf asdfg asdfgh asdfasdf"
-    " asd sdf qwe qwer qwert qwerty qwertz qwerty123 abc abcd abc123 foo bar foobar blah bla blabla lorem tbd tba keine kein keiner"
-    " niemand nobody noname nada aucun aucune ninguno nessuno geen dummy fake".split()
-    + [
-        "test test", "test user", "test lead", "test name", "test person", "test company", "test account", "test firma",
-        "test contact", "testfirma", "test gmbh", "max test", "no name", "first name", "last name", "firstname", "lastname",
-        "your name", "name", "vorname", "nachname", "company", "firma", "foo bar", "asdf asdf", "lorem ipsum", "first last",
-        "vorname nachname", "no company", "keine firma", "nicht bekannt", "not known", "don't know",
-    ]
-)  # fmt: skip
-_HOLLOW = re.compile(r"[\W_]+|([xX.\-_?*#0])\1+")
+_HOLLOW = re.compile(r"[\W_]+|([xX.\-_?*#])\1+")
 
 
 def storable(text: str) -> str:
@@ -67,15 +53,15 @@ def read_text(text: str) -> Reading:
 
 def is_empty_mark(text: str) -> bool:
     """Whether a cleaned text says that nothing was given: `-`, `n/a`, `null` and the like."""
-    return _is_hollow(text) or text.lower() in _EMPTY_MARKS
+    return _is_hollow(text) or text.lower() in EMPTY_MARKS
 
 
 def is_nobody(text: str) -> bool:
     """Whether a cleaned text stands where a name should be and names nobody: `test`, `asdf`, `xxx`, `unknown`, `-`.
 
-    `Null` with a capital is a family name that people have; what broken forms send is `null`.
+    `Null` and `Nan` with a capital are names that people have; what broken programs send is `null` and `nan`.
     """
-    return text != "Null" and (_is_hollow(text) or text.lower() in _NOBODY)
+    return text not in ("Null", "Nan") and (_is_hollow(text) or text.lower() in NOBODY or not text.strip("0"))
 
 
 def _is_hollow(text: str) -> bool:

@@ -30,6 +30,8 @@ def read_url(text: str) -> Reading:
         return Reading(None, "url_unreadable", _NO_URL)
     text = text.removeprefix("//")
     if not _SCHEME.match(text):
+        if "@" in re.split(r"[/?#]", text, maxsplit=1)[0]:
+            return Reading(None, "url_unreadable", _NO_URL)
         text = "https://" + text
     try:
         parts = urlsplit(text)
@@ -47,7 +49,7 @@ def read_domain(text: str) -> Reading:
     text = one_line(text)
     if not text or is_empty_mark(text):
         return NOTHING
-    bare = _SCHEME.sub("", text.strip("<>\"' "), count=1)
+    bare = _SCHEME.sub("", text.strip("<>\"' ").removeprefix("//"), count=1)
     bare = re.split(r"[/?#]", bare, maxsplit=1)[0].rpartition("@")[2].partition(":")[0]
     host = host_of(bare)
     if host is None:
