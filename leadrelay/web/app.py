@@ -13,10 +13,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from leadrelay import __version__
 from leadrelay.engine.clock import Clock, system_clock
 from leadrelay.web import capture
+from leadrelay.web.access import ApiUsers
+from leadrelay.web.api import api_router
 from leadrelay.web.entrances import Entrances
+from leadrelay.web.errors import add_error_answers
 from leadrelay.web.health import Ask, Condition, health_router
 from leadrelay.web.intake_port import Intake
 from leadrelay.web.metrics import Metrics
+from leadrelay.web.views import Operations, Views
 
 log = structlog.get_logger(__name__)
 
@@ -40,12 +44,18 @@ def create_app(
     *,
     entrances: Entrances,
     intake: Intake,
+    views: Views | None = None,
+    operations: Operations | None = None,
+    users: ApiUsers | None = None,
     metrics: Metrics | None = None,
     condition: Ask = Condition,
     clock: Clock = system_clock,
     lifespan: Lifespan | None = None,
 ) -> WebApp:
-    """The application around one intake; `entrances` may be swapped while it runs."""
+    """The application around one intake; `entrances` and `users` may be swapped while it runs.
+
+    Without `views` and `operations` there is no API: only captures, health and metrics.
+    """
     metrics = metrics or Metrics()
     metrics.watch_spool(intake.spooled)
     app = WebApp(
@@ -59,7 +69,10 @@ def create_app(
     )
     app.capture = capture.Capture(entrances, intake, metrics, clock)
     app.add_middleware(SaneHeaders)
+    add_error_answers(app)
     app.include_router(health_router(entrances, intake, metrics, condition))
+    if views is not None and operations is not None:
+        app.include_router(api_router(users or ApiUsers(), views, operations))
     return app
 
 
