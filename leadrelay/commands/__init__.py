@@ -10,3 +10,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add every command to the application, in the order in which the help shows them."""
+    from leadrelay.commands import checking
+
+    for module in (checking,):
+        module.register(app)
