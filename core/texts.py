@@ -131,6 +131,23 @@ def _filled_secret(given: SecretStr) -> SecretStr:
     return given
 
 
+def duration_text(milliseconds: int) -> str:
+    """A duration as people write it: `90 days`, `30 s`, `200 ms`."""
+    for unit, word in ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (SECOND, "second"), (1, "ms")):
+        if milliseconds % unit == 0 and milliseconds:
+            count = milliseconds // unit
+            return f"{count} {word}{'s' if count > 1 and word != 'ms' else ''}"
+    return "0 s"
+
+
+def size_text(count: int) -> str:
+    """A size as people write it: `2 MB`, `500 KB`, `12 B`."""
+    for unit, word in ((1000**3, "GB"), (1000**2, "MB"), (1000, "KB")):
+        if count % unit == 0 and count:
+            return f"{count // unit} {word}"
+    return f"{count} B"
+
+
 def https_or_loopback(given: str) -> str:
     """The address without its last slash; refused unless it is https, or plain http to this machine."""
     try:
@@ -149,6 +166,8 @@ def https_or_loopback(given: str) -> str:
 _NUMBER_OR_TEXT = ["string", "number", "boolean"]
 _DURATION_PATTERN = r"^\s*\d+(\.\d+)?\s*[A-Za-z]+\s*$"
 
+DURATION_SCHEMA = {"type": "string", "pattern": _DURATION_PATTERN, "x-unit": "duration"}
+
 Text = Annotated[str, AfterValidator(_filled), WithJsonSchema({"type": _NUMBER_OR_TEXT})]
 """A text that is not empty."""
 AnyText = Annotated[str, WithJsonSchema({"type": [*_NUMBER_OR_TEXT, "null"]})]
@@ -163,9 +182,9 @@ PositiveCount = Annotated[
 """A whole number from 1."""
 Port = Annotated[int, AfterValidator(_port), BeforeValidator(_count), WithJsonSchema({"type": "integer", "maximum": 65535})]
 """A TCP port; 0 takes any free one."""
-Duration = Annotated[int, BeforeValidator(_duration), WithJsonSchema({"type": "string", "pattern": _DURATION_PATTERN})]
+Duration = Annotated[int, BeforeValidator(_duration), WithJsonSchema(DURATION_SCHEMA)]
 """A duration with its unit, in milliseconds."""
-Size = Annotated[int, BeforeValidator(_size), WithJsonSchema({"type": ["string", "integer"]})]
+Size = Annotated[int, BeforeValidator(_size), WithJsonSchema({"type": ["string", "integer"], "x-unit": "size"})]
 """A size, in bytes."""
 Rate = Annotated[RateLimit, BeforeValidator(_rate), WithJsonSchema({"type": "string", "pattern": r"^\s*\d+\s*(/|per\s)"})]
 """How many in how long."""

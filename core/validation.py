@@ -151,7 +151,8 @@ def _problems(
             sentence = f"`{loc[-1]}` is missing in {_owner(prefix + loc[:-1])}. Add the line `{loc[-1]}: ...`."
             yield Problem("missing_key", sentence, name, place(loc, True))
         else:
-            is_of_key = found["loc"][-1:] == ("[key]",) or (found["type"] in _SENTENCES and not isinstance(found["input"], str))
+            is_of_whole = found["type"] in _SENTENCES and bool(_known_keys(model, loc))
+            is_of_key = is_of_whole or found["loc"][-1:] == ("[key]",)
             yield Problem(*_wrong_value(found, name or "the file", shown(loc)), name, place(loc, is_of_key))
 
 

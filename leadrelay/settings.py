@@ -14,7 +14,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from connectors.base import Spec
 from core.documents import Duration, Flag, OneOrMore, Port, PositiveCount, Secret, Size, Text, refusal
-from core.instants import DAY
+from core.instants import DAY, MINUTE, SECOND
+from core.texts import DURATION_SCHEMA
 
 DEFAULT_STORE = "sqlite:///data/leadrelay.db"
 
@@ -49,7 +50,11 @@ def _zone(given: str) -> str:
 Region = Annotated[str, AfterValidator(_region)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Networks = Annotated[OneOrMore, AfterValidator(_networks)]
-Keep = Annotated[Duration | None, BeforeValidator(_keep), WithJsonSchema({"type": "string", "examples": ["90 days", "forever"]})]
+Keep = Annotated[
+    Duration | None,
+    BeforeValidator(_keep),
+    WithJsonSchema({**DURATION_SCHEMA, "pattern": f"{DURATION_SCHEMA['pattern']}|forever", "examples": ["90 days", "forever"]}),
+]
 """How long something is kept, in milliseconds; None is forever."""
 
 
@@ -89,7 +94,11 @@ class WorkerSettings(Section):
     """The side that works: from submission to lead to CRM."""
 
     batch: PositiveCount = Field(default=200, le=10_000, description="How many submissions a worker takes at once.")
-    threads: PositiveCount = Field(default=4, le=64, description="How many sinks a worker speaks to at the same time.")
+    lease: Duration = Field(
+        default=2 * MINUTE,
+        ge=SECOND,
+        description="How long a worker may take for a batch before another one takes it over; longer than the sinks' time-outs.",
+    )
 
 
 class Retention(Section):

@@ -145,12 +145,13 @@ def connectors_of(kind: Kind) -> list[str]:
         except ConnectorBroken:
             found.append(name)
             continue
-        if spec is not None and _config_of(spec, kind) is not None:
+        if spec is not None and config_of(spec, kind) is not None:
             found.append(name)
     return found
 
 
-def _config_of(spec: Spec, kind: Kind) -> type[BaseModel] | None:
+def config_of(spec: Spec, kind: Kind) -> type[BaseModel] | None:
+    """The model of a connector's own settings as a source or a sink; None when it can not be one."""
     return spec.source_config if kind == "source" else spec.sink_config
 
 
@@ -183,7 +184,7 @@ def _loaded(wanted: str, kind: Kind) -> tuple[Spec | None, str]:
     if spec is None:
         hint = did_you_mean(wanted, known) or f" There are: {', '.join(known)}."
         return None, f"`{wanted}` is no connector.{hint}"
-    if _config_of(spec, kind) is None:
+    if config_of(spec, kind) is None:
         return None, f"the connector `{wanted}` can not be a {kind}. Use one of: {', '.join(known)}."
     return spec, ""
 
