@@ -1,0 +1,1 @@
+"""The Salesforce sink, through the real client package and real sockets, against the bundled simulator."""
