@@ -67,7 +67,7 @@ DO/DOM Dominican Republic;Dominikanische Republik;République dominicaine;Repúb
 DZ/DZA Algeria;Algerien;Algérie;Argelia
 EC/ECU Ecuador;Équateur;Ekuador
 EE/EST Estonia;Estland;Estonie;Eesti
-EG/EGY Egypt;Ägypten;Égypte;Egipto;Egitto;مصر
+EG/EGY Egypt;Ägypten;Égypte;Egipto;Egitto
 EH/ESH Western Sahara;Westsahara
 ER/ERI Eritrea
 ES/ESP Spain;Spanien;Espagne;España;Spagna;Spanje;Espanha;Hiszpania;Kingdom of Spain;İspanya;Испания

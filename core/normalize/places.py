@@ -72,12 +72,11 @@ def _country_code(key: str) -> str | None:
 
 @lru_cache(maxsize=1)
 def _countries() -> dict[str, str]:
-    known: dict[str, str] = {}
-    for line in COUNTRIES.strip().splitlines():
-        codes, _, names = line.strip().partition(" ")
-        alpha2, alpha3 = codes.split("/")
-        for name in (alpha2, alpha3, *names.split(";")):
-            known.setdefault(fold(name), alpha2)
+    lines = [line.partition(" ") for line in COUNTRIES.strip().splitlines()]
+    known = {code.lower(): codes[:2] for codes, _, _ in lines for code in codes.split("/")}
+    for codes, _, names in lines:
+        for name in names.split(";"):
+            known.setdefault(fold(name), codes[:2])
     return known
 
 
