@@ -34,7 +34,8 @@ class Asked:
     ("tries", "jitter", "wait"),
     [
         (0, 1.0, 5 * SECOND), (0, 0.0, 2_500), (1, 1.0, 10 * SECOND), (2, 1.0, 20 * SECOND), (5, 1.0, 160 * SECOND),
-        (9, 1.0, 2_560 * SECOND), (10, 1.0, HOUR), (10, 0.0, 30 * MINUTE), (10, 0.5, 45 * MINUTE), (10, 7.0, HOUR), (10, -1.0, 30 * MINUTE),
+        (9, 1.0, 2_560 * SECOND), (10, 1.0, HOUR), (10, 0.0, 30 * MINUTE), (10, 0.5, 45 * MINUTE), (10, 7.0, HOUR),
+        (10, -1.0, 30 * MINUTE),
     ],
 )  # fmt: skip
 def test_a_row_waits_twice_as_long_each_time_up_to_an_hour(tries: int, jitter: float, wait: int) -> None:

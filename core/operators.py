@@ -1,0 +1,373 @@
+"""What may be asked of one field, by its type: operators compiled to functions that answer true, false or unknown.
+
+Unknown is never no: a question about a value that says neither yes nor no (the range `11-50` and `at_least: 25`) is unknown.
+A field that is not known never gets here; `known` is asked of it by the clause itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from enum import Enum
+
+from core.documents import Node, ScalarNode
+from core.fields import Field
+from core.instants import DAY, HOUR, MINUTE, SECOND, Instant, from_datetime
+from core.lead import Value
+from core.mapping.reader import Reader
+from core.normalize.numbers import range_bounds
+from core.problems import Place
+
+
+class Truth(Enum):
+    """The answer to a question about a lead; only TRUE counts as true where Python asks."""
+
+    TRUE = "true"
+    FALSE = "false"
+    UNKNOWN = "unknown"
+
+    def __bool__(self) -> bool:
+        return self is Truth.TRUE
+
+    def __str__(self) -> str:
+        return self.value
+
+
+TRUE, FALSE, UNKNOWN = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN
+
+Ask = Callable[[Value, Instant], Truth]
+"""A compiled question to a known value, at a point in time."""
+
+_EQUAL = ("is", "is_not", "in", "not_in")
+_TEXT = (*_EQUAL, "known", "contains", "matches")
+_NUMBER = (*_EQUAL, "known", "at_least", "at_most")
+_TIME = ("known", "within", "older_than", "at_least", "at_most", "is", "is_not")
+
+OPERATORS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("text", "name", "email", "phone", "url", "domain", "region"), _TEXT),
+    **dict.fromkeys(("country", "language", "choice"), (*_EQUAL, "known")),
+    **dict.fromkeys(("integer", "decimal", "range"), _NUMBER),
+    "boolean": ("is", "is_not", "known"),
+    **dict.fromkeys(("date", "datetime"), _TIME),
+    "list": ("contains", "in", "not_in", "known"),
+}
+"""The operators of each field type."""
+
+MEANINGS: Mapping[str, str] = {
+    "is": "equal to this", "is_not": "known and not equal to this", "in": "equal to one of these",
+    "not_in": "known and equal to none of these", "known": "true: there is a value; false: there is none",
+    "at_least": "this or more", "at_most": "this or less", "within": "no further than this from now, before or after",
+    "older_than": "longer ago than this", "matches": "a regular expression finds something in it",
+    "contains": "this text or element is in it",
+}  # fmt: skip
+"""What each operator asks, for documentation and JSON Schema."""
+
+LONGEST_MATCHED = 500
+"""`matches` reads this many characters: with two open-ended repeats the worst expression takes some 25 ms."""
+MOST_REPEATS = 2
+
+
+def truth(answer: bool) -> Truth:
+    """A plain yes or no as a truth."""
+    return TRUE if answer else FALSE
+
+
+def folded(text: str) -> str:
+    """A text as it is compared: without regard to case and spacing."""
+    return " ".join(text.split()).casefold()
+
+
+def compile_operator(reader: Reader, field: Field, operator: str, node: Node) -> Ask | None:
+    """The question that an operator with its operand asks of a field; None after a complaint."""
+    what = f"`{operator}` of {field.path}"
+    if operator in ("is", "is_not"):
+        single = reader.text(node, what)
+        wanted = None if single is None else _values(reader, field, (single,), node)
+        return None if wanted is None else _equal(wanted, operator == "is", field)
+    if operator in ("in", "not_in"):
+        several = reader.texts(node, what)
+        wanted = _values(reader, field, several, node) if several else None
+        return None if wanted is None else _equal(wanted, operator == "in", field)
+    if operator in ("at_least", "at_most"):
+        return _bound(reader, field, node, what, is_lower=operator == "at_least")
+    if operator in ("within", "older_than"):
+        window = duration(reader, node, what)
+        return None if window is None else _window(window, operator == "within", field)
+    if operator == "contains":
+        found = reader.text(node, what)
+        return None if found is None else _contains(folded(found))
+    return _matches(reader, node, what)
+
+
+def duration(reader: Reader, node: Node, what: str) -> int | None:
+    """A duration with its unit, in milliseconds; None after a complaint."""
+    text = reader.text(node, what)
+    if text is None:
+        return None
+    found = _milliseconds(text)
+    if found is None:
+        reader.complain("wrong_value", f"{what} wants a duration with its unit, such as `90 days`; here is `{text}`.", node.place)
+    return found
+
+
+_DURATION = re.compile(r"(\d{1,6})\s*(seconds?|s|minutes?|min|hours?|h|days?|d|weeks?|w|months?|years?)")
+_UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY, "y": 365 * DAY}
+
+
+def _milliseconds(text: str) -> int | None:
+    """A duration with its unit; a month is 30 days here and a year 365."""
+    found = _DURATION.fullmatch(text.strip().lower())
+    if found is None:
+        return None
+    return int(found[1]) * (30 * DAY if found[2].startswith("mo") else _UNITS[found[2][0]])
+
+
+# --- equality -------------------------------------------------------------------------------------------------------
+
+
+def _values(reader: Reader, field: Field, texts: tuple[str, ...], node: Node) -> frozenset[Value] | None:
+    """The operands as values of the field's type; None after complaints."""
+    found = [_value(field, text) for text in texts]
+    for text, value in zip(texts, found, strict=True):
+        if value is None and field.choices:
+            as_node = ScalarNode(text, _place_of(node, text), 0, 0)
+            reader.choice(as_node, field.path, field.choices)
+        elif value is None:
+            message = f"`{text}` is no value of {field.path}, which is {_KINDS.get(field.type, field.type)}."
+            reader.complain("wrong_value", message, _place_of(node, text), field.path)
+    return None if None in found else frozenset(value for value in found if value is not None)
+
+
+_KINDS = {
+    "integer": "a whole number such as `25`",
+    "decimal": "a number such as `1250.50`",
+    "range": "a number or a range such as `11-50`",
+    "boolean": "`true` or `false`",
+    "country": "a country's two letters such as `DE`",
+    "language": "a language's two letters such as `de`",
+    "date": "a date such as `2026-11-21`",
+    "datetime": "a time such as `2026-11-21T09:30:00Z`",
+}
+
+
+def _value(field: Field, text: str) -> Value | None:
+    """One operand as a value of the field's type, or None."""
+    text = text.strip()
+    if field.choices:
+        return text if text in field.choices else None
+    reader = _OPERANDS.get(field.type)
+    return folded(text) if reader is None else reader(text)
+
+
+def _place_of(node: Node, text: str) -> Place:
+    items = getattr(node, "items", ())
+    return next((item.place for item in items if isinstance(item, ScalarNode) and item.text.strip() == text), node.place)
+
+
+def _integer(text: str) -> Value | None:
+    return int(text) if re.fullmatch(r"-?\d{1,18}", text) else None
+
+
+def _decimal(text: str) -> Value | None:
+    number = _number(text)
+    return None if number is None else str(number.normalize())
+
+
+def _number(text: str) -> Decimal | None:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def _range(text: str) -> Value | None:
+    return text if range_bounds(text) != (None, None) else None
+
+
+def _boolean(text: str) -> Value | None:
+    return {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}.get(text.lower())
+
+
+def _letters(text: str) -> Value | None:
+    return text.casefold() if re.fullmatch(r"[A-Za-z]{2}", text) else None
+
+
+_OPERANDS: Mapping[str, Callable[[str], Value | None]] = {
+    "integer": _integer, "decimal": _decimal, "range": _range, "boolean": _boolean, "country": _letters,
+    "language": lambda text: text.casefold() if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]+)*", text) else None,
+    "date": lambda text: _moment(text), "datetime": lambda text: _moment(text),
+}  # fmt: skip
+
+
+def _equal(wanted: frozenset[Value], is_asked: bool, field: Field) -> Ask:
+    """Whether a value is one of these. The choice `unknown` says nothing, unless it is what is asked for."""
+    yes, no = truth(is_asked), truth(not is_asked)
+    if field.type == "list":
+        return lambda value, _: yes if any(folded(item) in wanted for item in _items(value)) else no
+    if field.type == "decimal":
+        return lambda value, _: yes if _decimal(str(value)) in wanted else no
+    if field.type in ("date", "datetime"):
+        return lambda value, _: yes if _moment(str(value)) in wanted else no
+    if field.type in ("integer", "range", "boolean"):
+        return lambda value, _: yes if value in wanted else no
+    if field.choices:
+        open_value = None if "unknown" in wanted else "unknown"
+        return lambda value, _: UNKNOWN if value == open_value else yes if value in wanted else no
+    return lambda value, _: yes if folded(str(value)) in wanted else no
+
+
+def _items(value: Value) -> tuple[str, ...]:
+    return value if isinstance(value, tuple) else (str(value),)
+
+
+# --- order ----------------------------------------------------------------------------------------------------------
+
+
+def _bound(reader: Reader, field: Field, node: Node, what: str, *, is_lower: bool) -> Ask | None:
+    text = reader.text(node, what)
+    if text is None:
+        return None
+    if field.type in ("date", "datetime"):
+        moment = _moment(text.strip())
+        if moment is not None:
+            return _moment_bound(moment, is_lower)
+    else:
+        number = _number(text.strip())
+        if number is not None:
+            return _range_bound(number, is_lower) if field.type == "range" else _number_bound(number, is_lower)
+    kind = _KINDS[field.type] if field.type in ("date", "datetime") else "a number such as `25`"
+    reader.complain("wrong_value", f"{what} wants {kind}; here is `{text}`.", node.place, field.path)
+    return None
+
+
+def _number_bound(limit: Decimal, is_lower: bool) -> Ask:
+    def ask(value: Value, _: Instant) -> Truth:
+        number = _number(str(value))
+        if number is None:
+            return UNKNOWN
+        return truth(number >= limit if is_lower else number <= limit)
+
+    return ask
+
+
+def _range_bound(limit: Decimal, is_lower: bool) -> Ask:
+    """A range answers when it lies wholly on one side of the limit."""
+
+    def ask(value: Value, _: Instant) -> Truth:
+        low, high = range_bounds(str(value))
+        if is_lower:
+            return TRUE if low is not None and low >= limit else FALSE if high is not None and high < limit else UNKNOWN
+        return TRUE if high is not None and high <= limit else FALSE if low is not None and low > limit else UNKNOWN
+
+    return ask
+
+
+def _moment_bound(limit: Instant, is_lower: bool) -> Ask:
+    def ask(value: Value, _: Instant) -> Truth:
+        moment = _moment(str(value))
+        if moment is None:
+            return UNKNOWN
+        return truth(moment >= limit if is_lower else moment <= limit)
+
+    return ask
+
+
+def _window(window: int, is_within: bool, field: Field) -> Ask:
+    """A date stands for its whole UTC day: its nearest moment counts for `within`, its last one for `older_than`."""
+    length = DAY - 1 if field.type == "date" else 0
+
+    def ask(value: Value, as_of: Instant) -> Truth:
+        start = _moment(str(value))
+        if start is None:
+            return UNKNOWN
+        if is_within:
+            return truth(start - window <= as_of <= start + length + window)
+        return truth(start + length < as_of - window)
+
+    return ask
+
+
+def _moment(text: str) -> Instant | None:
+    """The instant of an ISO 8601 date or time; one without a zone is UTC."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return from_datetime(
+        moment if moment.tzinfo else datetime.fromisoformat(f"{text}T00:00:00Z" if len(text) == 10 else f"{text}Z")
+    )
+
+
+# --- text -----------------------------------------------------------------------------------------------------------
+
+
+def _contains(wanted: str) -> Ask:
+    def ask(value: Value, _: Instant) -> Truth:
+        if isinstance(value, tuple):
+            return truth(any(folded(item) == wanted for item in value))
+        return truth(wanted in folded(str(value)))
+
+    return ask
+
+
+def _matches(reader: Reader, node: Node, what: str) -> Ask | None:
+    text = reader.text(node, what)
+    if text is None:
+        return None
+    refusal = _too_costly(text)
+    if refusal is None:
+        try:
+            pattern = re.compile(text, re.IGNORECASE)
+        except re.error as error:
+            refusal = f"is no regular expression: {error}"
+        else:
+            return lambda value, _: truth(pattern.search(str(value)[:LONGEST_MATCHED]) is not None)
+    reader.complain("wrong_value", f"{what} {refusal}.", node.place)
+    return None
+
+
+_PIECES = re.compile(
+    r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?P=|\((?:\?(?:P<\w+>|[:=!]|<[=!]))?|\)|[*+?]|\{\d*(?:,\d*)?\}|\||.", re.DOTALL
+)
+
+
+def _too_costly(text: str) -> str | None:
+    """Why an expression might run for too long on some text: repeats inside of repeats, many open repeats, references."""
+    open_repeats = 0
+    stack: list[bool] = [False]
+    pieces = [found[0] for found in _PIECES.finditer(text)]
+    for number, piece in enumerate(pieces):
+        following = pieces[number + 1] if number + 1 < len(pieces) else ""
+        if piece == "(?P=" or re.fullmatch(r"\\[1-9]", piece):
+            return "refers back to a group, which is not supported. Write it without"
+        if piece.startswith("(") and piece != "(?P=":
+            stack.append(False)
+        elif piece == ")" and len(stack) > 1:
+            inner = stack.pop()
+            if inner and _repeats(following):
+                return "repeats a group that has a repeat or an alternative inside, which can take forever. Write it flatter"
+            stack[-1] = stack[-1] or inner
+        elif piece == "|" or _repeats(piece) or piece == "?":
+            stack[-1] = True
+            open_repeats += _is_open(piece)
+    if open_repeats > MOST_REPEATS:
+        return (
+            f"has more than {MOST_REPEATS} open repeats (`*`, `+`, `{{2,}}`). Use `contains`, or bounded ones such as `{{0,20}}`"
+        )
+    return None
+
+
+def _repeats(piece: str) -> bool:
+    """Whether a piece repeats what stands before it more than once."""
+    return piece in ("*", "+") or (piece.startswith("{") and piece not in ("{0,1}", "{1}", "{0}", "{,1}"))
+
+
+def _is_open(piece: str) -> bool:
+    """Whether a repeat has no bound, or one so wide that it is none."""
+    if not _repeats(piece):
+        return False
+    most = re.fullmatch(r"\{(?:\d*,)?(\d+)\}", piece)
+    return most is None or int(most[1]) > 20
