@@ -48,6 +48,11 @@ class Document:
     root: Node
     problems: tuple[Problem, ...] = ()
 
+    @property
+    def is_readable(self) -> bool:
+        """Whether the text is YAML at all, so that the tree says what the file says."""
+        return not any(problem.code == "yaml" for problem in self.problems)
+
     def plain(self) -> Plain:
         """The tree as dicts, lists and texts."""
         return plain(self.root)

@@ -146,7 +146,8 @@ class Composer:
 
     def _node(self, event: Event, after: int, depth: int) -> Node:
         if depth > MAX_DEPTH:
-            self._refuse(event, f"this is nested deeper than {MAX_DEPTH} levels. Make it flatter")
+            message = f"this is nested deeper than {MAX_DEPTH} levels. Make it flatter."
+            self.problems.append(Problem("yaml", message, "", self._place(event)))
             raise _Refused
         if isinstance(event, ScalarEvent):
             self._refuse_extras(event, event.ctag)
@@ -209,7 +210,7 @@ class Composer:
         return self._lines.place(event.start_mark.index)
 
     def _refuse(self, event: Event, sentence: str) -> None:
-        self.problems.append(Problem("yaml", f"{sentence}.", "", self._place(event)))
+        self.problems.append(Problem("unsupported_yaml", f"{sentence}.", "", self._place(event)))
 
     def _bad_yaml(self, error: YAMLError) -> Problem:
         if isinstance(error, ReaderError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,10 @@ AnyMapping = InboundMapping | OutboundMapping
 
 @dataclass(frozen=True)
 class Configuration:
-    """A configuration that is right as a whole: mappings by name in `inbound` and `outbound`, and the hash of its files."""
+    """A configuration that is right as a whole: mappings by name in `inbound` and `outbound`, and the hash of its files.
+
+    `texts` are the mapping files' texts by the mappings' names.
+    """
 
     settings: Settings
     catalogue: Catalogue
@@ -37,6 +40,7 @@ class Configuration:
     rules: Rules
     team: TeamFile
     hash: str
+    texts: Mapping[str, str] = field(default_factory=dict, repr=False)
     warnings: tuple[Problem, ...] = ()
 
 
@@ -57,7 +61,7 @@ def build(files: Files, env: Mapping[str, str]) -> Configuration:
     """The configuration that the files and the environment make; raises ConfigProblems with all problems of all files."""
     read = read_settings(files.settings, env, files.folder)
     problems = [*files.problems, *read.problems]
-    if any(problem.code == "unreadable" for problem in files.problems) and not any(files.of_kind("settings")):
+    if not any(files.of_kind("settings")):
         problems = list(files.problems)
     catalogue, found = _catalogue(files)
     problems += found
@@ -79,12 +83,15 @@ def build(files: Files, env: Mapping[str, str]) -> Configuration:
         rules=rules,
         team=team,
         hash=files.hash,
+        texts={name: mapping.document.text for name, mapping in mappings.items()},
         warnings=tuple(_ordered(read.warnings)),
     )
 
 
 def build_sources(files: Files, env: Mapping[str, str]) -> Sources:
     """The sources alone, each from its own keys: a broken mapping, rule, sink or other source never closes a form."""
+    if not any(files.of_kind("settings")):
+        return Sources(None, {}, (), files.problems)
     document = files.settings
     tree = read_tree(document, env, files.folder)
     settings, problems = read_base(tree, env, files.folder)

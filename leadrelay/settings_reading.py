@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
-import secrets
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -78,7 +74,8 @@ def read_base(tree: Tree, env: Mapping[str, str], folder: Path) -> tuple[Setting
     problems += [problem for loc, problem in tree.problems if loc[:1] and loc[0] in _BASE]
     store, data_dir, found = _places(tree, top, folder)
     problems += found
-    if top is None or problems:
+    doubled = any(problem.code == "duplicate_key" and problem.field in _BASE for problem in tree.document.problems)
+    if top is None or problems or doubled or not tree.document.is_readable:
         return None, problems
     return Settings(store, data_dir, _given_key(top, env), top.web), []
 
@@ -254,28 +251,3 @@ def _secret_locs(value: object, loc: Loc) -> Iterator[Loc]:
     elif isinstance(value, list | tuple):
         for index, part in enumerate(value):
             yield from _secret_locs(part, (*loc, index))
-
-
-def secret_key(settings: Settings) -> SecretStr:
-    """The key that encrypts what the store must not show: the one that is set, else one made once, kept in data_dir (0600)."""
-    if settings.secret_key is not None:
-        return settings.secret_key
-    path = settings.data_dir / "secret_key"
-    if not path.exists():
-        _make_once(path, secrets.token_urlsafe(32))
-    return SecretStr(path.read_text("ascii").strip())
-
-
-def _make_once(path: Path, text: str) -> None:
-    """Write a file that appears whole, and only if no other process was faster."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent)  # made with mode 0600
-    try:
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(text + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):
-            path.hardlink_to(name)
-    finally:
-        Path(name).unlink()
