@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
+
+log = structlog.get_logger(__name__)
 
 _SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
@@ -68,5 +71,9 @@ class _StoreCollector(Collector):
         return ()
 
     def collect(self) -> Iterable[Metric]:
-        """What the store knows now."""
-        return self._collect()
+        """What the store knows now; nothing while it can not be asked, for the other metrics are wanted most then."""
+        try:
+            return list(self._collect())
+        except Exception as error:
+            log.warning("store_metrics_failed", error=type(error).__name__)
+            return ()

@@ -29,6 +29,9 @@ class MaskTokens(logging.Filter):
         return True
 
 
+_MASK_TOKENS = MaskTokens()
+
+
 def open_socket(host: str, port: int, *, reuse_port: bool = False) -> socket.socket:
     """A listening socket; with `reuse_port` several web processes share one port."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -80,7 +83,7 @@ def make_server(app: ASGIApp, *, access_log: bool = False) -> Server:
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_FINISH_WITHIN_S,
     )
-    logging.getLogger("uvicorn.access").addFilter(MaskTokens())
+    logging.getLogger("uvicorn.access").addFilter(_MASK_TOKENS)
     return Server(config)
 
 
