@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from core.documents import Document, Loc, dotted
 from core.fields import STANDARD, Catalogue
 from core.mapping import SINKS, InboundMapping, OutboundMapping, compile_mapping
 from core.problems import ConfigProblems, Place, Problem, did_you_mean
+from core.rules import Rules, compile_rules
 from leadrelay.custom_fields import read_fields
 from leadrelay.files import ConfigFile, Files, read_files
 from leadrelay.references import Tree, read_tree
 from leadrelay.settings import Settings, SourceSettings
 from leadrelay.settings_reading import SettingsRead, connectors_of, read_base, read_settings, read_source, section_names
 from leadrelay.team import TeamFile, read_team
-
-if TYPE_CHECKING:
-    from core.rules import Rules
 
 __all__ = ["ConfigFile", "Configuration", "Files", "Sources", "build", "build_sources", "read_files"]
 
@@ -127,8 +124,6 @@ def _team(files: Files) -> tuple[TeamFile, list[Problem]]:
 
 
 def _rules(files: Files, catalogue: Catalogue) -> tuple[Rules, list[Problem]]:
-    from core.rules import compile_rules
-
     return compile_rules([file.document for file in files.of_kind("rules")], catalogue)
 
 

@@ -11,6 +11,7 @@ from core.mapping import mapping_schema
 from core.texts import duration_text, size_text
 from leadrelay.custom_fields import FieldsFile
 from leadrelay.registry import ConnectorBroken, find_connector
+from leadrelay.rules_schema import rules_schema
 from leadrelay.settings import SettingsFile
 from leadrelay.settings_reading import Kind, config_of, connectors_of, sink_model, source_model
 from leadrelay.team import TeamFile
@@ -29,10 +30,7 @@ def json_schema(kind: SchemaKind) -> Schema:
     if kind == "mapping":
         return mapping_schema()
     if kind == "rules":
-        from core.rules import rules_schema
-
-        rules: Schema = rules_schema()
-        return rules
+        return {"$schema": DRAFT, **rules_schema()}
     return _of(FieldsFile if kind == "fields" else TeamFile, f"leadrelay {kind}.yaml")
 
 

@@ -1,0 +1,57 @@
+"""The JSON Schema of rule files, for editors: what `compile_rules` accepts, as far as a schema can say it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.checks import GROUPS, HAS_TOUCH
+from core.fields import STANDARD, Catalogue
+from core.operators import MEANINGS, OPERATORS
+from core.rules import SECTIONS
+
+Schema = dict[str, Any]
+
+_TEXT: Schema = {"type": ["string", "number", "boolean"]}
+
+
+def rules_schema(catalogue: Catalogue = STANDARD) -> Schema:
+    """The schema of a rule file, with the catalogue's fields and each type's own operators as completions."""
+    sections = {
+        "checks": {"type": "object", "additionalProperties": {"$ref": "#/$defs/condition"}},
+        "qualification": {"type": "array", "minItems": 1, "items": _line()},
+        "tests": {"type": "array", "items": {"type": "object", "required": ["name", "given", "expect"]}},
+    }
+    return {
+        "title": "leadrelay rules",
+        "type": "object",
+        "properties": {section: sections[section] for section in SECTIONS},
+        "additionalProperties": False,
+        "$defs": {"condition": _condition(catalogue)},
+    }
+
+
+def _line() -> Schema:
+    properties: Schema = {
+        "name": {**_TEXT, "description": "What `why` calls this line; without it, the outcome."},
+        "outcome": {"type": "string", "pattern": "^[a-z][a-z0-9_]*$", "description": "What a lead becomes."},
+        "when": {"$ref": "#/$defs/condition"},
+        "otherwise": {"const": True, "description": "Only in the last line, which must have it."},
+        "reason": {**_TEXT, "description": "Why, in words that sales understands."},
+    }
+    return {"type": "object", "properties": properties, "required": ["outcome", "reason"], "additionalProperties": False}
+
+
+def _condition(catalogue: Catalogue) -> Schema:
+    clauses: Schema = {}
+    for field in catalogue.fields.values():
+        operators: Schema = {name: {"description": MEANINGS[name]} for name in OPERATORS[field.type]}
+        clauses[field.path] = {
+            "type": "object",
+            "description": field.label,
+            "properties": operators,
+            "additionalProperties": False,
+            "minProperties": 1,
+        }
+    groups = {group: {"type": "array", "items": {"$ref": "#/$defs/condition"}, "minItems": 1} for group in GROUPS}
+    clause = {"type": "object", "properties": {**groups, HAS_TOUCH: {"type": "object"}, **clauses}, "minProperties": 1}
+    return {"anyOf": [{"type": "string", "description": "The name of a check."}, clause]}
