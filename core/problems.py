@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -42,6 +43,12 @@ class Problem:
         if self.place:
             found |= {"file": self.place.file, "line": self.place.line, "column": self.place.column}
         return found
+
+
+def problem_from_json(document: Mapping[str, Any]) -> Problem:
+    """The problem that `as_json` wrote."""
+    place = Place(document["file"], document["line"], document["column"]) if "file" in document else None
+    return Problem(document["code"], document["message"], document.get("field", ""), place)
 
 
 class ConfigProblems(Exception):

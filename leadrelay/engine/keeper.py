@@ -56,6 +56,11 @@ class Keeper:
             raise RuntimeError("no configuration is in force yet: start() comes first")
         return self._current
 
+    @property
+    def is_started(self) -> bool:
+        """Whether a configuration is in force."""
+        return self._current is not None
+
     def on_change(self, listener: Changed) -> None:
         """Call `listener` with each configuration that comes into force from now on."""
         self._listeners.append(listener)
@@ -84,7 +89,7 @@ class Keeper:
             newest = select(_VERSION.c.hash).order_by(_VERSION.c.id.desc()).limit(1)
             now = self._clock()
             if connection.execute(newest).scalar_one_or_none() != files.hash:
-                row = {"id": self._ids.one(now), "hash": files.hash, "files": json.dumps(files.as_json()), "loaded_at": now}
+                row = {"id": self._ids.one(now), "hash": files.hash, "files": files.as_json(), "loaded_at": now}
                 connection.execute(_VERSION.insert().values(**row))
             alerts.resolve(connection, ALERT, now)
         self._swap(built)
@@ -112,7 +117,7 @@ class Keeper:
     def _newest(self) -> Files | None:
         with self._database.read() as connection:
             row = connection.execute(select(_VERSION.c.files).order_by(_VERSION.c.id.desc()).limit(1)).one_or_none()
-        return None if row is None else Files.from_json(json.loads(row.files))
+        return None if row is None else Files.from_json(row.files)
 
     def _swap(self, built: Configuration) -> None:
         with self._lock:

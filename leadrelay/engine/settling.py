@@ -8,14 +8,19 @@ from dataclasses import dataclass
 from connectors.base import Done, Found, Outcome, Reject, Retry, TooLarge
 from core.instants import Instant
 from core.problems import Problem
-from core.retry import Park, decide_retry
+from core.retry import Park, decide_retry, hold_gate
 from leadrelay.store.work import Claimed, Settled, State
 
 LONE_STRIKES = 5
 """After so many failures as a whole a row is sent alone, so that what goes wrong is its own answer."""
 
-_OUTAGE_CODES = frozenset({"unreachable", "unavailable", "busy", "rate_limit", "daily_limit", "concurrent_limit", "maintenance"})
-"""Failures that say nothing about the rows that were sent: no strike for them."""
+_OUTAGE_CODES = frozenset({
+    "unreachable", "unavailable", "busy", "rate_limit", "daily_limit", "concurrent_limit", "org_limit", "maintenance",
+})  # fmt: skip
+"""Failures that say nothing about the rows that were sent: no strike and no try for them."""
+
+_NOT_ITS_FAULT = _OUTAGE_CODES | {"partly", "same_record_twice", "rolled_back"}
+"""Answers for one row that are due to the rest of its batch or to the whole account: the row waits and spends no try."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,9 @@ def unchanged(sent: Sent, now: Instant) -> Settled:
 def _again(sent: Sent, error: Retry, now: Instant, jitter: float) -> Settled:
     row = sent.row
     is_unsure = row.is_unsure or error.may_have_happened
+    if error.code in _NOT_ITS_FAULT:
+        wait = hold_gate(0, error, now=now, jitter=jitter).until
+        return _kept(row, "waiting", wait, tries=row.tries, strikes=row.strikes, struck_at=row.struck_at, is_unsure=is_unsure)
     problem = _problems((Problem(error.code, error.reason),))
     decided = decide_retry(row.tries, error, now=now, jitter=jitter)
     state: State = "failed" if isinstance(decided, Park) else "waiting"

@@ -14,7 +14,6 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 T = TypeVar("T")
 _REPEATABLE = {"40001", "40P01"}  # serialization failure and deadlock: PostgreSQL's own word to run it again
-_BUSY_TIMEOUT_MS = 30_000
 
 
 class StoreUnavailable(Exception):
@@ -28,7 +27,7 @@ class Database:
     False with NORMAL: fine where losing the newest commits at a power cut only repeats an idempotent step.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+    def __init__(self, url: str, *, pool_size: int = 8, busy_timeout_s: float = 30.0) -> None:
         self.url = url
         parsed = make_url(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
@@ -37,7 +36,7 @@ class Database:
             if self.file is not None:
                 self.file.parent.mkdir(parents=True, exist_ok=True)
             self.engine: Engine = create_engine(
-                url, connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}, pool_size=pool_size
+                url, connect_args={"timeout": busy_timeout_s, "check_same_thread": False}, pool_size=pool_size
             )
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection, select
 
 from core.instants import Instant
-from core.problems import Problem
+from core.problems import Problem, problem_from_json
 from leadrelay.store import tables
 
 _GATE = tables.gate
@@ -87,7 +87,7 @@ def read_all(connection: Connection) -> dict[str, Gate]:
 def _gate(row: object) -> Gate:
     values = dict(row)  # type: ignore[call-overload]
     paused = values.pop("paused")
-    return Gate(**values, paused=None if paused is None else Problem(**json.loads(paused)))
+    return Gate(**values, paused=None if paused is None else problem_from_json(json.loads(paused)))
 
 
 def save(connection: Connection, gate: Gate) -> None:

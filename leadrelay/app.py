@@ -1,0 +1,249 @@
+"""The composition root: the only place that builds the parts and hands them to each other."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import structlog
+
+from connectors.base import Sink, SinkContext
+from core.instants import DAY, Instant
+from core.problems import ConfigProblems, Problem
+from leadrelay import plans
+from leadrelay.configuration import Configuration, build_sources, read_files
+from leadrelay.engine import resync, retention
+from leadrelay.engine.clock import Clock, system_clock
+from leadrelay.engine.credentials import StoredTokens, Vault, own_key
+from leadrelay.engine.intake import Intake
+from leadrelay.engine.keeper import Keeper
+from leadrelay.engine.plan import ProcessPlan, SinkPlan
+from leadrelay.engine.process import Processor
+from leadrelay.engine.reconcile import Reconciler
+from leadrelay.engine.spool import Spool
+from leadrelay.engine.timers import Again, Timers, set_timer
+from leadrelay.engine.worker import Worker
+from leadrelay.settings import Settings, SinkSettings
+from leadrelay.store.database import Database, StoreUnavailable
+from leadrelay.store.ids import Ids
+from leadrelay.store.migrate import migrate
+from leadrelay.web.entrances import Entrances
+
+log = structlog.get_logger(__name__)
+
+_RETENTION = "retention"
+_INTAKE_BUSY_S = 3.0
+
+
+@dataclass(frozen=True)
+class Plans:
+    """The plans of one configuration."""
+
+    configuration: Configuration
+    process: ProcessPlan
+    sinks: Mapping[str, SinkPlan]
+
+
+class App:
+    """One process' parts around one store. Opened by `open_app`; `close` gives everything back."""
+
+    def __init__(self, path: Path, settings: Settings, env: Mapping[str, str], *, clock: Clock = system_clock) -> None:
+        self.path = path
+        self.settings = settings
+        self.env = env
+        self.clock = clock
+        self.ids = Ids()
+        self.database = Database(settings.store)
+        self.keeper = Keeper(self.database, path, env, clock=clock, ids=self.ids)
+        self.keeper.on_change(self._swap)
+        self._plans: Plans | None = None
+
+    @property
+    def configuration(self) -> Configuration:
+        """The configuration in force in this process."""
+        return self.keeper.current
+
+    @cached_property
+    def vault(self) -> Vault:
+        """What encrypts under this installation's key."""
+        given = self.settings.secret_key
+        return Vault(own_key(None if given is None else given.get_secret_value(), self.settings.data_dir))
+
+    @cached_property
+    def spool(self) -> Spool:
+        """This machine's spool."""
+        return Spool(self.settings.data_dir / "spool")
+
+    def migrate(self) -> list[str]:
+        """Bring the store's tables up to date; returns the steps that ran."""
+        return migrate(self.database)
+
+    def close(self) -> None:
+        """Give the store's connections back."""
+        self.database.close()
+
+    # --- plans ---
+
+    @property
+    def plans(self) -> Plans:
+        """The plans of the configuration in force."""
+        if self._plans is None:
+            self._swap(self.keeper.current)
+        assert self._plans is not None  # noqa: S101 - set by the line above
+        return self._plans
+
+    def _swap(self, configuration: Configuration) -> None:
+        process = plans.process_plan(configuration)
+        self._plans = Plans(configuration, process, {sink.name: sink for sink in process.sinks})
+
+    def process_plan(self) -> ProcessPlan:
+        """What submissions are decided by now."""
+        return self.plans.process
+
+    def sink_plan(self, name: str) -> SinkPlan:
+        """A sink as configured now."""
+        return self.plans.sinks[name]
+
+    # --- parts ---
+
+    def open_sink(self, sink: SinkSettings) -> Sink:
+        """A sink's connector, sharing its tokens with all other workers through the store."""
+        assert sink.spec.open_sink is not None  # noqa: S101 - the settings take only connectors that are sinks
+        plan = self.sink_plan(sink.name)
+        tokens = StoredTokens(self.database, f"sink:{sink.name}", self.vault, clock=self.clock, ids=self.ids)
+        return sink.spec.open_sink(sink.config, SinkContext(sink.name, tokens, (*plan.objects, *plan.converted)))
+
+    def processor(self, *, batch: int | None = None) -> Processor:
+        """What decides submissions; `batch` instead of the configured number at once."""
+        worker = self.settings.worker
+        return Processor(
+            self.database, self.process_plan, clock=self.clock, ids=self.ids, batch=batch or worker.batch, lease_for=worker.lease
+        )
+
+    def reconciler(self, name: str) -> Reconciler:
+        """What keeps one sink in step."""
+        return Reconciler(
+            self.database,
+            lambda: self.sink_plan(name),
+            lambda: self.open_sink(self.configuration.settings.sinks[name]),
+            clock=self.clock,
+            ids=self.ids,
+        )
+
+    def timers(self) -> Timers:
+        """What happens later."""
+        works = {
+            _RETENTION: self._retain,
+            resync.KIND: resync.Resync(self.database, self.ids, self.process_plan),
+        }
+        return Timers(self.database, works, clock=self.clock, ids=self.ids)
+
+    def worker(self) -> Worker:
+        """A worker around all of these; its timers are set."""
+        set_timer(self.database, self.ids, _RETENTION, _RETENTION, self.clock())
+        self._follow_mappings()
+        worker = Worker(
+            self.processor(),
+            self.timers(),
+            sinks=self._live_sinks,
+            reconciler=self.reconciler,
+            follow_configuration=self._follow_configuration,
+            now=self.clock,
+        )
+        self.keeper.on_change(lambda _: worker.restart_sinks())
+        return worker
+
+    def _live_sinks(self) -> tuple[str, ...]:
+        return tuple(name for name, sink in self.plans.sinks.items() if sink.is_live)
+
+    def _follow_configuration(self) -> None:
+        if self.keeper.poll():
+            self._follow_mappings()
+
+    def _follow_mappings(self) -> None:
+        """Want every lead again in sinks whose mappings have changed."""
+        for name, sink in self.configuration.settings.sinks.items():
+            resync.follow(self.database, self.ids, name, plans.fingerprint(self.configuration, sink), self.clock())
+
+    def _retain(self, _data: str, now: Instant) -> Again:
+        kept = self.configuration.settings.retention.model_dump()
+        gone = retention.expire(self.database, kept, now)
+        log.info("retention", **gone)
+        return Again(now + DAY)
+
+
+def open_app(path: Path, env: Mapping[str, str] | None = None, *, clock: Clock = system_clock) -> App:
+    """The parts for a configuration file; raises ConfigProblems when its settings are wrong. Nothing is connected yet."""
+    env = os.environ if env is None else env
+    sources = build_sources(read_files(path), env)
+    if sources.settings is None:
+        raise ConfigProblems(sources.problems)
+    return App(path, sources.settings, env, clock=clock)
+
+
+class Doors:
+    """The web process' sources: opened from their own settings alone, improved by the configuration in force."""
+
+    def __init__(self, app: App) -> None:
+        self.entrances = Entrances()
+        self.problems: tuple[Problem, ...] = ()
+        self._app = app
+
+    def open(self) -> None:
+        """Open what can be opened from the files, without the store and whatever is wrong with mappings and rules."""
+        found = build_sources(read_files(self._app.path), self._app.env)
+        self.problems = found.problems
+        self.entrances.replace(plans.entrances(found.sources, None), found.closed)
+
+    def follow(self, configuration: Configuration) -> None:
+        """Open what a whole configuration says."""
+        self.entrances.replace(plans.entrances(configuration.settings.sources, configuration))
+        self.problems = ()
+
+
+class Follower:
+    """A thread that brings a web process' configuration into force and keeps it in step, also when the store comes late."""
+
+    def __init__(self, app: App, doors: Doors, *, every_s: float = 1.0) -> None:
+        self._app = app
+        self._doors = doors
+        self._every_s = every_s
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="configuration", daemon=True)
+        app.keeper.on_change(doors.follow)
+
+    def start(self) -> None:
+        """Begin to follow."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop following."""
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        step: Callable[[], object] = self._begin
+        while not self._stopping.is_set():
+            try:
+                step()
+                step = self._app.keeper.poll
+            except StoreUnavailable as error:
+                log.warning("store_away", loop="configuration", reason=str(error))
+            except ConfigProblems as error:
+                self._doors.problems = error.problems
+                step = self._app.keeper.poll if self._app.keeper.is_started else self._begin
+            self._stopping.wait(self._every_s)
+
+    def _begin(self) -> None:
+        self._app.migrate()
+        self._app.keeper.start()
+
+
+def intake(app: App, on_commit: Callable[[int, float], None] | None = None) -> Intake:
+    """Durable intake on a connection of its own, which gives up on a busy store sooner and spools instead."""
+    database = Database(app.settings.store, pool_size=1, busy_timeout_s=_INTAKE_BUSY_S)
+    return Intake(database, app.spool, ids=app.ids, clock=app.clock, on_commit=on_commit)

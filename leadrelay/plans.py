@@ -1,0 +1,90 @@
+"""From the configuration in force to what the engine works by: sources, rules and sinks, compiled once for each version."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+
+from connectors.base import PushSource
+from core.mapping import OutboundMapping
+from core.texts import RateLimit
+from leadrelay.configuration import Configuration
+from leadrelay.engine.plan import ProcessPlan, SinkPlan, SourcePlan
+from leadrelay.settings import SinkSettings, SourceSettings
+from leadrelay.store.gates import Rate
+from leadrelay.web.entrances import Entrance, limits_of
+
+_DEFAULT_BATCH = 100
+
+
+def process_plan(configuration: Configuration) -> ProcessPlan:
+    """What submissions are decided by. Sinks in observe mode are wanted too: their rows wait until the sink goes live."""
+    sources = {
+        name: SourcePlan(name, open_source(source), configuration.inbound[source.mapping], source.zone, source.region)
+        for name, source in configuration.settings.sources.items()
+    }
+    sinks = tuple(sink_plan(configuration, sink) for sink in configuration.settings.sinks.values())
+    rules = configuration.rules
+    return ProcessPlan(configuration.hash, configuration.catalogue, sources, sinks, rules.qualify if rules.lines else None)
+
+
+def sink_plan(configuration: Configuration, sink: SinkSettings) -> SinkPlan:
+    """One sink with its mappings; the mapping that `when_converted` names is rendered beside the object's own."""
+    mappings = tuple(configuration.outbound[name] for name in sink.mappings)
+    converted = {
+        mapping.when_converted.object: configuration.outbound[mapping.when_converted.mapping]
+        for mapping in mappings
+        if mapping.when_converted is not None
+    }
+    return SinkPlan(
+        name=sink.name,
+        mappings=mappings,
+        converted=converted,
+        is_live=sink.mode == "live",
+        takes_tests=sink.test_leads,
+        batch=int(getattr(sink.config, "batch", _DEFAULT_BATCH)),
+        linger=sink.linger,
+        lease=configuration.settings.worker.lease,
+        rate=_rate(getattr(sink.config, "rate", None)),
+    )
+
+
+def _rate(given: object) -> Rate | None:
+    match given:
+        case RateLimit():
+            return Rate(given.count, given.per_ms / 1000)
+        case int() | float() if given > 0:
+            return Rate(max(1, round(given)), 1.0)
+    return None
+
+
+def fingerprint(configuration: Configuration, sink: SinkSettings) -> str:
+    """Equal as long as the sink's mappings are written the same: what its leads were last wanted by."""
+    names: Iterable[str] = sorted({*sink.mappings, *(other.name for other in _converted(configuration, sink))})
+    digest = hashlib.sha256()
+    for name in names:
+        digest.update(f"{name}\0{configuration.texts[name]}\0".encode())
+    return digest.hexdigest()[:16]
+
+
+def _converted(configuration: Configuration, sink: SinkSettings) -> Iterable[OutboundMapping]:
+    for name in sink.mappings:
+        wanted = configuration.outbound[name].when_converted
+        if wanted is not None:
+            yield configuration.outbound[wanted.mapping]
+
+
+def open_source(source: SourceSettings) -> PushSource:
+    """The source's reader, as its connector makes it."""
+    assert source.spec.open_source is not None  # noqa: S101 - the settings take only connectors that are sources
+    return source.spec.open_source(source.name, source.config)
+
+
+def entrances(sources: Mapping[str, SourceSettings], configuration: Configuration | None) -> list[Entrance]:
+    """The doors of the web process; without a whole configuration they open all the same, mapping nothing yet."""
+    found = []
+    for name, source in sources.items():
+        mapping = configuration.inbound.get(source.mapping) if configuration is not None else None
+        names = mapping.input_names if mapping is not None else frozenset()
+        found.append(Entrance(name, open_source(source), names, limits_of(source.config)))
+    return found

@@ -1,0 +1,184 @@
+"""The long-running commands: `web`, `worker`, and `run`, which is one of each under one command."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import structlog
+from fastapi import FastAPI
+
+from core.problems import Problem, problem_from_json
+from leadrelay.app import App, Doors, Follower, intake
+from leadrelay.engine import alerts
+from leadrelay.engine.keeper import ALERT
+from leadrelay.store import gates
+from leadrelay.store.database import StoreUnavailable
+from leadrelay.web.health import Condition
+
+log = structlog.get_logger(__name__)
+
+_GRACE_S = 30.0
+_RESTART_AFTER_S = 1.0
+_STORE_WAIT_S = 60.0
+
+
+# --- web ------------------------------------------------------------------------------------------------------------
+
+
+def serve_web(app: App, *, reuse_port: bool = False) -> None:
+    """Capture posts and answer the API until SIGTERM or SIGINT; also while the store is away, into the spool."""
+    from leadrelay.web.server import run
+
+    made = make_web(app)
+    signal.signal(signal.SIGHUP, lambda *_: threading.Thread(target=_reload, args=(app,), daemon=True).start())
+    web = app.settings.web
+    run(made, web.host, web.port, reuse_port=reuse_port)
+
+
+def make_web(app: App) -> FastAPI:
+    """The web application with its intake and its doors, which live as long as it is served."""
+    from leadrelay.web.app import create_app
+    from leadrelay.web.metrics import Metrics
+
+    metrics = Metrics()
+    doors = Doors(app)
+    doors.open()
+    follower = Follower(app, doors)
+    durable = intake(app, metrics.committed)
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        durable.start()
+        follower.start()
+        try:
+            yield
+        finally:
+            follower.stop()
+            durable.stop()
+
+    return create_app(
+        entrances=doors.entrances, intake=durable, metrics=metrics, condition=lambda: _condition(app, doors.problems),
+        clock=app.clock, lifespan=life,
+    )  # fmt: skip
+
+
+def _condition(app: App, problems: tuple[Problem, ...]) -> Condition:
+    """What a person should look at: problems of the files on disk, and paused sinks."""
+    with app.database.read() as connection:
+        gates_now = gates.read_all(connection)
+        open_now = alerts.open_alerts(connection)
+    broken = [alert for alert in open_now if alert["key"] == ALERT]
+    found = tuple(problem_from_json(each) for alert in broken for each in json.loads(str(alert["data"])))
+    paused = {name: gate.paused.message for name, gate in gates_now.items() if gate.paused is not None}
+    return Condition(tuple(dict.fromkeys((*problems, *found))), paused)
+
+
+# --- worker ---------------------------------------------------------------------------------------------------------
+
+
+def serve_worker(app: App) -> None:
+    """Decide, reconcile and keep house until SIGTERM or SIGINT."""
+    _with_store(app, lambda: (app.migrate(), app.keeper.start()))
+    worker = app.worker()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: worker.tell_stop())
+    signal.signal(signal.SIGHUP, lambda *_: threading.Thread(target=_reload, args=(app,), daemon=True).start())
+    worker.start()
+    log.info("worker_started", pid=os.getpid())
+    worker.wait()
+    worker.stop()
+    log.info("worker_stopped", pid=os.getpid())
+
+
+def _with_store(app: App, work: Callable[[], object]) -> None:
+    """Do something that needs the store, waiting for one that is just starting."""
+    give_up_at = time.monotonic() + _STORE_WAIT_S
+    while True:
+        try:
+            work()
+        except StoreUnavailable as error:
+            if time.monotonic() > give_up_at:
+                raise
+            log.warning("waiting_for_store", reason=str(error))
+            time.sleep(_RESTART_AFTER_S)
+        else:
+            return
+
+
+def _reload(app: App) -> None:
+    """SIGHUP: bring the files into force; what is wrong with them is logged and alerted, and nothing changes."""
+    from core.problems import ConfigProblems
+
+    try:
+        app.keeper.reload()
+    except ConfigProblems as error:
+        log.error("configuration_broken", problems=[str(problem) for problem in error.problems])
+    except StoreUnavailable as error:
+        log.error("reload_failed", reason=str(error))
+
+
+# --- both -----------------------------------------------------------------------------------------------------------
+
+
+class Family:
+    """Child processes that are started again when they die, until the parent is told to stop."""
+
+    def __init__(self, commands: dict[str, list[str]]) -> None:
+        self._commands = commands
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._started_at: dict[str, float] = {}
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        """Start all, watch them, and end them with SIGTERM when told to."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._stopping.set())
+        signal.signal(signal.SIGHUP, lambda *_: self._tell(signal.SIGHUP))
+        for name in self._commands:
+            self._start(name)
+        while not self._stopping.wait(0.2):
+            for name, child in list(self._children.items()):
+                if child.poll() is not None and time.monotonic() - self._started_at[name] > _RESTART_AFTER_S:
+                    log.error("child_died", child=name, status=child.returncode)
+                    if child.returncode == 2:  # wrong usage or configuration: starting it again would not help
+                        self._stopping.set()
+                    else:
+                        self._start(name)
+        self._stop()
+        failed = next((child.returncode for child in self._children.values() if child.returncode == 2), 0)
+        if failed:
+            raise SystemExit(failed)
+
+    def _start(self, name: str) -> None:
+        self._children[name] = subprocess.Popen(self._commands[name], start_new_session=True)  # noqa: S603 - our own commands
+        self._started_at[name] = time.monotonic()
+
+    def _tell(self, number: signal.Signals) -> None:
+        for child in self._children.values():
+            if child.poll() is None:
+                child.send_signal(number)
+
+    def _stop(self) -> None:
+        self._tell(signal.SIGTERM)
+        give_up_at = time.monotonic() + _GRACE_S
+        for child in self._children.values():
+            try:
+                child.wait(max(0.1, give_up_at - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+
+
+def serve_all(app: App) -> None:
+    """One web and one worker process under one command."""
+    program = [sys.executable, "-m", "leadrelay.cli"]
+    option = ["--config", str(app.path)]
+    Family({"web": [*program, "web", *option], "worker": [*program, "worker", *option]}).run()
