@@ -62,12 +62,22 @@ def run(host: str, port: int, *, org: SalesforceOrg | None = None, faults: Fault
     server.run(sockets=[bound])
 
 
-def main(host: str = "127.0.0.1", port: int = 0) -> None:
-    """What `leadrelay sandbox` and `python -m leadrelay.sandbox` do."""
+def main(host: str = "127.0.0.1", port: int = 0, *, until_input_ends: bool = False) -> None:
+    """What `leadrelay sandbox` and `python -m leadrelay.sandbox` do.
+
+    With `until_input_ends` the process leaves when its standard input is closed: when the test that started it is gone.
+    """
+    if until_input_ends:
+        threading.Thread(target=_leave_with_input, daemon=True).start()
     try:
         run(host, port)
     except KeyboardInterrupt:
         return
+
+
+def _leave_with_input() -> None:
+    sys.stdin.buffer.read()
+    os._exit(0)
 
 
 def _bind(host: str, port: int) -> socket.socket:
@@ -142,8 +152,9 @@ class SandboxServer:
         if self.process is not None:
             self.process.terminate()
             self.process.wait(timeout=_STARTED_WITHIN)
-            if self.process.stdout is not None:
-                self.process.stdout.close()
+            for pipe in (self.process.stdin, self.process.stdout):
+                if pipe is not None:
+                    pipe.close()
             self.process = None
 
     def __enter__(self) -> Self:
@@ -161,9 +172,9 @@ class SandboxServer:
         self._thread.start()
 
     def _start_process(self) -> None:
-        command = [sys.executable, "-m", "leadrelay.sandbox", "--host", self.host, "--port", str(self.port)]
+        command = [sys.executable, "-m", "leadrelay.sandbox", "--host", self.host, "--port", str(self.port), "--until-input-ends"]
         self.process = subprocess.Popen(  # noqa: S603 - our own module
-            command, stdout=subprocess.PIPE, text=True, start_new_session=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
         )
         line = self.process.stdout.readline() if self.process.stdout else ""
         if not line:

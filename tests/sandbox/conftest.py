@@ -6,42 +6,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-import requests
-from requests.adapters import HTTPAdapter
+from sandbox_client import client_of
 from simple_salesforce import Salesforce
 
 from leadrelay.sandbox.salesforce import SalesforceOrg
 from leadrelay.sandbox.server import SandboxServer
-
-
-class PlainHttp(HTTPAdapter):
-    """The client hard-codes https and its own hosts: everything goes to the simulator instead."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__()
-        self._url = url
-
-    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        assert request.url is not None
-        request.url = self._url + "/" + request.url.split("/", 3)[3]
-        return super().send(request, *args, **kwargs)
-
-
-def session_to(url: str) -> requests.Session:
-    session = requests.Session()
-    session.trust_env = False
-    session.mount("https://", PlainHttp(url))
-    return session
-
-
-def client_of(server: SandboxServer, version: str = "68.0") -> Salesforce:
-    return Salesforce(
-        consumer_key="leadrelay",
-        consumer_secret="sandbox-secret",
-        domain="acme.my",
-        session=session_to(server.url),
-        version=version,
-    )
 
 
 @pytest.fixture(scope="module")

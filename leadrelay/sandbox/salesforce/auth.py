@@ -127,7 +127,8 @@ class Accounts:
             if settings.public_key:
                 claims = jwt.decode(assertion, settings.public_key, algorithms=["RS256"], options=unchecked)
             else:
-                claims = jwt.decode(assertion, options={**unchecked, "verify_signature": False}, algorithms=["RS256"])
+                unsigned: Any = {**unchecked, "verify_signature": False}
+                claims = jwt.decode(assertion, options=unsigned, algorithms=["RS256"])
         except jwt.PyJWTError:
             raise LoginRefused("invalid_grant", "invalid assertion") from None
         if claims.get("iss") != settings.client_id:

@@ -145,7 +145,7 @@ def field_from(description: Mapping[str, Any], base: Field | None = None) -> Fie
     if unknown:
         raise ValueError(f"a field has no {', '.join(unknown)}; known are {', '.join(sorted(known))}")
     if "choices" in given:
-        given["choices"] = choices(given["choices"])
+        given["choices"] = choices(given["choices"], given.get("default"))
     if "reference_to" in given:
         given["reference_to"] = tuple(given["reference_to"])
     if base is not None:

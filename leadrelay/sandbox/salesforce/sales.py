@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from leadrelay.sandbox.salesforce.checks import check_unique
 from leadrelay.sandbox.salesforce.ids import full_id
 from leadrelay.sandbox.salesforce.tables import Stored
 from leadrelay.sandbox.salesforce.writing import existing
@@ -93,6 +94,7 @@ def undelete(org: SalesforceOrg, name: str, record_id: str) -> None:
     old = table.records[org.id_of(table.name, record_id)]
     if not old["IsDeleted"] or old.get("MasterRecordId"):
         raise ValueError(f"{record_id} is not a deleted record that can be brought back")
+    check_unique(table, old, old)
     org.store(table, {**old, "IsDeleted": False}, "undelete", {}, _by_sales(org))
     org.end_call()
 
