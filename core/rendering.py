@@ -63,17 +63,21 @@ def is_empty(value: object) -> bool:
 
 
 def plainly_same(name: str, wanted: object, held: object) -> bool:
-    """Whether two values read the same as plain text; a list in any order, a boolean however it is spelled."""
+    """Whether two values read the same as plain text: a boolean however it is spelled, a list in any order and, as CRMs
+    write several choices, in one text with `;` between them."""
+    if isinstance(wanted, list | tuple) or isinstance(held, list | tuple):
+        return _choices(wanted) == _choices(held)
     return _plain(wanted) == _plain(held)
 
 
-def _plain(value: object) -> object:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list | tuple):
-        return tuple(sorted(str(item) for item in value))
+def _choices(value: object) -> frozenset[str]:
+    items = value if isinstance(value, list | tuple) else str(value).split(";")
+    return frozenset(_plain(item) for item in items)
+
+
+def _plain(value: object) -> str:
     text = str(value).strip()
-    return text.lower() if text.lower() in ("true", "false") else text
+    return text.lower() if text in ("True", "False", "TRUE", "FALSE") else text
 
 
 def decide_writes(writes: Sequence[FieldWrite], current: Mapping[str, Value | None] | None, same: Same = plainly_same) -> Decided:

@@ -1,9 +1,10 @@
 """Mapping files in both directions: compiled with every problem at its place, applied to one submission or one lead."""
 
 from core.mapping.compile import SINKS, compile_mapping
-from core.mapping.inbound import ConsentRule, Held, InboundMapping, read_touch
+from core.mapping.inbound import ConsentRule, InboundMapping
 from core.mapping.lineage import Explained, explain_inbound
 from core.mapping.outbound import ActionWanted, OutboundMapping, Owner, WhenConverted
+from core.mapping.reading import Held, read_touch
 from core.mapping.running import TestResult, run_mapping_tests
 from core.mapping.schema import mapping_schema
 

@@ -1,25 +1,18 @@
-"""From a submission's names to a touch: applying a compiled source mapping."""
+"""A compiled source mapping, and what it takes from a submission before anything is normalized."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import NamedTuple
 
-from core.fields import Catalogue
-from core.instants import Instant, from_datetime, to_iso
-from core.lead import Cell, Names, Touch
-from core.mapping.clauses import Clause, all_hold, fold
+from core.lead import Names
+from core.mapping.clauses import Clause, fold
 from core.mapping.inputs import Spellings, all_filled, filled, first_filled
 from core.mapping.testcases import MappingTest
 from core.mapping.tracking import PAGE_PATHS, parameters_of, tracking_path
 from core.mapping.translation import LEAVE_OUT, Translation
-from core.normalize import RawValue, normalize
 from core.problems import Place, Problem
-
-DEFAULT_KIND = "form_post"
-"""The kind of a touch whose mapping says nothing of it."""
 
 WHO = (
     "person.email", "person.emails", "person.phone", "person.mobile", "person.phones", "person.last_name", "person.first_name",
@@ -27,8 +20,14 @@ WHO = (
 )  # fmt: skip
 """Fields of which one must be known before a submission says anything of a person or a company."""
 
-_MOST_PLANS = 500
-"""Different sets of names remembered per mapping: a form sends a handful, a hostile sender any number."""
+READ_BY_SOURCES = frozenset("submission_id is_test submitted_at created_at redirect _redirect _next retURL".split())
+"""Names that a source may have read for itself (idempotency key, submit time, thank-you page): no drift when unmapped."""
+
+_MOST_PLANS, _LARGEST_PLAN = 200, 200
+"""Sets of names remembered per mapping, and the largest that is: a form sends a handful, a hostile sender any number."""
+
+_MOST_UNREAD = 50
+"""Unmapped names that are told one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,17 +99,12 @@ class InboundMapping:
         shape = tuple(names)
         plan = self._plans.get(shape)
         if plan is None:
+            plan = _planned(self, shape)
             if len(self._plans) >= _MOST_PLANS:
                 self._plans.clear()
-            plan = self._plans[shape] = _planned(self, shape)
+            if len(shape) <= _LARGEST_PLAN:
+                self._plans[shape] = plan
         return plan
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A submission that says nothing of a person or a company; the problems say what to do."""
-
-    problems: tuple[Problem, ...]
 
 
 class Taken(NamedTuple):
@@ -150,13 +144,13 @@ def _planned(mapping: InboundMapping, names: tuple[str, ...]) -> Plan:
     folded: dict[str, tuple[str, ...]] = {}
     for name in sorted(mapping.input_names):
         folded[fold(name)] = (*folded.get(fold(name), ()), name)
-    unread = [name for name in spellings.unread(folded) if name not in tracking]
+    unread = [name for name in spellings.unread(folded) if name not in tracking and name not in READ_BY_SOURCES]
     return Plan(
         tuple((line, found) for line in mapping.lines if (found := spellings.of_all(line.inputs)) or line.default),
         tuple((path, name) for name, path in tracking.items()),
         tuple(Taken(each.path, "", each.text, (each.text,), each.place) for each in mapping.constants),
         tuple((rule, {clause.name: spellings.of(clause.name) for clause in rule.clauses}) for rule in mapping.consents),
-        tuple(_unmapped(name) for name in unread),
+        tuple(_unmapped(unread)),
         mapping.targets | {f"touch.{name}" for name in ignored},
     )
 
@@ -224,95 +218,13 @@ def _translated(
     return tuple(dict.fromkeys(found)), problem
 
 
-def read_touch(
-    mapping: InboundMapping,
-    names: Names,
-    *,
-    uid: str,
-    source: str,
-    received_at: Instant,
-    submitted_at: Instant | None,
-    is_test: bool,
-    catalogue: Catalogue,
-    zone: str,
-    region: str,
-) -> Touch | Held:
-    """The touch that a submission makes, or why it is held.
-
-    `zone` is for times without an offset, `region` for phone numbers without a country code. A submit time that the
-    mapping reads wins over the vendor's `submitted_at`; one in the future is taken as the time of capture.
-    """
-    plan = mapping.plan(names)
-    taken = take(plan, names)
-    cells, problems = normalize_taken(taken, catalogue, zone=zone, region=region)
-    problems.extend(plan.unread)
-    if not any(path in cells for path in mapping.who):
-        return Held((_nobody(mapping, plan, names), *problems))
-    for rule, spellings in plan.consents:
-        cells[rule.path] = consent_cell(rule, spellings, names)
-    kind = cells.get("touch.kind")
-    if kind is None:
-        kind = cells["touch.kind"] = Cell(DEFAULT_KIND)
-    at = _moment(cells, submitted_at, received_at)
-    if submitted_at is not None and "touch.submitted_at" not in cells:
-        cells["touch.submitted_at"] = Cell(to_iso(submitted_at))
-    return Touch(uid, source, at, str(kind.value), cells, tuple(problems), is_test)
-
-
-def normalize_taken(
-    taken: Mapping[str, Taken], catalogue: Catalogue, *, zone: str, region: str
-) -> tuple[dict[str, Cell], list[Problem]]:
-    """The canonical values of what was taken, each with the text as it was sent, and what was wrong with it."""
-    raw = {path: RawValue(found.texts, found.input_name, found.region) for path, found in taken.items()}
-    normalized = normalize(raw, catalogue, zone=zone, region=region)
-    cells = dict(normalized.fields)
-    problems = list(normalized.problems)
-    for path, found in taken.items():
-        if found.problem is not None:
-            problems.append(found.problem)
-        cell = cells.get(path)
-        if cell is not None and cell.raw != found.raw:
-            cells[path] = Cell(cell.value, found.raw)
-    return cells, problems
-
-
-def consent_cell(rule: ConsentRule, spellings: Mapping[str, tuple[str, ...]], names: Names) -> Cell:
-    """The state of one consent: a box that is not ticked, or not there, is not given."""
-    answers = {name: first_filled(names, found)[1] for name, found in spellings.items()}
-    raw = "; ".join(text for texts in answers.values() for text in texts)
-    if not all_hold(rule.clauses, answers.__getitem__):
-        return Cell("not_given", raw)
-    return Cell("pending" if rule.double_opt_in else "given", raw)
-
-
-def _unmapped(name: str) -> Problem:
-    message = f"input `{name}` is not mapped; it is kept with the submission. Map it under `fields`, or list it under `ignore`."
-    return Problem("unmapped_name", message, name)
-
-
-def _nobody(mapping: InboundMapping, plan: Plan, names: Names) -> Problem:
-    """What to do about a submission that names nobody."""
-    wanted = [name for line in mapping.lines if line.path in WHO for name in line.inputs]
-    unmapped = [problem.field for problem in plan.unread if filled(names[problem.field])]
-    said = "no e-mail address, phone number, name or company could be read from this submission."
-    if wanted:
-        said += f" Mapping {mapping.name} looks for them in {_listed(wanted)}."
-    if unmapped:
-        said += f" Not mapped are {_listed(unmapped)}: map the right one under `fields`, then retry the submission."
-    else:
-        said += " Correct the submission and retry it, or discard it."
-    return Problem("nobody", said, "", mapping.place)
-
-
-def _listed(names: Iterable[str], most: int = 8) -> str:
-    shown = list(dict.fromkeys(names))
-    more = f" and {len(shown) - most} more" if len(shown) > most else ""
-    return ", ".join(f"`{name}`" for name in shown[:most]) + more
-
-
-def _moment(cells: Mapping[str, Cell], submitted_at: Instant | None, received_at: Instant) -> Instant:
-    read = cells.get("touch.submitted_at")
-    moment = submitted_at
-    if read is not None:
-        moment = from_datetime(datetime.fromisoformat(str(read.value)))
-    return received_at if moment is None else min(moment, received_at)
+def _unmapped(names: Sequence[str]) -> Iterable[Problem]:
+    """A problem for each name that nothing reads; of very many the rest is told by its number."""
+    for name in names[:_MOST_UNREAD]:
+        message = (
+            f"input `{name}` is not mapped; it is kept with the submission. Map it under `fields`, or list it under `ignore`."
+        )
+        yield Problem("unmapped_name", message, name)
+    more = len(names) - _MOST_UNREAD
+    if more > 0:
+        yield Problem("unmapped_names", f"{more} more inputs are not mapped; they are kept with the submission.")

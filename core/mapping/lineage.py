@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from core.fields import Catalogue
 from core.lead import Names, Value
-from core.mapping.inbound import DEFAULT_KIND, InboundMapping, consent_cell, normalize_taken, take
+from core.mapping.inbound import InboundMapping, take
 from core.mapping.inputs import first_filled
+from core.mapping.reading import DEFAULT_KIND, consent_cell, normalize_taken
 from core.problems import Place
 
 

@@ -138,6 +138,10 @@ class OutboundMapping:
         digest = blake2b(self._policy + wanted, digest_size=8).digest()
         return Rendered(self.object, writes, int.from_bytes(digest, "big", signed=True), tuple(problems))
 
+    def line(self, name: str) -> Line | None:
+        """The line that fills a CRM field, with its place in the file, or None."""
+        return next((line for line in self.lines if line.name == name), None)
+
     def touch_actions(self, lead: Lead, touch_fields: Mapping[str, Value]) -> tuple[ActionWanted, ...]:
         """The actions that one touch of a lead wants, in the file's order."""
         return tuple(

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from core.fields import Catalogue
 from core.lead import Lead, Names, Value, Won
 from core.mapping.clauses import fold, plain_text
-from core.mapping.inbound import Held, InboundMapping, read_touch
+from core.mapping.inbound import InboundMapping
 from core.mapping.outbound import ActionWanted, OutboundMapping
+from core.mapping.reading import Held, read_touch
 from core.mapping.testcases import Expected, ExpectedAction, MappingTest
 from core.normalize import RawValue, normalize
 from core.problems import Place, Problem

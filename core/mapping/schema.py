@@ -16,6 +16,7 @@ Schema = dict[str, Any]
 
 _SCALAR: Schema = {"type": ["string", "number", "boolean"]}
 _TEXTS: Schema = {"anyOf": [_SCALAR, {"type": "array", "items": _SCALAR, "minItems": 1}]}
+_NAMES: Schema = {"anyOf": [_SCALAR, {"type": "array", "items": _SCALAR}]}
 _ANY_TEXTS: Schema = {"anyOf": [{"type": ["string", "number", "boolean", "null"]}, {"type": "array", "items": _SCALAR}]}
 _VALUES: Schema = {"type": "object", "additionalProperties": _SCALAR, "minProperties": 1}
 _UPDATE: Schema = {"enum": list(POLICIES), "description": "When a field of an existing record may be written."}
@@ -51,7 +52,7 @@ def _inbound(catalogue: Catalogue) -> Schema:
     return _closed(
         {
             "mapping": _SCALAR, "to": _SCALAR, "fields": _closed(labelled), "set": _closed(dict.fromkeys(inputs, _SCALAR)),
-            "consent": _closed(dict.fromkeys(CONSENT_PURPOSES, consent)), "ignore": _TEXTS | {"default": []},
+            "consent": _closed(dict.fromkeys(CONSENT_PURPOSES, consent)), "ignore": _NAMES,
             "tests": _tests({"type": "object", "additionalProperties": _ANY_TEXTS}, {"type": "object"}),
         },
         ["mapping", "to", "fields"],

@@ -141,6 +141,9 @@ def test_the_sinks_own_comparison_decides_what_is_the_same() -> None:
         ("Acme", "ACME", False),
         (("a", "b"), ["b", "a"], True),
         (("a", "b"), ("a",), False),
+        (("a", "b"), "b; a", True),
+        (("a", "b"), "a;c", False),
+        ("a;b", "b;a", False),
         (0, False, False),
     ],
 )

@@ -318,3 +318,23 @@ def test_no_input_breaks_a_mapping_and_no_name_goes_unsaid(compiled: Compile, to
     reported = {problem.field for problem in first.problems if problem.code == "unmapped_name"}
     assert reported <= set(names)
     assert "x" not in names or "x" in reported
+
+
+def test_what_a_source_reads_for_itself_is_no_drift(compiled: Compile, touch_of: Make) -> None:
+    names = {"email": "ann@weber.de", "submission_id": "s1", "is_test": "false", "submitted_at": "x", "retURL": "y"}
+    assert codes(touch_of(compiled(PLAIN), names)) == []
+
+
+def test_thousands_of_unmapped_names_are_told_by_their_number(compiled: Compile, touch_of: Make) -> None:
+    touch = touch_of(compiled(PLAIN), {"email": "ann@weber.de"} | {f"x{i}": "1" for i in range(1_500)})
+    assert len(touch.problems) == 51
+    assert "1450 more inputs" in touch.problems[-1].message
+    assert isinstance(touch_of(compiled(PLAIN), {f"x{i}": "1" for i in range(1_500)}), Held)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
+@given(st.text(max_size=30) | st.dates().map(str) | st.datetimes().map(str) | st.integers().map(str))
+def test_any_text_may_stand_where_a_submit_time_should(compiled: Compile, touch_of: Make, text: str) -> None:
+    touch = touch_of(compiled(with_lines("touch.submitted_at: when")), {"email": "ann@weber.de", "when": text})
+    assert isinstance(touch, Touch)
+    assert touch.at <= 1_000

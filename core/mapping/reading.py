@@ -1,0 +1,115 @@
+"""From a submission's names to a touch: what a mapping takes, normalized, or why the submission is held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.fields import Catalogue
+from core.instants import Instant, from_datetime, to_iso
+from core.lead import Cell, Names, Touch
+from core.mapping.clauses import all_hold
+from core.mapping.inbound import WHO, ConsentRule, InboundMapping, Plan, Taken, take
+from core.mapping.inputs import filled, first_filled
+from core.normalize import RawValue, normalize
+from core.problems import Problem
+
+DEFAULT_KIND = "form_post"
+"""The kind of a touch whose mapping says nothing of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A submission that says nothing of a person or a company; the problems say what to do."""
+
+    problems: tuple[Problem, ...]
+
+
+def read_touch(
+    mapping: InboundMapping,
+    names: Names,
+    *,
+    uid: str,
+    source: str,
+    received_at: Instant,
+    submitted_at: Instant | None,
+    is_test: bool,
+    catalogue: Catalogue,
+    zone: str,
+    region: str,
+) -> Touch | Held:
+    """The touch that a submission makes, or why it is held.
+
+    `zone` is for times without an offset, `region` for phone numbers without a country code. A submit time that the
+    mapping reads wins over the vendor's `submitted_at`; one in the future is taken as the time of capture.
+    """
+    plan = mapping.plan(names)
+    taken = take(plan, names)
+    cells, problems = normalize_taken(taken, catalogue, zone=zone, region=region)
+    problems.extend(plan.unread)
+    if not any(path in cells for path in mapping.who):
+        return Held((_nobody(mapping, plan, names), *problems))
+    for rule, spellings in plan.consents:
+        cells[rule.path] = consent_cell(rule, spellings, names)
+    kind = cells.get("touch.kind")
+    if kind is None:
+        kind = cells["touch.kind"] = Cell(DEFAULT_KIND)
+    at = _moment(cells, submitted_at, received_at)
+    if submitted_at is not None and "touch.submitted_at" not in cells:
+        cells["touch.submitted_at"] = Cell(to_iso(submitted_at))
+    return Touch(uid, source, at, str(kind.value), cells, tuple(problems), is_test)
+
+
+def normalize_taken(
+    taken: Mapping[str, Taken], catalogue: Catalogue, *, zone: str, region: str
+) -> tuple[dict[str, Cell], list[Problem]]:
+    """The canonical values of what was taken, each with the text as it was sent, and what was wrong with it."""
+    raw = {path: RawValue(found.texts, found.input_name, found.region) for path, found in taken.items()}
+    normalized = normalize(raw, catalogue, zone=zone, region=region)
+    cells = dict(normalized.fields)
+    problems = list(normalized.problems)
+    for path, found in taken.items():
+        if found.problem is not None:
+            problems.append(found.problem)
+        cell = cells.get(path)
+        if cell is not None and cell.raw != found.raw:
+            cells[path] = Cell(cell.value, found.raw)
+    return cells, problems
+
+
+def consent_cell(rule: ConsentRule, spellings: Mapping[str, tuple[str, ...]], names: Names) -> Cell:
+    """The state of one consent: a box that is not ticked, or not there, is not given."""
+    answers = {name: first_filled(names, found)[1] for name, found in spellings.items()}
+    raw = "; ".join(text for texts in answers.values() for text in texts)
+    if not all_hold(rule.clauses, answers.__getitem__):
+        return Cell("not_given", raw)
+    return Cell("pending" if rule.double_opt_in else "given", raw)
+
+
+def _nobody(mapping: InboundMapping, plan: Plan, names: Names) -> Problem:
+    """What to do about a submission that names nobody."""
+    wanted = [name for line in mapping.lines if line.path in WHO for name in line.inputs]
+    unmapped = [problem.field for problem in plan.unread if problem.field in names and filled(names[problem.field])]
+    said = "no e-mail address, phone number, name or company could be read from this submission."
+    if wanted:
+        said += f" Mapping {mapping.name} looks for them in {_listed(wanted)}."
+    if unmapped:
+        said += f" Not mapped are {_listed(unmapped)}: map the right one under `fields`, then retry the submission."
+    else:
+        said += " Correct the submission and retry it, or discard it."
+    return Problem("nobody", said, "", mapping.place)
+
+
+def _listed(names: Iterable[str], most: int = 8) -> str:
+    shown = list(dict.fromkeys(names))
+    more = f" and {len(shown) - most} more" if len(shown) > most else ""
+    return ", ".join(f"`{name}`" for name in shown[:most]) + more
+
+
+def _moment(cells: Mapping[str, Cell], submitted_at: Instant | None, received_at: Instant) -> Instant:
+    read = cells.get("touch.submitted_at")
+    moment = submitted_at
+    if read is not None:
+        moment = from_datetime(datetime.fromisoformat(str(read.value)))
+    return received_at if moment is None else min(moment, received_at)
