@@ -19,13 +19,14 @@ from core.problems import Problem
 _ASSERTION_LIVES_FOR = 180
 _JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _BUSY = ("login rate exceeded", "retry", "try again")
-_FIXES: Mapping[str, str] = {
+_FIXES: Mapping[str, str] = {  # by a part of the description or by the code, the more telling ones first
+    "inactive user": "the integration user is not active: activate it",
+    "inactive org": "the org is locked or inactive",
+    "approved this consumer": "approve the app for the integration user: pre-authorise its profile or permission set",
     "invalid_client": "check `auth.client_id` and `auth.client_secret`",
     "invalid_client_id": "check `auth.client_id`",
     "invalid_grant": "check the login settings, and that the app is approved for its run-as or integration user",
     "unsupported_grant_type": "switch the flow on in the External Client App, or correct `auth.flow`",
-    "inactive_user": "the integration user is not active: activate it",
-    "inactive_org": "the org is locked or inactive",
 }
 
 
@@ -130,7 +131,7 @@ def _refusal(status: int, content: Mapping[str, Any]) -> Retry | Stop:
         return Retry("Salesforce limits how often the user logs in", after=60, code="rate_limit")
     if not code:
         return Retry(f"the login address answered with HTTP {status}, but not as Salesforce does", code="unreachable")
-    fix = next((fix for part, fix in _FIXES.items() if part == code or part.replace("_", " ") in description), "")
+    fix = next((fix for part, fix in _FIXES.items() if part == code or part in description), "")
     return Stop(
         Problem("login_refused", f"Salesforce refuses the login ({code}): {fix or 'check the settings under `auth`'}", "auth")
     )

@@ -21,6 +21,5 @@ def salesforce() -> Iterator[SandboxServer]:
 def world(salesforce: SandboxServer) -> World:
     salesforce.org.settings = Settings()
     salesforce.org.reset()
-    salesforce.org.interfere = None
     salesforce.faults.clear()
     return World(salesforce)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,4 +78,4 @@ class World:
     def stored(self, crm_id: str, name: str = "Lead") -> dict[str, Any]:
         found = self.org.get(name, crm_id)
         assert found is not None
-        return dict(found)
+        return defaultdict(lambda: None, found)
