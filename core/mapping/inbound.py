@@ -20,7 +20,9 @@ WHO = (
 )  # fmt: skip
 """Fields of which one must be known before a submission says anything of a person or a company."""
 
-READ_BY_SOURCES = frozenset("submission_id is_test submitted_at created_at redirect _redirect _next retURL".split())
+READ_BY_SOURCES = frozenset(
+    ["submission_id", "is_test", "submitted_at", "created_at", "redirect", "_redirect", "_next", "retURL"]
+)
 """Names that a source may have read for itself (idempotency key, submit time, thank-you page): no drift when unmapped."""
 
 _MOST_PLANS, _LARGEST_PLAN = 200, 200
