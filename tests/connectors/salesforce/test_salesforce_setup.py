@@ -1,0 +1,102 @@
+"""Settings, probe, prepare and read: what an admin meets first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from connectors.base import Link
+from connectors.salesforce.config import SalesforceConfig
+from tests.connectors.salesforce.support import World, existing, ids, lead, login
+
+URL = "https://acme.my.salesforce.com"
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"auth": {"flow": "jwt"}}, "`client_id` and `username` and `private_key`"),
+        ({"auth": {"flow": "soap"}}, "client_credentials"),
+        ({"auth": {"client_id": "a", "client_secret": "b"}}, "auth.login_url"),
+        ({"auth": login("http://acme.my.salesforce.com")}, "plain http"),
+        ({"auth": login("http://127.0.0.1.evil.example")}, "plain http"),
+        ({"auth": login("https://user:pw@acme.my.salesforce.com")}, "such as https"),
+        ({"auth": login(URL), "base_url": "ftp://x"}, "such as https"),
+        ({"auth": login(URL), "batch": 500}, "200"),
+        ({"auth": login(URL), "api_version": "30.0"}, "from 41.0"),
+        ({"auth": login(URL), "external_id": "Ext__c' OR"}, "API name"),
+        ({"auth": login(URL), "on_duplicate": "ignore"}, "link"),
+        ({"auth": login(URL), "match_exisiting": "off"}, "match_exisiting"),
+    ],
+)
+def test_wrong_settings_say_what_to_write(settings: dict[str, Any], told: str) -> None:
+    with pytest.raises(ValidationError) as raised:
+        SalesforceConfig.model_validate(settings)
+    assert told in str(raised.value)
+    assert "sandbox-secret" not in str(raised.value)
+
+
+def test_settings_are_read_from_text() -> None:
+    config = SalesforceConfig.model_validate(
+        {"auth": login("http://127.0.0.1:8080/"), "match_existing": "off", "batch": "50", "rate": "2.5", "api_version": "v67.0"}
+    )
+    assert (config.match_existing, config.batch, config.rate, config.api_version) == (False, 50, 2.5, "67.0")
+    assert config.login_url == "http://127.0.0.1:8080"
+
+
+def test_the_api_version_is_the_one_that_is_called(world: World) -> None:
+    sink = world.sink(api_version="60.0")
+    assert sink.probe().api_version == "60.0"
+
+
+def test_a_base_url_alone_is_enough(world: World) -> None:
+    auth = {"client_id": "leadrelay", "client_secret": "sandbox-secret"}
+    sink = world.sink(auth=auth, base_url=world.server.url)
+    ids(sink.upsert([lead(1)]))
+
+
+def test_the_probe_names_org_and_user_and_what_is_missing(world: World) -> None:
+    world.org.remove_field("Contact", "Leadrelay_Id__c")
+    world.org.change_field("Lead", "Leadrelay_Id__c", {"unique": False})
+    probe = world.sink(("Lead", "Contact", "Nothing__c")).probe()
+    assert probe.account_id == world.org.records("Organization")[0]["Id"]
+    assert probe.user == world.org.integration_user_id
+    assert [(problem.code, problem.field) for problem in probe.problems] == [
+        ("external_id_not_unique", "Lead.Leadrelay_Id__c"),
+        ("no_external_id", "Contact.Leadrelay_Id__c"),
+        ("no_object", "Nothing__c"),
+    ]
+
+
+def test_prepare_creates_the_external_id_field_where_it_may(world: World) -> None:
+    world.org.remove_field("Lead", "Leadrelay_Id__c")
+    sink = world.sink()
+    assert [(p.name, p.state) for p in sink.prepare(["Lead", "Contact"])] == [
+        ("Lead.Leadrelay_Id__c", "created"),
+        ("Contact.Leadrelay_Id__c", "ready"),
+    ]
+    ids(sink.upsert([lead(1)]))
+
+
+def test_prepare_says_how_an_admin_creates_the_field_where_it_may_not(world: World) -> None:
+    world.org.add_field("Lead", {"name": "Plain__c", "length": 40})
+    for name, told in (("Standard", "Object Manager"), ("Plain__c", "External ID")):
+        preparation = world.sink(external_id=name).prepare(["Lead"])[0]
+        assert preparation.state == "missing"
+        assert told in preparation.how
+
+
+def test_read_follows_merges_and_conversions_and_tells_what_is_gone(world: World) -> None:
+    first, second, third, fourth = world.org.seed("Lead", [existing(n) for n in range(4)])
+    world.org.merge(second, [first])
+    contact = str(world.org.convert(third)["contactId"])
+    world.org.remove("Lead", fourth)
+    links = [Link("Lead", crm_id) for crm_id in (first, second, third, fourth, "../evil")]
+    records = world.sink().read([*links, Link("Contact", contact)], ["LastName", "Company", "Nope__c"])
+    assert [record.fields is None for record in records] == [False, False, False, True, True, False]
+    assert records[0].moved_to == (Link("Lead", second),)
+    assert records[1].moved_to == ()
+    assert records[2].moved_to == (Link("Contact", contact),)
+    assert records[1].fields == {"LastName": "Weber1", "Company": "Keyed in by hand"}
