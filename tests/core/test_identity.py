@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from core.identity import (
     ExactMatcher,
@@ -258,3 +261,59 @@ def test_an_erased_value_can_not_be_found_without_the_secret() -> None:
     assert mine not in others
     assert len(others) == 3
     assert "anna" not in mine
+
+
+# --- properties -----------------------------------------------------------------------------------------------------
+
+PEOPLE = st.builds(
+    person,
+    first=st.sampled_from(["", "Anna", "A.", "Petra", "Anna Maria"]),
+    last=st.sampled_from(["", "Weber", "Müller", "Mueller"]),
+    email=st.sampled_from(["", "anna@acme.de", "Anna+x@acme.de", "p@gmail.com", "info@acme.de"]),
+    phone=st.sampled_from(["", SWITCHBOARD, "+4917012345678", "none"]),
+)
+
+
+def arrived(people: list[Fields], size: int) -> list[str]:
+    """The leads that people join when the engine decides `size` of them at a time and writes claims and names between."""
+    store: dict[int, KeyOwner] = {}
+    joined: list[str] = []
+    for start in range(0, len(people), size):
+        batch = [
+            Incoming(f"t{i}", match_keys(one), name_tokens(one), f"L{i}")
+            for i, one in enumerate(people[start : start + size], start)
+        ]
+        for decision in ExactMatcher().match(batch, dict(store)):
+            joined.append(decision.lead)
+            for key in decision.claims:
+                assert key.hash not in store
+                store[key.hash] = KeyOwner(decision.lead, key.text, decision.name)
+            if isinstance(decision, Joins) and decision.is_renamed:
+                store = {h: replace(o, name=decision.name) if o.lead == decision.lead else o for h, o in store.items()}
+    return joined
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(PEOPLE, max_size=8), st.integers(1, 8))
+def test_how_arrivals_are_batched_changes_nothing(people: list[Fields], size: int) -> None:
+    assert arrived(people, size) == arrived(people, max(1, len(people)))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(PEOPLE, max_size=8))
+def test_the_same_submission_twice_is_the_same_lead_whenever_it_has_a_key(people: list[Fields]) -> None:
+    joined = arrived([*people, *people], 3)
+    for number, one in enumerate(people):
+        if match_keys(one):
+            assert joined[len(people) + number] in joined[: len(people)]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(PEOPLE, max_size=8))
+def test_people_with_different_first_names_never_share_a_lead(people: list[Fields]) -> None:
+    names: dict[str, set[str]] = {}
+    for one, lead in zip(people, arrived(people, 2), strict=True):
+        first = str(one.get("person.first_name", ""))
+        if len(first) > 2:
+            names.setdefault(lead, set()).add(first.split()[0])
+    assert all(len(several) == 1 for several in names.values())

@@ -207,8 +207,7 @@ WITH_TESTS = f"qualification:\n{LINES}\ntests:\n"
         ("qualification:\n- {outcome: b, otherwise: true, when: {status: {known: true}}, reason: r}", "wrong_key", 2, "not both"),
         ("qualification:\n- {outcome: a, all: [x], reason: r}\n" + LAST, "wrong_key", 2, "when: {all: [...]}"),
         (
-            "qualification:\n- {outcome: a, when: {status: {known: true}}, reason: r}\n"
-            "- {outcome: a, otherwise: true, reason: r}",
+            "qualification:\n- {outcome: a, when: {status: {known: yes}}, reason: r}\n- {outcome: a, otherwise: true, reason: r}",
             "duplicate_name",
             3,
             "line 2",
