@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from connectors.webform import SPEC
 from connectors.webform.config import WebformConfig
@@ -129,3 +131,10 @@ def make_entrance() -> Callable[..., Entrance]:
 def remembering_intake() -> RememberingIntake:
     """An intake without a server around it."""
     return RememberingIntake()
+
+
+@pytest.fixture(autouse=True)
+def logged() -> Iterator[list[MutableMapping[str, Any]]]:
+    """What is logged meanwhile, kept from the terminal (whose pretty traces take seconds)."""
+    with capture_logs() as entries:
+        yield entries

@@ -256,3 +256,12 @@ def test_the_servers_access_log_masks_tokens():
     record = logging.LogRecord("uvicorn.access", 20, "", 1, '%s "%s %s HTTP/%s" %d', ("c", "POST", PATH, "1.1", 200), None)
     assert MaskTokens().filter(record)
     assert "s3cret" not in record.getMessage()
+
+
+def test_no_token_reaches_our_own_log(web, logged):
+    for path, headers in ((PATH + "x", {}), ("/in/demo", {"authorization": "Bearer s3cret-tokens"}), (PATH, {})):
+        web.client.post(path, data={"a": "b"}, headers=headers)
+    web.intake.failure = RuntimeError("a bug")
+    web.client.post(PATH, data={"a": "c"})
+    assert [entry["event"] for entry in logged] == ["post_refused", "post_refused", "capture_failed"]
+    assert "s3cret" not in str(logged)
