@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add every command to the application, in the order in which the help shows them."""
-    from leadrelay.commands import checking
+    from leadrelay.commands import checking, deliveries, leads, service, sinks, submissions, trying
 
-    for module in (checking,):
+    for module in (service, checking, trying, leads, submissions, deliveries, sinks):
         module.register(app)

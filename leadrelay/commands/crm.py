@@ -42,3 +42,18 @@ def opened(sink: SinkSettings, built: Configuration) -> Iterator[Sink]:
         yield crm
     finally:
         crm.close()
+
+
+@contextmanager
+def asking(sink: SinkSettings, built: Configuration) -> Iterator[Sink]:
+    """Like `opened`, for a command that can do nothing else: what the CRM refuses or does not answer ends the command."""
+    from connectors.base import Retry, Stop
+    from leadrelay.commands.output import deny, give_up
+
+    try:
+        with opened(sink, built) as crm:
+            yield crm
+    except Stop as error:
+        deny(f"sink `{sink.name}`: {error.problem.message}")
+    except Retry as error:
+        give_up(f"sink `{sink.name}`: {error.reason}")

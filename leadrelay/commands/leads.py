@@ -1,0 +1,135 @@
+"""`leads list`, `show` and `why`: who there is, what is known, and why it is so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from leadrelay.commands.options import Config, Json, Limit, Since, instant_of
+from leadrelay.commands.output import Output, answering, deny, shown
+from leadrelay.commands.showing import gathered, lead_uid, opened_app, plain, said, when
+
+if TYPE_CHECKING:
+    from leadrelay.web.views import LeadView, Why
+
+LeadName = Annotated[str, typer.Argument(metavar="LEAD", help="The lead's id as lists show it, or its e-mail address.")]
+Topic = Annotated[
+    str,
+    typer.Argument(metavar="TOPIC", help="What to explain: a field such as person.phone, status, outcome, or a sink's name."),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    group = typer.Typer(help="Who your leads are, what is known of each, and why.", no_args_is_help=True)
+    group.command("list")(list_leads)
+    group.command("show")(show_lead)
+    group.command("why")(explain_lead)
+    app.add_typer(group, name="leads")
+
+
+def list_leads(
+    search: Annotated[str | None, typer.Option("--search", help="An e-mail address, or the start of a name or company.")] = None,
+    outcome: Annotated[str | None, typer.Option("--outcome", help="Only leads with this qualification outcome.")] = None,
+    tests: Annotated[bool | None, typer.Option("--tests/--no-tests", help="Only test leads, or none of them.")] = None,
+    since: Since = None,
+    limit: Limit = 50,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """List leads, the last changed first."""
+    with answering(as_json) as out, opened_app(config) as app:
+        from leadrelay.web.views import LeadFilter
+
+        only = LeadFilter(search, outcome, instant_of(since), tests)
+        rows = gathered(lambda after, count: app.views.leads(only, after, count), limit)
+        out.document(plain(rows))
+        out.table(
+            ("lead", "changed", "name", "e-mail", "company", "outcome", "version"),
+            (
+                (
+                    row.uid,
+                    when(row.updated_at),
+                    row.name,
+                    row.email,
+                    row.company,
+                    row.outcome,
+                    f"{row.version}{' test' * row.is_test}",
+                )
+                for row in rows
+            ),
+            empty="No lead matches.",
+        )
+
+
+def show_lead(lead: LeadName, config: Config = None, as_json: Json = False) -> None:
+    """Show one lead: each value with the touch it came from, its touches, and its state in each CRM."""
+    with answering(as_json) as out, opened_app(config) as app:
+        found = app.views.lead(lead_uid(app.views, lead))
+        if found is None:
+            deny(f"There is no lead {lead}.")
+        out.document(plain(found))
+        if not as_json:
+            _show(out, found)
+
+
+def _show(out: Output, found: LeadView) -> None:
+    lead = found.lead
+    out.facts(
+        [
+            ("lead", lead.uid),
+            ("version", lead.version),
+            ("outcome", lead.outcome),
+            ("created", when(lead.created_at)),
+            ("changed", when(lead.updated_at)),
+            ("went into", lead.merged_into),
+            ("test", lead.is_test or None),
+        ]
+    )
+    out.say()
+    out.table(
+        ("field", "value", "since", "from"),
+        ((path, value.value, when(value.at), f"{value.source} {value.touch}") for path, value in sorted(found.fields.items())),
+        empty="Nothing is known of this lead (any more).",
+    )
+    out.table(
+        ("touch", "at", "source", "kind", "problems"),
+        ((touch.uid, when(touch.at), touch.source, touch.kind, said(touch.problems)) for touch in found.touches),
+        empty="No touch.",
+    )
+    out.table(
+        ("sink", "object", "state", "version there", "record", "problem"),
+        (
+            (one.sink, one.object, one.state, f"{one.have} of {one.want}", one.crm_id, said(one.problem))
+            for one in found.deliveries
+        ),
+        empty="No sink wants this lead.",
+    )
+
+
+def explain_lead(lead: LeadName, topic: Topic = "", config: Config = None, as_json: Json = False) -> None:
+    """Explain why a lead, or one thing about it, is as it is: from the raw post to the call to the CRM."""
+    with answering(as_json) as out, opened_app(config) as app:
+        found = app.views.why(lead_uid(app.views, lead), topic)
+        if found is None:
+            deny(f"There is no lead {lead}, or nothing of {topic or 'it'} to explain.")
+        out.document(plain(found))
+        if not as_json:
+            _show_reasons(out, found)
+
+
+def _show_reasons(out: Output, found: Why) -> None:
+    for reason in found.reasons:
+        out.say(f"{when(reason.at) or '-':19}  {shown(reason.what)}")
+        for line in _lines(reason.details):
+            out.say(f"{'':21}{line}")
+
+
+def _lines(details: Any, path: str = "") -> list[str]:
+    """A tree of details as `name: value` lines."""
+    if isinstance(details, dict) and (details or not path):
+        return [line for name, value in details.items() for line in _lines(value, f"{path}.{name}" if path else str(name))]
+    if isinstance(details, list) and any(isinstance(item, dict) for item in details):
+        return [line for number, item in enumerate(details, start=1) for line in _lines(item, f"{path} {number}")]
+    return [f"{path}: {shown(details)}"]

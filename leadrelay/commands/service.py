@@ -1,0 +1,105 @@
+"""The commands that run: `run`, `web`, `worker`, `sandbox`, and those beside them, `migrate` and `reload`."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from leadrelay.commands.options import Config, Json, config_path
+from leadrelay.commands.output import answering, counted
+
+if TYPE_CHECKING:
+    from leadrelay.app import App
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    for command in (run, web, worker, migrate, reload, sandbox):
+        app.command()(command)
+
+
+def run(config: Config = None) -> None:
+    """Run everything: one web process that takes forms, and one worker process that delivers leads.
+
+    The usual way on one machine. Ctrl-C or SIGTERM ends it cleanly; SIGHUP reads the configuration again.
+    """
+    with answering():
+        from leadrelay.serving import serve_all
+
+        serve_all(_opened(config))
+
+
+def web(
+    config: Config = None,
+    reuse_port: Annotated[
+        bool, typer.Option("--reuse-port", help="Let several web processes of this machine listen on the same port.")
+    ] = False,
+) -> None:
+    """Run only the web process: take forms and answer the API. Several may run on PostgreSQL."""
+    with answering():
+        from leadrelay.serving import serve_web
+
+        serve_web(_opened(config), reuse_port=reuse_port)
+
+
+def worker(config: Config = None) -> None:
+    """Run only a worker process: from submission to lead to CRM. Several may run."""
+    with answering():
+        from leadrelay.serving import serve_worker
+
+        serve_worker(_opened(config))
+
+
+def _opened(config: Config) -> App:
+    from leadrelay import logs
+    from leadrelay.app import open_app
+
+    logs.configure()
+    return open_app(config_path(config))
+
+
+def migrate(config: Config = None, as_json: Json = False) -> None:
+    """Bring the store's tables up to date; an embedded store is copied first. `run`, `web` and `worker` do it at start."""
+    with answering(as_json) as out:
+        from leadrelay import logs
+        from leadrelay.app import open_app
+
+        logs.configure(level=logging.WARNING)
+        app = open_app(config_path(config))
+        try:
+            steps = app.migrate()
+        finally:
+            app.close()
+        out.document({"steps": steps})
+        out.say(f"{counted(len(steps), 'step')} done: {', '.join(steps)}" if steps else "The store is up to date.")
+
+
+def reload(config: Config = None, as_json: Json = False) -> None:
+    """Check the configuration and bring it into force in all running processes.
+
+    When something is wrong, everything that is wrong is named, and the last good configuration stays in force.
+    """
+    with answering(as_json) as out:
+        from leadrelay.commands.showing import opened_app
+
+        with opened_app(config) as app:
+            built = app.keeper.reload()
+        out.document({"hash": built.hash, "warnings": [problem.as_json() for problem in built.warnings]})
+        out.problems(built.warnings)
+        out.say(f"Configuration {built.hash} is in force; running processes follow within seconds.")
+
+
+def sandbox(
+    host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port to listen on; 0 takes a free one.")] = 8181,
+) -> None:
+    """Run a Salesforce simulator that speaks the real API, for trying things and for tests.
+
+    Point a sink's `base_url` and `auth.login_url` at the address it prints; any client id and secret will do.
+    """
+    with answering():
+        from leadrelay.sandbox.server import main
+
+        main(host, port)

@@ -1,0 +1,156 @@
+"""`sinks` and `sources`: what they are doing, and stopping and resuming them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from leadrelay.commands.options import Config, Json, acting_user, config_path
+from leadrelay.commands.output import Exit, answering, as_json_value, deny
+from leadrelay.commands.showing import opened_app, plain, when
+
+if TYPE_CHECKING:
+    from leadrelay.configuration import Configuration
+    from leadrelay.settings import SinkSettings
+
+SinkName = Annotated[str, typer.Argument(metavar="SINK", help="The sink's name in the configuration.")]
+SourceName = Annotated[str, typer.Argument(metavar="SOURCE", help="The source's name in the configuration.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why, for those who wonder later.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    sinks = typer.Typer(
+        help="The CRMs: their queues and limits, what they still need, pausing and resuming.", no_args_is_help=True
+    )
+    sinks.command("list")(list_sinks)
+    sinks.command("probe")(probe_sink)
+    sinks.command("prepare")(prepare_sink)
+    sinks.command("pause")(pause_sink)
+    sinks.command("resume")(resume_sink)
+    app.add_typer(sinks, name="sinks")
+    sources = typer.Typer(help="Where leads come from: what came in, pausing and resuming.", no_args_is_help=True)
+    sources.command("list")(list_sources)
+    sources.command("pause")(pause_source)
+    sources.command("resume")(resume_source)
+    app.add_typer(sources, name="sources")
+
+
+def list_sinks(config: Config = None, as_json: Json = False) -> None:
+    """List the sinks: mode, queue by state, what they wait for, and the CRM's call allowance."""
+    with answering(as_json) as out, opened_app(config) as app:
+        rows = app.views.sinks()
+        out.document(plain(rows))
+        out.table(
+            ("sink", "connector", "mode", "deliveries", "waits for", "last answer", "calls used"),
+            (
+                (
+                    row.name, row.connector, row.mode, row.states, _waits_for(row.paused, row.hold_until, row.last_problem),
+                    when(row.last_ok_at), f"{row.calls_used} of {row.calls_allowed}" if row.calls_allowed else "",
+                )
+                for row in rows
+            ),
+            empty="No sink is configured.",
+        )  # fmt: skip
+
+
+def _waits_for(paused: str | None, hold_until: int | None, last_problem: str | None) -> str:
+    if paused is not None:
+        return f"a person: {paused}"
+    if hold_until is not None:
+        return f"until {when(hold_until)}: {last_problem or 'the CRM asked to wait'}"
+    return ""
+
+
+def probe_sink(sink: SinkName, config: Config = None, as_json: Json = False) -> None:
+    """Ask the CRM who we are there and what is missing; nothing is written."""
+    from leadrelay.commands.checking import load
+    from leadrelay.commands.crm import asking
+
+    with answering(as_json) as out:
+        built = load(config_path(config))
+        with asking(_sink(built, sink), built) as crm:
+            found = crm.probe()
+        out.document(as_json_value(found))
+        usage = f"{found.usage.used} of {found.usage.limit}" if found.usage else None
+        out.facts(
+            [("account", found.account_id), ("user", found.user), ("API version", found.api_version), ("calls used", usage)]
+        )
+        out.problems(found.problems)
+        if found.problems:
+            raise typer.Exit(Exit.NO)
+
+
+def prepare_sink(sink: SinkName, config: Config = None, as_json: Json = False) -> None:
+    """Create what the CRM needs before the first lead (an external-id field), or say how a person does it."""
+    from leadrelay.commands.checking import load
+    from leadrelay.commands.crm import asking
+
+    with answering(as_json) as out:
+        built = load(config_path(config))
+        settings = _sink(built, sink)
+        objects = list(dict.fromkeys(built.outbound[name].object for name in settings.mappings))
+        converted = [built.outbound[name].when_converted for name in settings.mappings]
+        objects += [one.object for one in converted if one is not None and one.object not in objects]
+        with asking(settings, built) as crm:
+            steps = crm.prepare(objects)
+        out.document(as_json_value(steps))
+        out.table(("what", "state"), ((step.name, step.state) for step in steps), empty="Nothing is needed.")
+        for step in steps:
+            if step.how:
+                out.say(f"{step.name}: {step.how}")
+        if any(step.state == "missing" for step in steps):
+            raise typer.Exit(Exit.NO)
+
+
+def _sink(built: Configuration, name: str) -> SinkSettings:
+    found = built.settings.sinks.get(name)
+    if found is None:
+        deny(f"There is no sink `{name}`. Configured: {', '.join(sorted(built.settings.sinks)) or 'none'}.")
+    return found
+
+
+def list_sources(config: Config = None, as_json: Json = False) -> None:
+    """List the sources: what came in, by state, and when the last one came."""
+    with answering(as_json) as out, opened_app(config) as app:
+        rows = app.views.sources()
+        out.document(plain(rows))
+        out.table(
+            ("source", "connector", "mapping", "received", "submissions", "last", "paused"),
+            (
+                (row.name, row.connector, row.mapping, row.received, row.states, when(row.last_received_at), row.paused)
+                for row in rows
+            ),
+            empty="No source is configured.",
+        )
+
+
+def pause_sink(sink: SinkName, reason: Reason = "", config: Config = None, as_json: Json = False) -> None:
+    """Stop sending to a CRM; what waits is kept."""
+    _switch("sink", sink, True, reason, config, as_json)
+
+
+def resume_sink(sink: SinkName, config: Config = None, as_json: Json = False) -> None:
+    """Go on sending to a CRM, at once."""
+    _switch("sink", sink, False, "", config, as_json)
+
+
+def pause_source(source: SourceName, reason: Reason = "", config: Config = None, as_json: Json = False) -> None:
+    """Stop working a source's submissions; they are captured and kept all the same."""
+    _switch("source", source, True, reason, config, as_json)
+
+
+def resume_source(source: SourceName, config: Config = None, as_json: Json = False) -> None:
+    """Go on working a source's submissions."""
+    _switch("source", source, False, "", config, as_json)
+
+
+def _switch(kind: Literal["source", "sink"], name: str, pause: bool, reason: str, config: Config, as_json: bool) -> None:
+    with answering(as_json) as out, opened_app(config) as app:
+        by = acting_user()
+        is_known = app.operations.pause(kind, name, reason, by=by) if pause else app.operations.resume(kind, name, by=by)
+        if not is_known:
+            deny(f"There is no {kind} `{name}`.")
+        out.document({"name": name, "paused": pause})
+        out.say(f"{kind} {name} {'is paused; what comes is kept' if pause else 'goes on'}.")

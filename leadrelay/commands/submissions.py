@@ -1,0 +1,119 @@
+"""`submissions list`, `show` and `retry`: what was captured, byte for byte, and what became of it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from leadrelay.commands.options import Config, Json, Limit, Since, Yes, acting_user, instant_of
+from leadrelay.commands.output import answering, confirm, counted, deny, refuse
+from leadrelay.commands.showing import gathered, one_of, opened_app, plain, said, when
+
+Source = Annotated[str | None, typer.Option("--source", metavar="NAME", help="Only of this source.")]
+State = Annotated[
+    str | None,
+    typer.Option(
+        "--state",
+        help="Only in this state: new, processed, duplicate, held, ignored, rejected, quarantined, erased, expired.",
+    ),
+]
+Id = Annotated[str, typer.Argument(metavar="SUBMISSION", help="The submission's id as lists show it.")]
+MaybeId = Annotated[str | None, typer.Argument(metavar="SUBMISSION", help="One submission's id; or say --source or --state.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    group = typer.Typer(help="What was captured, as it came, and what became of it.", no_args_is_help=True)
+    group.command("list")(list_submissions)
+    group.command("show")(show_submission)
+    group.command("retry")(retry_submissions)
+    app.add_typer(group, name="submissions")
+
+
+def list_submissions(
+    source: Source = None,
+    state: State = None,
+    since: Since = None,
+    limit: Limit = 50,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """List submissions, the newest first."""
+    with answering(as_json) as out, opened_app(config) as app:
+        from leadrelay.web.views import SubmissionFilter, SubmissionState
+
+        only = SubmissionFilter(None, source, one_of(state, SubmissionState, "state of a submission"), instant_of(since))
+        rows = gathered(lambda after, count: app.views.submissions(only, after, count), limit)
+        out.document(plain(rows))
+        out.table(
+            ("submission", "received", "source", "state", "lead", "reason"),
+            (
+                (
+                    row.uid,
+                    when(row.received_at),
+                    row.source,
+                    row.state,
+                    row.lead or row.duplicate_of,
+                    row.reason or said(row.problems),
+                )
+                for row in rows
+            ),
+            empty="No submission matches.",
+        )
+
+
+def show_submission(submission: Id, config: Config = None, as_json: Json = False) -> None:
+    """Show one submission as it was captured, with the names that a mapping sees."""
+    with answering(as_json) as out, opened_app(config) as app:
+        found = app.views.submission(submission.strip().upper())
+        if found is None:
+            deny(f"There is no submission {submission}.")
+        out.document(plain(found))
+        row = found.submission
+        out.facts(
+            [
+                ("submission", row.uid),
+                ("source", row.source),
+                ("state", row.state),
+                ("reason", row.reason),
+                ("received", when(row.received_at)),
+                ("submitted", when(row.submitted_at)),
+                ("lead", row.lead),
+                ("duplicate of", row.duplicate_of),
+                ("test", row.is_test or None),
+            ]
+        )
+        for problem in row.problems:
+            out.say(f"problem: {problem.message}")
+        if found.names is not None:
+            out.say()
+            out.table(("name", "value"), found.names.items(), empty="It names nothing.")
+        elif found.body is not None:
+            out.say(f"\n{found.body}")
+
+
+def retry_submissions(
+    submission: MaybeId = None,
+    source: Source = None,
+    state: State = None,
+    since: Since = None,
+    yes: Yes = False,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Work held, rejected or quarantined submissions again, for instance after mending a mapping."""
+    with answering(as_json) as out, opened_app(config) as app:
+        from leadrelay.web.views import SubmissionFilter, SubmissionState
+
+        if not (submission or source or state or since):
+            refuse("Say which: an id, --source, --state or --since.")
+        uid = submission.strip().upper() if submission else None
+        only = SubmissionFilter(uid, source, one_of(state, SubmissionState, "state of a submission"), instant_of(since))
+        count = app.operations.retry_submissions(only, by=acting_user(), dry_run=True)
+        if count == 0 and submission:
+            deny(f"{submission} is no held, rejected or quarantined submission.")
+        confirm(out, count, "submission", is_agreed=yes or submission is not None)
+        done = app.operations.retry_submissions(only, by=acting_user(), dry_run=False)
+        out.document({"retried": done})
+        out.say(f"{counted(done, 'submission')} will be worked again.")

@@ -1,0 +1,181 @@
+"""`try`: one submission through every step, shown and not written."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from leadrelay.commands.options import Config, Json, config_path
+from leadrelay.commands.output import Exit, Output, answering, deny, refuse, shown
+
+if TYPE_CHECKING:
+    from connectors.base import Link
+    from core.checks import Explained
+    from core.identity import MatchKey
+    from leadrelay.commands.trial import LookUp, Trial, Wanted
+    from leadrelay.configuration import Configuration
+    from leadrelay.store.database import Database
+    from leadrelay.store.leads import Known
+
+SourceName = Annotated[str, typer.Argument(metavar="SOURCE", help="The source's name in the configuration.")]
+BodyFile = Annotated[
+    str, typer.Argument(metavar="FILE", help="A file with the post's body (JSON or form fields); - for standard input.")
+]
+ContentType = Annotated[
+    str | None, typer.Option("--type", metavar="TYPE", help="The body's content type, when it can not be told by the file.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command("try")(try_submission)
+
+
+def try_submission(
+    source: SourceName, file: BodyFile, content_type: ContentType = None, config: Config = None, as_json: Json = False
+) -> None:
+    """Take one submission through every step without writing anything, and show each step.
+
+    Names, lead fields, what was cleaned, who it is, the checks as true, false or unknown, and what each CRM would get.
+    """
+    with answering(as_json) as out:
+        from leadrelay.commands.checking import load
+        from leadrelay.commands.trial import Given, headers_of, run_trial
+        from leadrelay.plans import process_plan
+
+        body = _read(file)
+        built = load(config_path(config))
+        if source not in built.settings.sources:
+            deny(f"There is no source `{source}`. Configured: {', '.join(sorted(built.settings.sources)) or 'none'}.")
+        given = Given(source, headers_of(file, content_type), body)
+        with _store(built) as store:
+            trial = run_trial(process_plan(built), built.rules, given, round(time.time() * 1000), store)
+        out.document(trial.as_json())
+        if not as_json:
+            _show(out, trial)
+        if trial.held:
+            raise typer.Exit(Exit.NO)
+
+
+def _read(file: str) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    except OSError as error:
+        refuse(f"{file}: the file can not be read: {error.strerror}")
+
+
+class _StoreLookUp:
+    """Asks the store who is known; implements `LookUp`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def known(self, keys: tuple[MatchKey, ...]) -> Known:
+        """Who owns these keys, with their leads."""
+        from leadrelay.store import leads
+
+        with self._database.read() as connection:
+            return leads.look_up(connection, keys)
+
+    def links(self, lead: str, sink: str) -> tuple[Link, ...]:
+        """A lead's records in a CRM."""
+        from sqlalchemy import select
+
+        from connectors.base import Link
+        from leadrelay.store.ids import from_uid
+        from leadrelay.store.tables import crm_link
+
+        query = select(crm_link.c.object, crm_link.c.crm_id).where(crm_link.c.lead_id == from_uid(lead), crm_link.c.sink == sink)
+        with self._database.read() as connection:
+            return tuple(Link(row.object, row.crm_id) for row in connection.execute(query))
+
+
+@contextmanager
+def _store(built: Configuration) -> Iterator[LookUp | None]:
+    """The store to ask who is known; None while there is none yet, for `try` must not make one."""
+    from sqlalchemy import inspect, make_url
+
+    from leadrelay.store.database import Database
+
+    url = make_url(built.settings.store)
+    if url.get_backend_name() == "sqlite" and not (url.database and os.path.exists(url.database)):  # noqa: PTH110
+        yield None
+        return
+    database = Database(built.settings.store)
+    try:
+        with database.read() as connection:
+            has_tables = inspect(connection).has_table("lead_key")
+        yield _StoreLookUp(database) if has_tables else None
+    finally:
+        database.close()
+
+
+# --- showing --------------------------------------------------------------------------------------------------------
+
+
+def _show(out: Output, trial: Trial) -> None:
+    out.say("Names")
+    out.table(("name", "value"), trial.names.items(), empty="  none")
+    if trial.mapped:
+        out.say("Lead fields")
+        out.table(
+            ("field", "value", "from", "text", "line", "note"),
+            ((one.path, one.value, one.input_name, one.raw, one.place, one.note) for one in trial.mapped),
+        )
+    for problem in trial.problems:
+        out.say(f"problem  {problem}")
+    if trial.held:
+        out.say(
+            "\nThis submission would be held: kept, shown with its problem, and worked again on `leadrelay submissions retry`."
+        )
+        return
+    known = f"joins lead {trial.lead}, known by {trial.joined_by}" if trial.lead else "a new lead"
+    perhaps = f"; perhaps the same as {', '.join(trial.perhaps)}" if trial.perhaps else ""
+    out.say(f"\nMatch    {known}{perhaps}")
+    _show_verdict(out, trial)
+    for wanted in trial.wanted:
+        _show_wanted(out, wanted)
+
+
+def _show_verdict(out: Output, trial: Trial) -> None:
+    verdict = trial.verdict
+    if verdict is None:
+        out.say("Outcome  no rules ask for one")
+        return
+    out.say(f"Outcome  {verdict.outcome or 'none'}: {verdict.reason} ({verdict.rule})")
+    for name, truth in verdict.checks.items():
+        out.say(f"  check  {name}: {truth.value}")
+    for line in verdict.explanation:
+        _show_condition(out, line, 1)
+    if verdict.ask:
+        out.say(f"  to ask {', '.join(verdict.ask)}")
+
+
+def _show_condition(out: Output, one: Explained, depth: int) -> None:
+    held = f" (it is {shown(one.value)})" if one.value is not None else ""
+    out.say(f"{'  ' * depth}{one.truth.value:8}{one.text}{held}  {one.place}")
+    for part in one.parts:
+        _show_condition(out, part, depth + 1)
+
+
+def _show_wanted(out: Output, wanted: Wanted) -> None:
+    what = (
+        f"update {wanted.object} {wanted.crm_id}"
+        if wanted.crm_id
+        else f"create {wanted.object}, unless it is found there by e-mail"
+    )
+    out.say(f"\nSink {wanted.sink} ({wanted.mode}): {what}")
+    rows = [(name, value, "") for name, value in wanted.decided.body.items()]
+    rows += [(name, "", reason) for name, reason in wanted.decided.not_sent.items()]
+    out.table(("field", "sent", "not sent, because"), rows)
+    for problem in wanted.problems:
+        out.say(f"problem  {problem}")
+    for kind, payload in wanted.actions:
+        out.say(f"once     {kind}: {shown(payload)}")
