@@ -15,7 +15,7 @@ from leadrelay.custom_fields import read_fields
 from leadrelay.files import ConfigFile, Files, read_files
 from leadrelay.references import Tree, read_tree
 from leadrelay.settings import Settings, SourceSettings
-from leadrelay.settings_reading import SettingsRead, connectors_of, read_base, read_settings, read_source, section_names
+from leadrelay.settings_reading import connectors_of, read_base, read_settings, read_source, section_names
 from leadrelay.team import TeamFile, read_team
 
 __all__ = ["ConfigFile", "Configuration", "Files", "Sources", "build", "build_sources", "read_files"]
@@ -68,7 +68,7 @@ def build(files: Files, env: Mapping[str, str]) -> Configuration:
     problems += found
     rules, found = _rules(files, catalogue)
     problems += found
-    problems += _cross_checks(read, mappings)
+    problems += _cross_checks(read.tree, mappings)
     if problems or read.settings is None:
         raise ConfigProblems(_ordered(problems))
     compiled = [mapping.compiled for mapping in mappings.values()]
@@ -156,21 +156,33 @@ def _mappings(files: Files, catalogue: Catalogue) -> tuple[dict[str, _Mapping], 
     return known, problems
 
 
-def _cross_checks(read: SettingsRead, mappings: Mapping[str, _Mapping]) -> Iterator[Problem]:
-    for source in read.sources.values():
-        yield from _used(read.tree, ("sources", source.name, "mapping"), source.mapping, mappings, "lead")
-    for sink in read.sinks.values():
-        loc: Loc = ("sinks", sink.name, "mapping")
+def _cross_checks(tree: Tree, mappings: Mapping[str, _Mapping]) -> Iterator[Problem]:
+    """What is wrong with the mappings that sources and sinks name, also of those with other problems of their own."""
+    for name in section_names(tree, "sources"):
+        for at, wanted in _named(tree, ("sources", name, "mapping")):
+            yield from _used(tree, at, wanted, mappings, "lead")
+    for name in section_names(tree, "sinks"):
+        to = tree.at(("sinks", name, "connector"))
         objects: dict[str, str] = {}
-        for index, name in enumerate(sink.mappings):
-            at = (*loc, index) if isinstance(read.tree.at(loc), list) else loc
-            yield from _used(read.tree, at, name, mappings, sink.spec.name)
-            compiled = mappings[name].compiled if name in mappings else None
+        for at, wanted in _named(tree, ("sinks", name, "mapping")) if to in connectors_of("sink") else ():
+            yield from _used(tree, at, wanted, mappings, str(to))
+            compiled = mappings[wanted].compiled if wanted in mappings else None
             if isinstance(compiled, OutboundMapping):
-                yield from _same_object(read.tree, at, compiled, objects)
+                yield from _same_object(tree, at, compiled, objects)
     for mapping in mappings.values():
         if isinstance(mapping.compiled, OutboundMapping) and mapping.compiled.when_converted is not None:
             yield from _converted(mapping.document, mapping.compiled, mappings)
+
+
+def _named(tree: Tree, loc: Loc) -> Iterator[tuple[Loc, str]]:
+    """The mapping names at a loc, each with where it stands; what is no name is complained of by the settings' model."""
+    found = tree.at(loc)
+    if isinstance(found, str) and found and not tree.is_unresolved(loc):
+        yield loc, found
+    elif isinstance(found, list) and loc[0] == "sinks":
+        for index, name in enumerate(found):
+            if isinstance(name, str) and name and not tree.is_unresolved((*loc, index)):
+                yield (*loc, index), name
 
 
 def _same_object(tree: Tree, at: Loc, mapping: OutboundMapping, objects: dict[str, str]) -> Iterator[Problem]:

@@ -50,7 +50,7 @@ class FieldsFile(RootModel[dict[str, CustomField]]):
 
 
 def read_fields(document: Document) -> tuple[Catalogue, list[Problem]]:
-    """The catalogue with the company's own fields, and what is wrong with them; fields that are right are in it in any case."""
+    """The catalogue with the company's own fields, and what is wrong with them; a wrong one stands in it as text."""
     problems = list(document.problems)
     tree = document.plain()
     if not isinstance(tree, dict):
@@ -66,6 +66,8 @@ def read_fields(document: Document) -> tuple[Catalogue, list[Problem]]:
         if made is not None:
             rule = made.rule or ("union" if made.type == "list" else "latest")
             custom.append(fields.Field(path, made.type, made.label, made.personal, rule, choices=made.choices))
+        else:
+            custom.append(fields.Field(path, "text", path, True))  # so that mappings with it are not complained of as well
     return STANDARD.with_custom(custom), problems
 
 
