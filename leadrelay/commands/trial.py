@@ -169,7 +169,7 @@ def _wanted(sink: SinkPlan, lead: Lead, touch: Touch, trial: Trial, store: LookU
 
 
 def headers_of(name: str, given: str | None) -> dict[str, str]:
-    """The headers a file's bytes would come with: the type that was said, else by the file's name, else none."""
+    """The headers a file's bytes would come with: the type that was said, else by the file's name, else an ordinary form's."""
     kinds = {".json": "application/json", ".xml": "application/xml"}
-    kind = given or next((kind for suffix, kind in kinds.items() if name.endswith(suffix)), "")
-    return {"content-type": kind} if kind else {}
+    by_name = next((kind for suffix, kind in kinds.items() if name.endswith(suffix)), "application/x-www-form-urlencoded")
+    return {"content-type": given or by_name}
