@@ -21,6 +21,7 @@ from leadrelay.engine.clock import Clock, system_clock
 from leadrelay.engine.credentials import StoredTokens, Vault, own_key
 from leadrelay.engine.intake import Intake
 from leadrelay.engine.keeper import Keeper
+from leadrelay.engine.operations import Kind, StoreOperations
 from leadrelay.engine.plan import ProcessPlan, SinkPlan
 from leadrelay.engine.process import Processor
 from leadrelay.engine.reconcile import Reconciler
@@ -31,6 +32,7 @@ from leadrelay.settings import Settings, SinkSettings
 from leadrelay.store.database import Database, StoreUnavailable
 from leadrelay.store.ids import Ids
 from leadrelay.store.migrate import migrate
+from leadrelay.views import StoreViews
 from leadrelay.web.entrances import Entrances
 
 log = structlog.get_logger(__name__)
@@ -77,6 +79,20 @@ class App:
     def spool(self) -> Spool:
         """This machine's spool."""
         return Spool(self.settings.data_dir / "spool")
+
+    @cached_property
+    def views(self) -> StoreViews:
+        """What people see of the store."""
+        return StoreViews(self)
+
+    @cached_property
+    def operations(self) -> StoreOperations:
+        """What people may change of the work."""
+        return StoreOperations(self.database, self._names, self.clock, self.ids)
+
+    def _names(self) -> dict[Kind, tuple[str, ...]]:
+        settings = self.configuration.settings
+        return {"source": tuple(settings.sources), "sink": tuple(settings.sinks)}
 
     def migrate(self) -> list[str]:
         """Bring the store's tables up to date; returns the steps that ran."""

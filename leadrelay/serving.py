@@ -19,8 +19,10 @@ from core.problems import Problem, problem_from_json
 from leadrelay.app import App, Doors, Follower, intake
 from leadrelay.engine import alerts
 from leadrelay.engine.keeper import ALERT
+from leadrelay.settings import Settings
 from leadrelay.store import gates
 from leadrelay.store.database import StoreUnavailable
+from leadrelay.web.access import ApiUser, ApiUsers
 from leadrelay.web.health import Condition
 
 log = structlog.get_logger(__name__)
@@ -49,6 +51,8 @@ def make_web(app: App) -> FastAPI:
     from leadrelay.web.metrics import Metrics
 
     metrics = Metrics()
+    users = ApiUsers(_users(app.settings))
+    app.keeper.on_change(lambda built: users.replace(_users(built.settings)))
     doors = Doors(app)
     doors.open()
     follower = Follower(app, doors)
@@ -65,9 +69,15 @@ def make_web(app: App) -> FastAPI:
             durable.stop()
 
     return create_app(
-        entrances=doors.entrances, intake=durable, metrics=metrics, condition=lambda: _condition(app, doors.problems),
+        entrances=doors.entrances, intake=durable, views=app.views, operations=app.operations, users=users, metrics=metrics,
+        condition=lambda: _condition(app, doors.problems),
         clock=app.clock, lifespan=life,
     )  # fmt: skip
+
+
+def _users(settings: Settings) -> list[ApiUser]:
+    """Who may use the API."""
+    return [ApiUser(name, entry.role, entry.token.get_secret_value()) for name, entry in settings.web.tokens.items()]
 
 
 def _condition(app: App, problems: tuple[Problem, ...]) -> Condition:

@@ -1,0 +1,102 @@
+"""What a person may change of the work: retry, discard, pause and resume; each leaves an event that names who asked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Mapping
+from typing import Literal
+
+from sqlalchemy import ColumnElement, Connection, Table, func, select
+
+from core.problems import Problem
+from leadrelay.engine import alerts
+from leadrelay.engine.clock import Clock
+from leadrelay.store import gates, markers, tables
+from leadrelay.store.database import Database
+from leadrelay.store.ids import Ids
+from leadrelay.views import delivery_conditions, submission_conditions
+from leadrelay.web.views import DeliveryFilter, SubmissionFilter
+
+_SUBMISSION, _DELIVERY, _ACTION = tables.submission, tables.delivery, tables.action
+_RETRYABLE = ("held", "rejected", "quarantined")
+_OPEN = ("waiting", "failed")
+Kind = Literal["source", "sink"]
+
+
+class StoreOperations:
+    """Implements `leadrelay.web.views.Operations` on one store. `names` tells the configured sources and sinks."""
+
+    def __init__(self, database: Database, names: Callable[[], Mapping[Kind, Collection[str]]], clock: Clock, ids: Ids) -> None:
+        self._database = database
+        self._names = names
+        self._clock = clock
+        self._ids = ids
+
+    def retry_submissions(self, only: SubmissionFilter, *, by: str, dry_run: bool) -> int:
+        """Have held, rejected or quarantined submissions worked on again; how many these are."""
+        conditions = [*submission_conditions(only), _SUBMISSION.c.state.in_(_RETRYABLE), _SUBMISSION.c.body.is_not(None)]
+        values = {"state": "new", "reason": "", "problems": None, "lease": None, "leased_until": 0, "tries": 0}
+        return self._change(_SUBMISSION, conditions, values, "submissions_retried", by, dry_run)
+
+    def retry_deliveries(self, only: DeliveryFilter, *, by: str, dry_run: bool) -> int:
+        """Have failed deliveries sent again, and the failed actions of the same leads; how many deliveries these are."""
+        conditions = [*delivery_conditions(only), _DELIVERY.c.state == "failed"]
+        return self._change(_DELIVERY, conditions, self._due_now(), "deliveries_retried", by, dry_run)
+
+    def discard_deliveries(self, only: DeliveryFilter, *, by: str, dry_run: bool) -> int:
+        """Give up waiting and failed deliveries for good: not even a newer version is sent; how many these are."""
+        conditions = [*delivery_conditions(only), _DELIVERY.c.state.in_(_OPEN)]
+        values = {"state": "discarded", "updated_at": self._clock()}
+        return self._change(_DELIVERY, conditions, values, "deliveries_discarded", by, dry_run)
+
+    def retry_actions(self, sink: str | None, *, by: str, dry_run: bool) -> int:
+        """Have failed actions tried again; how many these are."""
+        conditions = [_ACTION.c.state == "failed", *([_ACTION.c.sink == sink] if sink else [])]
+        return self._change(_ACTION, conditions, self._due_now(), "actions_retried", by, dry_run)
+
+    def pause(self, kind: Kind, name: str, reason: str, *, by: str) -> bool:
+        """Stop working on a source or sink, its captures and queue kept; False when there is none of this name."""
+        if name not in self._names()[kind]:
+            return False
+        now = self._clock()
+        with self._database.write() as connection:
+            if kind == "source":
+                markers.pause_source(connection, name, reason, now)
+            else:
+                said = reason or f"paused by {by}"
+                gates.pause(connection, name, Problem("paused", f"{said}; `leadrelay sinks resume {name}` goes on", name))
+            self._note(connection, f"{kind}_paused", {"name": name, "reason": reason, "by": by})
+        return True
+
+    def resume(self, kind: Kind, name: str, *, by: str) -> bool:
+        """Go on with a paused source or sink; False when there is none of this name."""
+        if name not in self._names()[kind]:
+            return False
+        with self._database.write() as connection:
+            if kind == "source":
+                markers.resume_source(connection, name)
+            else:
+                gates.resume(connection, name)
+                alerts.resolve(connection, f"sink:{name}", self._clock())
+            self._note(connection, f"{kind}_resumed", {"name": name, "by": by})
+        return True
+
+    def _due_now(self) -> dict[str, object]:
+        now = self._clock()
+        return {"state": "waiting", "due": now, "tries": 0, "strikes": 0, "problem": None, "updated_at": now}
+
+    def _change(
+        self, table: Table, conditions: list[ColumnElement[bool]], values: Mapping[str, object], kind: str, by: str, dry_run: bool
+    ) -> int:
+        if dry_run:
+            with self._database.read() as connection:
+                return connection.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one()
+        with self._database.write() as connection:
+            count = connection.execute(table.update().where(*conditions).values(**values)).rowcount
+            if count:
+                self._note(connection, kind, {"count": count, "by": by})
+        return count
+
+    def _note(self, connection: Connection, kind: str, data: Mapping[str, object]) -> None:
+        now = self._clock()
+        connection.execute(tables.event.insert().values(id=self._ids.one(now), at=now, kind=kind, data=json.dumps(dict(data))))

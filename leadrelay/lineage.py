@@ -1,0 +1,221 @@
+"""`why`: the way of a value, an outcome or a CRM record from the raw bytes to the CRM call, told from what is stored."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, select
+
+from core.golden import losing_values
+from core.lead import Lead, Touch, Won
+from core.lead_json import cells_from_json, lead_from_json
+from core.mapping import explain_inbound
+from leadrelay.engine.plan import Outbound, SinkPlan
+from leadrelay.store import tables
+from leadrelay.store.ids import to_uid
+from leadrelay.views import find_lead
+from leadrelay.web.views import Reason, Why
+
+if TYPE_CHECKING:
+    from leadrelay.app import App
+
+_ALL = ""
+_VERDICT = ("outcome", "outcome_reason")
+
+
+def explain(app: App, uid: str, topic: str) -> Why | None:
+    """Why a lead, a field of it, its outcome or its record in a sink is as it is; None when there is nothing to tell."""
+    with app.database.read() as connection:
+        row = find_lead(connection, uid)
+        if row is None:
+            return None
+        lead = lead_from_json(to_uid(row.id), row.version, json.loads(row.record))
+        story = _Story(app, connection, row.id, lead)
+        reasons = list(story.tell(topic))
+    return Why(lead.uid, topic, reasons) if reasons else None
+
+
+class _Story:
+    """One lead's lineage, read once."""
+
+    def __init__(self, app: App, connection: Connection, number: int, lead: Lead) -> None:
+        self._app = app
+        self._connection = connection
+        self._number = number
+        self._lead = lead
+        rows = connection.execute(select(tables.touch).where(tables.touch.c.lead_id == number).order_by(tables.touch.c.at))
+        self._touches = [_touch(row) for row in rows]
+        ids = [row.id for row in connection.execute(select(tables.touch.c.id).where(tables.touch.c.lead_id == number))]
+        found = connection.execute(select(tables.submission).where(tables.submission.c.id.in_(ids)))
+        self._submissions = {to_uid(row.id): row for row in found}
+
+    def tell(self, topic: str) -> Iterator[Reason]:
+        """The reasons for a topic; all of them when it is empty."""
+        sinks = self._app.plans.sinks
+        if topic == _ALL:
+            for touch in self._touches:
+                yield self._captured(touch.uid)
+                yield self._linked(touch.uid)
+            yield from self._verdict()
+            for sink in sinks.values():
+                yield from self._delivered(sink)
+        elif topic in sinks:
+            yield from self._delivered(sinks[topic])
+        elif topic in _VERDICT:
+            yield from self._verdict()
+        else:
+            yield from self._value(topic)
+
+    # --- values ---
+
+    def _value(self, path: str) -> Iterator[Reason]:
+        """A field: where each touch took it from, which one won and why, and where it goes."""
+        won = self._lead.fields.get(path)
+        losers = losing_values(path, self._touches, won)
+        if won is None and not losers:
+            return
+        for uid in dict.fromkeys([one.touch for one in losers] + ([won.touch] if won else [])):
+            yield self._captured(uid)
+            yield from self._mapped(uid, path)
+        yield self._decided(path, won, losers)
+        yield from self._used(path)
+
+    def _captured(self, uid: str) -> Reason:
+        row = self._submissions.get(uid)
+        if row is None:
+            return Reason(f"submission {uid} is no longer kept", None, {"submission": uid})
+        size = "its content is no longer kept" if row.body is None else f"{len(row.body)} bytes as they came"
+        details = {"submission": uid, "source": row.source, "key": row.key, "state": row.state}
+        return Reason(f"submission {uid} was captured from {row.source}: {size}", row.received_at, details)
+
+    def _mapped(self, uid: str, path: str) -> Iterator[Reason]:
+        """The line of the mapping that read the value, as the mapping stands now."""
+        row = self._submissions.get(uid)
+        names = None if row is None else self._app.views.names(row)
+        source = None if row is None else self._app.process_plan().sources.get(row.source)
+        wanted = "touch." + path.split(".", 1)[1] if path.startswith(("first_touch.", "last_touch.")) else path
+        if names is not None and source is not None:
+            explained = explain_inbound(
+                source.mapping, names, catalogue=self._app.process_plan().catalogue, zone=source.zone, region=source.region
+            )
+            for one in explained:
+                if one.path in (wanted, *_ORIGINS.get(wanted, ())):
+                    where = f" by {one.place}" if one.place else ""
+                    said = f"input `{one.input_name}`" if one.input_name else "a constant or a derived value"
+                    yield Reason(
+                        f"{one.path} was read from {said}{where}: {one.raw!r} became {_shown(one.value)}",
+                        None,
+                        {
+                            "path": one.path,
+                            "input": one.input_name,
+                            "raw": one.raw,
+                            "mapping": str(one.place or ""),
+                            "note": one.note,
+                        },
+                    )
+            return
+        touch = next((touch for touch in self._touches if touch.uid == uid), None)
+        cell = None if touch is None else touch.fields.get(wanted)
+        if cell is not None:
+            yield Reason(f"{wanted} was read: {cell.raw!r} became {_shown(cell.value)}", None, {"path": wanted, "raw": cell.raw})
+
+    def _decided(self, path: str, won: Won | None, losers: Iterable[Won]) -> Reason:
+        field = self._app.process_plan().catalogue.get(path)
+        rule = field.rule if field is not None else "latest"
+        others = [{"value": _shown(one.value), "touch": one.touch, "at": one.at} for one in losers]
+        if won is None:
+            return Reason(f"no touch gives {path} now", None, {"rule": rule, "others": others})
+        text = f"{path} is {_shown(won.value)}: touch {won.touch} decides by the rule `{rule}`"
+        return Reason(text, won.at, {"value": _shown(won.value), "touch": won.touch, "rule": rule, "others": others})
+
+    def _used(self, path: str) -> Iterator[Reason]:
+        for sink in self._app.plans.sinks.values():
+            for mapping in sink.mappings:
+                for write in mapping.render(self._lead).writes:
+                    if write.source == path:
+                        text = f"{sink.name} wants it in {mapping.object}.{write.name} (update: {write.update})"
+                        yield Reason(text, None, {"sink": sink.name, "object": mapping.object, "field": write.name})
+
+    # --- joining and qualifying ---
+
+    def _linked(self, uid: str) -> Reason:
+        query = select(tables.event).where(tables.event.c.lead_id == self._number, tables.event.c.kind.in_(("lead", "touch")))
+        for row in self._connection.execute(query):
+            if row.submission_id is not None and to_uid(row.submission_id) == uid and row.data != "{}":
+                data = json.loads(row.data)
+                by = data.get("joined_by")
+                text = f"touch {uid} joined the lead by its {by} key" if by else f"touch {uid} began the lead"
+                return Reason(text, row.at, data)
+        return Reason(f"touch {uid} belongs to the lead", None, {"touch": uid})
+
+    def _verdict(self) -> Iterator[Reason]:
+        rules = self._app.configuration.rules
+        if not rules.lines:
+            return
+        verdict = rules.qualify(self._lead, self._app.clock())
+        document = verdict.as_json()
+        ask = f"; to know more, ask for {', '.join(verdict.ask)}" if verdict.ask else ""
+        yield Reason(
+            f"the outcome is {verdict.outcome} by the rule `{verdict.rule}`: {verdict.reason}{ask}", None, dict(document)
+        )  # type: ignore[arg-type]
+        for line in verdict.explanation:
+            yield Reason(str(line), None, {})
+
+    # --- the CRM ---
+
+    def _delivered(self, sink: SinkPlan) -> Iterator[Reason]:
+        links = tables.crm_link
+        query = select(links).where(links.c.lead_id == self._number, links.c.sink == sink.name).order_by(links.c.linked_at)
+        for row in self._connection.execute(query):
+            yield Reason(f"{row.object} {row.crm_id} in {sink.name} stands for this lead", row.linked_at, {"crm_id": row.crm_id})
+        attempts = tables.attempt
+        calls = select(attempts).where(attempts.c.lead_id == self._number, attempts.c.sink == sink.name).order_by(attempts.c.id)
+        for row in self._connection.execute(calls):
+            data = json.loads(row.data)
+            sent = f": {', '.join(data['sent'])}" if data.get("sent") else ""
+            version = f" with version {row.version}" if row.version else ""
+            yield Reason(f"{sink.name} was called{version} and {row.outcome}{sent}", row.at, data)
+        yield from self._state(sink)
+        for mapping in sink.mappings:
+            yield _wanted(sink, mapping, self._lead)
+
+    def _state(self, sink: SinkPlan) -> Iterator[Reason]:
+        for table in (tables.delivery, tables.action):
+            rows = self._connection.execute(select(table).where(table.c.lead_id == self._number, table.c.sink == sink.name))
+            for row in rows:
+                what = row.object if table is tables.delivery else f"the {row.kind}"
+                problem = json.loads(row.problem)[0]["message"] if row.problem else ""
+                said = f": {problem}" if problem else ""
+                yield Reason(
+                    f"{what} in {sink.name} is {row.state}{said}", row.updated_at, {"state": row.state, "tries": row.tries}
+                )
+
+
+_ORIGINS = {
+    "person.first_name": ("person.full_name",),
+    "person.last_name": ("person.full_name",),
+    "person.emails": ("person.email",),
+    "person.phones": ("person.phone", "person.mobile"),
+    "person.email_class": ("person.email",),
+    "person.phone_extension": ("person.phone",),
+}
+"""Fields that the core makes of others: whose mapping line to show for them."""
+
+
+def _wanted(sink: SinkPlan, mapping: Outbound, lead: Lead) -> Reason:
+    """The call as the mapping wants it now."""
+    rendered = mapping.render(lead)
+    body = {write.name: _shown(write.value if write.value is not None else write.default) for write in rendered.writes}
+    wanted = {name: value for name, value in body.items() if value is not None}
+    text = f"the mapping {mapping.name} wants {len(wanted)} field(s) of {mapping.object} in {sink.name}"
+    return Reason(text, None, {"object": mapping.object, "external_id": lead.uid, "fields": wanted})
+
+
+def _touch(row: Any) -> Touch:
+    return Touch(to_uid(row.id), row.source, row.at, row.kind, cells_from_json(json.loads(row.fields)), (), bool(row.is_test))
+
+
+def _shown(value: object) -> Any:
+    return list(value) if isinstance(value, tuple) else value
