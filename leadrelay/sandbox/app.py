@@ -87,7 +87,7 @@ def simulator_app(simulator: Simulator) -> App:
         else:
             answer = await simulator.serve(request)
         if isinstance(answer, Broken):
-            await _break(scope, send, answer)
+            await _break(scope, receive, send, answer)
         else:
             await _send(send, answer, head_only=request.method == "HEAD")
 
@@ -131,7 +131,7 @@ async def _send(send: Send, answer: Answer, *, head_only: bool = False) -> None:
     await send({"type": "http.response.body", "body": b"" if head_only else body})
 
 
-async def _break(scope: Scope, send: Send, broken: Broken) -> None:
+async def _break(scope: Scope, receive: Receive, send: Send, broken: Broken) -> None:
     """Kill the connection, at once or in the middle of an answer."""
     if broken.answer is not None:
         body, kind = broken.answer.encoded()
@@ -143,3 +143,4 @@ async def _break(scope: Scope, send: Send, broken: Broken) -> None:
     if cut is None:
         raise ConnectionCut("the simulator cut this connection on command")
     cut(hard=broken.answer is None)
+    await receive()  # until the server has noticed: returning sooner counts as an unfinished answer

@@ -95,7 +95,7 @@ def _server(app: App) -> uvicorn.Server:
         http=CuttingProtocol,
         ws="none",
         access_log=False,
-        log_level="critical",
+        log_level="error",
         proxy_headers=False,
         timeout_keep_alive=120,
         server_header=False,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 import requests
 from requests.adapters import HTTPAdapter
@@ -13,6 +14,7 @@ from simple_salesforce.exceptions import SalesforceError
 
 from leadrelay.sandbox.server import SandboxServer
 
+HTTP = httpx.Client(trust_env=False, verify=False)  # one for all: reading the certificates anew costs more than a call
 GOOD = {"LastName": "Weber", "Company": "Acme"}
 
 

@@ -11,7 +11,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from sandbox_client import client_of, session_to
+from sandbox_client import HTTP, client_of, session_to
 from simple_salesforce import Salesforce
 from simple_salesforce.exceptions import SalesforceAuthenticationFailed, SalesforceExpiredSession
 
@@ -23,7 +23,7 @@ CLIENT = {"client_id": "leadrelay", "client_secret": "sandbox-secret"}
 
 
 def token(server: SandboxServer, form: dict[str, str], **more: Any) -> httpx.Response:
-    return httpx.post(f"{server.url}/services/oauth2/token", data=form, **more)
+    return HTTP.post(f"{server.url}/services/oauth2/token", data=form, **more)
 
 
 @pytest.fixture(scope="module")
@@ -171,19 +171,19 @@ def test_ended_session_is_answered_with_the_exact_body(server: SandboxServer, sf
 
 
 def test_revoked_token_is_worth_nothing(server: SandboxServer, sf: Salesforce) -> None:
-    assert httpx.post(f"{server.url}/services/oauth2/revoke", data={"token": sf.session_id}).status_code == 200
+    assert HTTP.post(f"{server.url}/services/oauth2/revoke", data={"token": sf.session_id}).status_code == 200
     bearer = {"Authorization": f"Bearer {sf.session_id}"}
-    assert httpx.get(f"{server.url}/services/data/v68.0/limits", headers=bearer).status_code == 401
+    assert HTTP.get(f"{server.url}/services/data/v68.0/limits", headers=bearer).status_code == 401
 
 
 def test_user_info_and_id_url_name_org_and_user(server: SandboxServer, org: SalesforceOrg) -> None:
     body = token(server, {"grant_type": "client_credentials", **CLIENT}).json()
     bearer = {"Authorization": f"Bearer {body['access_token']}"}
     for url in (body["id"], f"{server.url}/services/oauth2/userinfo"):
-        who = httpx.get(url, headers=bearer).json()
+        who = HTTP.get(url, headers=bearer).json()
         assert (who["organization_id"], who["user_id"]) == (org.organization_id, org.integration_user_id)
         assert who["email"] == "integration@sandbox.example"
-        assert httpx.get(url, headers={"Authorization": "Bearer nonsense"}).status_code == 403
+        assert HTTP.get(url, headers={"Authorization": "Bearer nonsense"}).status_code == 403
 
 
 def test_soap_login_is_off(server: SandboxServer) -> None:

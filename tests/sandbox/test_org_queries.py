@@ -7,12 +7,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sandbox_client import GOOD, refused
 from simple_salesforce import Salesforce, format_soql
+from simple_salesforce.exceptions import SalesforceGeneralError
 
-from leadrelay.sandbox.salesforce import SalesforceOrg, refuse
+from leadrelay.sandbox.salesforce import Refusal, SalesforceOrg
 from leadrelay.sandbox.salesforce.ids import checksum, full_id, make_id
 
+ORG = SalesforceOrg()
 START = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 
 
@@ -118,7 +122,7 @@ def test_query_finds_what_it_should(people: SalesforceOrg, where: str, expected:
     ],
 )
 def test_wrong_query_is_refused_with_its_code(people: SalesforceOrg, soql: str, code: str) -> None:
-    with pytest.raises(type(refuse("x", "x"))) as caught:
+    with pytest.raises(Refusal) as caught:
         people.query(soql)
     assert (caught.value.code, caught.value.status) == (code, 400)
 
@@ -165,8 +169,6 @@ def test_changes_are_listed_between_two_instants(sf: Salesforce, org: Salesforce
 
 
 def test_address_over_16_kb_is_refused_by_a_page(sf: Salesforce) -> None:
-    from simple_salesforce.exceptions import SalesforceGeneralError
-
     with pytest.raises(SalesforceGeneralError) as caught:
         sf.query("SELECT Id FROM Lead WHERE Email IN (" + ",".join(f"'{number:08d}@acme.de'" for number in range(900)) + ")")
     assert caught.value.status == 414
@@ -186,3 +188,51 @@ def test_ids_carry_the_real_checksum() -> None:
     assert full_id("00Q") is None
     assert full_id("00QHs00000zzzzz555") is None
     assert full_id("00Q-s00000zzzzz") is None
+
+
+PIECES = [
+    "SELECT",
+    "Id",
+    "FROM",
+    "Lead",
+    "WHERE",
+    "Email",
+    "=",
+    "'a'",
+    "IN",
+    "(",
+    ")",
+    ",",
+    "AND",
+    "OR",
+    "NOT",
+    "LIKE",
+    "null",
+    "5",
+    "LIMIT",
+    "ORDER BY",
+]
+
+
+@given(st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=4)), max_size=14))
+def test_any_text_is_a_query_or_is_refused(pieces: list[str]) -> None:
+    try:
+        ORG.query(" ".join(pieces))
+    except Refusal as refusal:
+        assert refusal.status == 400
+
+
+@given(st.text(max_size=20))
+def test_quoted_text_finds_exactly_the_record_that_holds_it(value: str) -> None:
+    ORG.reset()
+    kept = value.strip()
+    ORG.seed("Lead", [{**GOOD, "Title": value}, {**GOOD, "Title": f"{kept}x"}])
+    found = ORG.query(format_soql("SELECT Title FROM Lead WHERE Title = {}", kept))
+    assert isinstance(found, list)
+    assert [one["Title"] for one in found] == [kept or None]
+
+
+@given(st.integers(0, 62**7 - 1))
+def test_id_survives_the_loss_of_its_case(number: int) -> None:
+    made = make_id("00Q", number)
+    assert full_id(made.lower()) == full_id(made.upper()) == full_id(made[:15]) == made

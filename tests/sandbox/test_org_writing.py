@@ -342,3 +342,13 @@ def test_wrong_type_can_be_told_to_fail_the_whole_collection(upsert: Upsert, org
     finally:
         org.settings.wrong_type_fails_call = False
     assert not org.records("Lead")
+
+
+def test_composite_with_a_broken_frame_does_nothing(sf: Salesforce, org: SalesforceOrg) -> None:
+    call = {"method": "POST", "url": "/services/data/v68.0/sobjects/Lead", "referenceId": "same", "body": GOOD}
+    with pytest.raises(SalesforceMalformedRequest, match="referenceId"):
+        sf.restful("composite", method="POST", json={"compositeRequest": [call, call]})
+    assert not org.records("Lead")
+    stray = {**call, "url": "/elsewhere"}
+    [answer] = sf.restful("composite", method="POST", json={"compositeRequest": [stray]})["compositeResponse"]
+    assert answer["httpStatusCode"] == 404

@@ -7,10 +7,9 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-import httpx
 import pytest
 import requests
-from sandbox_client import GOOD, client_of, refused
+from sandbox_client import GOOD, HTTP, client_of, refused
 from simple_salesforce import Salesforce
 from simple_salesforce.exceptions import SalesforceGeneralError
 
@@ -22,7 +21,7 @@ ONE = {"Leadrelay_Id__c": "L1", **GOOD}
 
 
 def control(server: SandboxServer, name: str, body: dict[str, Any], status: int = 200) -> dict[str, Any]:
-    answer = httpx.post(f"{server.url}/sandbox/{name}", json=body)
+    answer = HTTP.post(f"{server.url}/sandbox/{name}", json=body)
     assert answer.status_code == status, answer.text
     return dict(answer.json())
 
@@ -48,6 +47,14 @@ def test_cut_after_write_does_not_strike_reads_or_retrieves(server: SandboxServe
     sf.query("SELECT COUNT() FROM Lead")
     sf.restful("composite/sobjects/Lead", method="POST", json={"ids": [], "fields": ["Id"]})
     assert server.faults.listed()[0]["struck"] == 0
+
+
+def test_cut_after_write_waits_for_a_call_that_was_accepted(server: SandboxServer, sf: Salesforce, upsert: Upsert) -> None:
+    server.org.accounts.expire_all()
+    server.faults.add({"kind": "cut_after_write"})
+    with pytest.raises(requests.exceptions.ConnectionError):
+        upsert(ONE)  # the client's first try meets a 401, its second is cut
+    assert len(server.org.records("Lead")) == 1
 
 
 def test_sales_may_edit_right_after_the_cut_so_that_a_careless_repeat_is_caught(server: SandboxServer, upsert: Upsert) -> None:
@@ -203,7 +210,7 @@ def test_control_seeds_acts_and_shows(server: SandboxServer, sf: Salesforce) -> 
     control(server, "actions", {"action": "reassign", "id": ids[0], "owner": server.org.sales_user_id})
     converted = control(server, "actions", {"action": "convert", "id": ids[0], "with_opportunity": False})
     control(server, "actions", {"actions": [{"action": "delete", "id": ids[1]}, {"action": "undelete", "id": ids[1]}]})
-    state = httpx.get(f"{server.url}/sandbox/state", params={"history": 1, "object": "Lead"}).json()
+    state = HTTP.get(f"{server.url}/sandbox/state", params={"history": 1, "object": "Lead"}).json()
     first = next(one for one in state["records"]["Lead"] if one["Id"] == ids[0])
     assert (first["ConvertedContactId"], first["OwnerId"]) == (converted["contactId"], server.org.sales_user_id)
     assert first["CreatedDate"] == "2020-01-01T00:00:00.000+0000"
@@ -216,7 +223,7 @@ def test_control_seeds_acts_and_shows(server: SandboxServer, sf: Salesforce) -> 
         "delete",
         "undelete",
     ]
-    assert all(entry["seq"] > 5 for entry in httpx.get(f"{server.url}/sandbox/state?history=1&since=5").json()["history"])
+    assert all(entry["seq"] > 5 for entry in HTTP.get(f"{server.url}/sandbox/state?history=1&since=5").json()["history"])
     assert state["counters"]["logins"] == 1
     assert "calls" not in state["counters"]  # control calls do not count
 
@@ -282,16 +289,16 @@ def test_wrong_control_call_is_explained(server: SandboxServer, name: str, body:
 
 def test_faults_are_listed_and_cleared_over_http(server: SandboxServer) -> None:
     control(server, "faults", {"faults": [{"kind": "html"}, {"kind": "cut_before", "rate": 0.1}], "seed": 3})
-    listed = httpx.get(f"{server.url}/sandbox/faults").json()["faults"]
+    listed = HTTP.get(f"{server.url}/sandbox/faults").json()["faults"]
     assert [(one["kind"], one["times"]) for one in listed] == [("html", 1), ("cut_before", None)]
-    httpx.delete(f"{server.url}/sandbox/faults", params={"id": listed[0]["id"]})
+    HTTP.delete(f"{server.url}/sandbox/faults", params={"id": listed[0]["id"]})
     assert [one["kind"] for one in server.faults.listed()] == ["cut_before"]
-    httpx.delete(f"{server.url}/sandbox/faults")
+    HTTP.delete(f"{server.url}/sandbox/faults")
     assert server.faults.listed() == []
 
 
 def test_unknown_control_names_the_known_ones(server: SandboxServer) -> None:
-    answer = httpx.get(f"{server.url}/sandbox/nothing")
+    answer = HTTP.get(f"{server.url}/sandbox/nothing")
     assert answer.status_code == 404
     assert "/sandbox/state" in answer.json()["error"]
 
@@ -307,7 +314,7 @@ def test_simulator_runs_as_a_process_of_its_own() -> None:
         control(server, "faults", {"kind": "cut_after_write"})
         with pytest.raises(requests.exceptions.ConnectionError):
             client.Lead.upsert("Leadrelay_Id__c/L1", GOOD)
-        state = httpx.get(f"{server.url}/sandbox/state").json()
+        state = HTTP.get(f"{server.url}/sandbox/state").json()
         assert [one["Leadrelay_Id__c"] for one in state["records"]["Lead"]] == ["L1"]
         process = server.process
     assert process.poll() is not None

@@ -64,10 +64,11 @@ class SalesforceApi:
             return broken
         mark = len(self._org.history)
         answer = self._login(request) if kind == "login" else self._call(request)
-        if answer.status < 500:
+        if answer.status < 300:
             for fault in self._faults.striking(kind, request.path, "cut_after_write"):
                 self._edit_written(mark, fault.then_edit)
                 return Broken()
+        if answer.status < 500:
             for _ in self._faults.striking(kind, request.path, "truncate"):
                 return Broken(answer)
         return answer
@@ -165,8 +166,6 @@ class SalesforceApi:
             return rest.refused(refuse("NOT_FOUND", "The requested resource does not exist"))
         if len(parts) == 2:
             return Answer(200, rest.versions())
-        if not rest.is_version(parts[2]):
-            return rest.refused(refuse("NOT_FOUND", "The requested resource does not exist"))
         try:
             user_id = org.accounts.user_of(_bearer(request))
             org.limits.spend()

@@ -29,6 +29,7 @@ def run(org: SalesforceOrg, request: Request, serve: Callable[[Request], Answer]
         raise refuse("JSON_PARSER_ERROR", "Cannot deserialize request body: 'compositeRequest' must be a list of objects")
     if len(calls) > MOST_CALLS:
         raise refuse("LIMIT_EXCEEDED", f"The number of subrequests {len(calls)} exceeds the maximum of {MOST_CALLS}")
+    _check(calls)
     mark = org.mark()
     results: dict[str, Any] = {}
     answers = [_one(request, one, results, serve) for one in calls]
@@ -38,11 +39,20 @@ def run(org: SalesforceOrg, request: Request, serve: Callable[[Request], Answer]
     return Answer(200, {"compositeResponse": answers})
 
 
+def _check(calls: list[dict[str, Any]]) -> None:
+    """Refuse the whole request for what is wrong with its frame, before anything is done."""
+    names: set[str] = set()
+    for call in calls:
+        name = str(call.get("referenceId") or "")
+        if not name or name in names:
+            raise refuse("JSON_PARSER_ERROR", f"referenceId must be given and unique: {name!r}")
+        if not isinstance(call.get("httpHeaders") or {}, dict):
+            raise refuse("JSON_PARSER_ERROR", "httpHeaders must be an object")
+        names.add(name)
+
+
 def _one(outer: Request, call: dict[str, Any], results: dict[str, Any], serve: Callable[[Request], Answer]) -> dict[str, Any]:
-    name = str(call.get("referenceId", ""))
-    if not name or name in results:
-        raise refuse("JSON_PARSER_ERROR", f"referenceId must be given and unique: {name!r}")
-    results[name] = None
+    name = str(call["referenceId"])
     try:
         url = urlsplit(str(_filled(call.get("url", ""), results)))
         body = _filled(call.get("body"), results)

@@ -30,9 +30,12 @@ def versions() -> list[dict[str, str]]:
     ]
 
 
+_SERVED = frozenset(f"v{one['version']}" for one in versions())
+
+
 def is_version(text: str) -> bool:
     """Whether a path's `v68.0` is served."""
-    return any(text == f"v{one['version']}" for one in versions())
+    return text in _SERVED
 
 
 def call_of(org: SalesforceOrg, request: Request, user_id: str) -> Call:
@@ -44,7 +47,10 @@ def call_of(org: SalesforceOrg, request: Request, user_id: str) -> Call:
 
 def answer(org: SalesforceOrg, request: Request, user_id: str) -> Answer:
     """Serve one call; a refusal becomes its error answer."""
-    _, _, version, *raw = request.path.strip("/").split("/")
+    services, _, rest = request.path.strip("/").partition("/data/")
+    version, *raw = rest.split("/")
+    if services != "services" or not is_version(version):
+        return refused(refuse("NOT_FOUND", "The requested resource does not exist"))
     try:
         return _route(org, request, user_id, version, [part for part in raw if part])
     except BadJson as error:
