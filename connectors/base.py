@@ -209,11 +209,13 @@ class Tokens(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SinkContext:
-    """What the engine hands a sink when it opens it: its name, where tokens live, and the objects it will write."""
+    """What the engine hands a sink when it opens it: its name, where tokens live, the objects it will write, and those of
+    them whose new records the CRM's own rule assigns (the mapping's `owner: {assigned_by: ...}`)."""
 
     name: str
     tokens: Tokens
     objects: tuple[str, ...] = ()
+    assigned_by_crm: tuple[str, ...] = ()
 
 
 # --- sources --------------------------------------------------------------------------------------------------------

@@ -111,10 +111,6 @@ class SalesforceConfig(BaseModel):
             " existing record) or park (hold the lead for a person)"
         ),
     )
-    assigned_by: Literal["leadrelay", "salesforce"] = Field(
-        default="leadrelay",
-        description="Who assigns new records: leadrelay, or the org's assignment rule (on create only)",
-    )
     batch: int = Field(default=MAX_BATCH, ge=1, le=MAX_BATCH, description="Leads in one call, at most 200")
     rate: float = Field(default=10.0, gt=0, le=1000, description="Calls per second, shared by all workers of this org")
     timeout: float = Field(default=30.0, gt=0, le=600, description="Seconds to wait for an answer")

@@ -24,6 +24,7 @@ class SalesforceSink:
     def __init__(self, config: SalesforceConfig, context: SinkContext, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._config = config
         self._objects = context.objects or ("Lead",)
+        self._assigned = frozenset(context.assigned_by_crm)
         self._client = Client(config, context.tokens, monotonic)
         self.max_batch = min(config.batch, MAX_BATCH)
 
@@ -42,13 +43,17 @@ class SalesforceSink:
         if len(batch) > MAX_BATCH or len({row.object for row in batch}) > 1:
             raise TooLarge(f"a batch holds at most {MAX_BATCH} leads of one object")
         try:
-            return UpsertPass(self._client, self._config, batch).run() if batch else []
+            return self._upsert(batch) if batch else []
         except TooLarge as error:
             if len(batch) > 1:
                 raise
             return [_too_large(error)]
         except Refused as refused:
             return _refused(refused, len(batch))
+
+    def _upsert(self, batch: Sequence[Upsert]) -> list[Outcome]:
+        is_assigned = batch[0].object in self._assigned
+        return UpsertPass(self._client, self._config, batch, is_assigned=is_assigned).run()
 
     def act(self, batch: Sequence[Act]) -> list[Outcome]:
         """Make each task and campaign member once; one outcome per input, in order."""

@@ -31,12 +31,13 @@ def has_external_id(schema: Schema, name: str) -> bool:
 
 
 class UpsertPass:
-    """One batch of one object; every row gets its outcome exactly once."""
+    """One batch of one object, each row settled once. `is_assigned`: the org's own rule finds the owner of new records."""
 
-    def __init__(self, client: Client, config: SalesforceConfig, rows: Sequence[Upsert]) -> None:
+    def __init__(self, client: Client, config: SalesforceConfig, rows: Sequence[Upsert], *, is_assigned: bool) -> None:
         self._client = client
         self._config = config
         self._rows = rows
+        self._is_assigned = is_assigned
         self._object = rows[0].object
         self._reader = Reader(client, config.external_id)
         self._writer = Writer(client, config.external_id)
@@ -213,8 +214,7 @@ class UpsertPass:
 
     def _headers(self, *, is_new: bool, save_duplicates: bool = False) -> dict[str, str]:
         """Whether the org's assignment rule runs, and whether its duplicate rules may stop the call."""
-        assigns = is_new and self._config.assigned_by == "salesforce"
-        headers = {"Sforce-Auto-Assign": "TRUE" if assigns else "FALSE"}
+        headers = {"Sforce-Auto-Assign": "TRUE" if is_new and self._is_assigned else "FALSE"}
         if save_duplicates or not is_new or self._config.on_duplicate == "allow":
             headers["Sforce-Duplicate-Rule-Header"] = "allowSave=true; includeRecordDetails=false; runAsCurrentUser=true"
         return headers

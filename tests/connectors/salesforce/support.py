@@ -67,10 +67,15 @@ class World:
         return self.server.org
 
     def sink(
-        self, objects: tuple[str, ...] = ("Lead",), *, tokens: MemoryTokens | None = None, **settings: Any
+        self,
+        objects: tuple[str, ...] = ("Lead",),
+        *,
+        assigned: tuple[str, ...] = (),
+        tokens: MemoryTokens | None = None,
+        **settings: Any,
     ) -> SalesforceSink:
         config = SalesforceConfig.model_validate({"auth": login(self.server.url), **settings})
-        return SalesforceSink(config, SinkContext("crm", tokens or self.tokens, objects))
+        return SalesforceSink(config, SinkContext("crm", tokens or self.tokens, objects, assigned))
 
     def fail(self, kind: str, **more: Any) -> None:
         self.server.faults.add({"kind": kind, **more})

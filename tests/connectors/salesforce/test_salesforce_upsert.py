@@ -371,13 +371,13 @@ def test_an_inactive_owner_does_not_stop_a_lead(world: World) -> None:
 # --- headers ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("assigned_by", ["leadrelay", "salesforce"])
-def test_the_assignment_rule_runs_only_where_it_is_wanted_and_never_on_update(world: World, assigned_by: str) -> None:
+@pytest.mark.parametrize("assigned", [(), ("Contact",), ("Lead",)])
+def test_the_assignment_rule_runs_only_where_it_is_wanted_and_never_on_update(world: World, assigned: tuple[str, ...]) -> None:
     queue = world.org.add_queue("Inbound")
     world.org.rules.assignment = AssignmentRule([AssignmentEntry(queue)])
-    sink = world.sink(assigned_by=assigned_by)
+    sink = world.sink(assigned=assigned)
     crm_id = ids(sink.upsert([lead(1)]))[0]
-    assert (world.stored(crm_id)["OwnerId"] == queue) is (assigned_by == "salesforce")
+    assert (world.stored(crm_id)["OwnerId"] == queue) is (assigned == ("Lead",))
     world.org.edit("Lead", crm_id, {"OwnerId": world.org.sales_user_id})
     ids(sink.upsert([lead(1, Title="CTO", crm_id=crm_id)]))
     assert world.stored(crm_id)["OwnerId"] == world.org.sales_user_id
