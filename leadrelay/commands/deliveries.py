@@ -105,7 +105,7 @@ def retry_deliveries(
     with answering(as_json) as out, opened_app(config) as app:
         if state != "failed":
             refuse("Only failed deliveries can be sent again; the others go on by themselves.")
-        only = _wanted(app, delivery, sink, object, lead)
+        only = _wanted(app, delivery, sink, object, lead, state)
         count = app.operations.retry_deliveries(only, by=acting_user(), dry_run=True)
         if count == 0 and delivery:
             deny(f"{delivery} is no failed delivery.")
@@ -120,26 +120,31 @@ def discard_deliveries(
     sink: Sink = None,
     object: Object = None,  # noqa: A002 - the domain's word
     lead: OfLead = None,
+    state: State = None,
     yes: Yes = False,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Give up failed deliveries: the CRM stays as it is, until the lead changes again."""
+    """Give up waiting or failed deliveries for good: nothing of these leads is sent to that CRM object any more."""
     with answering(as_json) as out, opened_app(config) as app:
-        only = _wanted(app, delivery, sink, object, lead)
+        if state not in (None, "waiting", "failed"):
+            refuse("Only waiting and failed deliveries can be discarded.")
+        only = _wanted(app, delivery, sink, object, lead, state)
         count = app.operations.discard_deliveries(only, by=acting_user(), dry_run=True)
         if count == 0 and delivery:
-            deny(f"{delivery} is no failed delivery.")
-        confirm(out, count, "failed delivery", is_agreed=yes)
+            deny(f"{delivery} is no waiting or failed delivery.")
+        confirm(out, count, "delivery", is_agreed=yes)
         done = app.operations.discard_deliveries(only, by=acting_user(), dry_run=False)
         out.document({"discarded": done})
         out.say(f"{counted(done, 'delivery')} discarded.")
 
 
-def _wanted(app: App, delivery: str | None, sink: str | None, object_: str | None, lead: str | None) -> DeliveryFilter:
+def _wanted(
+    app: App, delivery: str | None, sink: str | None, object_: str | None, lead: str | None, state: str | None
+) -> DeliveryFilter:
     if not (delivery or sink or object_ or lead):
         refuse("Say which: an id, --sink, --object or --lead.")
-    return _filter(app, delivery, sink, "failed", object_, lead)
+    return _filter(app, delivery, sink, state, object_, lead)
 
 
 def _filter(

@@ -122,8 +122,8 @@ def _write_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 def confirm(out: Output, count: int, what: str, *, is_agreed: bool) -> None:
     """Say how many rows an action would touch and ask first; without a terminal, `--yes` must have been said."""
     if count == 0:
-        deny(f"Nothing matches: 0 {what}.")
-    out.note(f"This touches {count} {what}.")
+        deny(f"Nothing matches: {counted(0, what)}.")
+    out.note(f"This touches {counted(count, what)}.")
     if is_agreed:
         return
     if not sys.stdin.isatty():

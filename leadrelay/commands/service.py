@@ -52,22 +52,18 @@ def worker(config: Config = None) -> None:
         serve_worker(_opened(config))
 
 
-def _opened(config: Config) -> App:
+def _opened(config: Config, level: int = logging.INFO) -> App:
     from leadrelay import logs
     from leadrelay.app import open_app
 
-    logs.configure()
+    logs.configure(level=level)
     return open_app(config_path(config))
 
 
 def migrate(config: Config = None, as_json: Json = False) -> None:
     """Bring the store's tables up to date; an embedded store is copied first. `run`, `web` and `worker` do it at start."""
     with answering(as_json) as out:
-        from leadrelay import logs
-        from leadrelay.app import open_app
-
-        logs.configure(level=logging.WARNING)
-        app = open_app(config_path(config))
+        app = _opened(config, logging.WARNING)
         try:
             steps = app.migrate()
         finally:
@@ -82,10 +78,12 @@ def reload(config: Config = None, as_json: Json = False) -> None:
     When something is wrong, everything that is wrong is named, and the last good configuration stays in force.
     """
     with answering(as_json) as out:
-        from leadrelay.commands.showing import opened_app
-
-        with opened_app(config) as app:
+        app = _opened(config, logging.WARNING)
+        try:
+            app.migrate()
             built = app.keeper.reload()
+        finally:
+            app.close()
         out.document({"hash": built.hash, "warnings": [problem.as_json() for problem in built.warnings]})
         out.problems(built.warnings)
         out.say(f"Configuration {built.hash} is in force; running processes follow within seconds.")
@@ -97,7 +95,8 @@ def sandbox(
 ) -> None:
     """Run a Salesforce simulator that speaks the real API, for trying things and for tests.
 
-    Point a sink's `base_url` and `auth.login_url` at the address it prints; any client id and secret will do.
+    Point a sink's `base_url` and `auth.login_url` at the address it prints, with client id `leadrelay` and client secret
+    `sandbox-secret`. Below /sandbox/ it takes orders: faults, edits by sales, conversions (see docs/sandbox.md).
     """
     with answering():
         from leadrelay.sandbox.server import main

@@ -23,7 +23,7 @@ _PAGE = 500
 
 @contextmanager
 def opened_app(config: Path | None) -> Iterator[App]:
-    """The parts around the configuration's store, with its tables up to date; closed at the end of the block."""
+    """The parts around the configuration's store, under the configuration in force; closed at the end of the block."""
     from leadrelay import logs
     from leadrelay.app import open_app
 
@@ -31,6 +31,7 @@ def opened_app(config: Path | None) -> Iterator[App]:
     app = open_app(config_path(config))
     try:
         app.migrate()
+        app.keeper.look()
         yield app
     finally:
         app.close()

@@ -95,6 +95,11 @@ class Keeper:
         self._swap(built)
         return built
 
+    def look(self) -> Configuration:
+        """The newest version in force, else the files, for a process that only looks: nothing is brought into force."""
+        self._swap(build(self._newest() or read_files(self._path), self._env))
+        return self.current
+
     def poll(self) -> bool:
         """Follow a version that another process brought into force; returns whether the configuration changed."""
         with self._database.read() as connection:

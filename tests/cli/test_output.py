@@ -103,7 +103,7 @@ def test_a_cell_is_plain_text_and_can_not_steer_the_terminal(value: object, text
 
 def test_acting_on_a_filter_shows_the_count_and_needs_a_word_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(typer.Exit) as raised, answering() as out:
-        confirm(out, 12, "deliveries", is_agreed=False)
+        confirm(out, 12, "delivery", is_agreed=False)
     assert raised.value.exit_code == Exit.WRONG
     err = capsys.readouterr().err
     assert "12 deliveries" in err
@@ -112,7 +112,7 @@ def test_acting_on_a_filter_shows_the_count_and_needs_a_word_without_a_terminal(
 
 def test_nothing_that_matches_is_a_no(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(typer.Exit) as raised, answering() as out:
-        confirm(out, 0, "deliveries", is_agreed=True)
+        confirm(out, 0, "delivery", is_agreed=True)
     assert raised.value.exit_code == Exit.NO
 
 
