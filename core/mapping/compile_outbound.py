@@ -178,6 +178,9 @@ def _check_names(reader: Reader, lines: Iterable[Line]) -> None:
     """Complain of CRM names that are the same but for case: a CRM takes them for one field."""
     seen: dict[str, Line] = {}
     for line in lines:
+        if not line.name.strip():
+            reader.complain("empty", "the CRM field's name is empty. Write its API name.", line.place)
+            continue
         first = seen.setdefault(line.name.strip().lower(), line)
         if first is not line:
             message = f"`{line.name}` and `{first.name}` in line {first.place.line} are the same CRM field. Keep one of the two."

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from core.documents import read_document
 from core.fields import Catalogue
-from core.mapping import compile_mapping
+from core.mapping import compile_mapping, run_mapping_tests
+from core.mapping.compile_inbound import INBOUND_KEYS, INBOUND_VERBS
+from core.mapping.compile_outbound import OUTBOUND_KEYS, OUTBOUND_VERBS
 from core.problems import Problem
 
 Problems = Callable[[str], list[Problem]]
@@ -196,3 +201,35 @@ def test_a_sink_by_another_name_may_be_allowed(catalogue: Catalogue) -> None:
     document = read_document("mapping: m\nto: pipedrive\nobject: Person\nfields: {email: person.email}\n", "m.yaml")
     assert compile_mapping(document, catalogue)[0] is None
     assert compile_mapping(document, catalogue, sinks=("pipedrive",))[0] is not None
+
+
+words = st.sampled_from(
+    [
+        *INBOUND_KEYS, *OUTBOUND_KEYS, *INBOUND_VERBS, *OUTBOUND_VERBS, "lead", "person.email", "score.total",
+        "company.employees", "touch.campaign", "consent.profiling.opted_out", "campaign_member", "task", "when", "is", "in", "known", "80",
+        "given", "expect", "in_crm", "create", "sent", "actions", "held", "problems", "profiling", "leave_out", "",
+    ]
+)  # fmt: skip
+trees = st.recursive(words, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=4), max_leaves=25)
+inbound_lines = st.dictionaries(
+    st.sampled_from(["person.email", "company.employees", "touch.message"]),
+    words | st.dictionaries(st.sampled_from(INBOUND_VERBS), trees),
+)
+outbound_lines = st.dictionaries(words, words | st.dictionaries(st.sampled_from(OUTBOUND_VERBS), trees))
+files = st.fixed_dictionaries(
+    {"mapping": st.just("m"), "to": st.just("lead"), "fields": inbound_lines | trees},
+    optional=dict.fromkeys(INBOUND_KEYS[3:], trees),
+) | st.fixed_dictionaries(
+    {"mapping": st.just("m"), "to": st.just("salesforce"), "object": st.just("Lead"), "fields": outbound_lines | trees},
+    optional=dict.fromkeys(sorted(set(OUTBOUND_KEYS) - {"mapping", "to", "object", "fields"}), trees),
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
+@given(files)
+def test_no_file_breaks_the_compiler_and_every_problem_has_a_place(catalogue: Catalogue, tree: dict[str, object]) -> None:
+    mapping, problems = compile_mapping(read_document(json.dumps(tree), "m.yaml"), catalogue)
+    assert (mapping is None) == bool(problems)
+    assert all(problem.place and problem.place.line >= 1 and problem.message.endswith((".", "?")) for problem in problems)
+    if mapping is not None:
+        run_mapping_tests(mapping, catalogue)
