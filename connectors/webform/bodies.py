@@ -26,6 +26,8 @@ UNSUPPORTED = "unsupported_type"
 FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 _PARAMETER = re.compile(r';\s*([A-Za-z0-9_-]{1,40})\s*=\s*("(?:[^"\\]|\\.)*"|[^;\s"]*)')
 _MAX_CONTENT_TYPE = 1_000
+# Objects as tuples of pairs, so that a key given twice is kept twice; numbers as their literal text.
+_DECODER = json.JSONDecoder(strict=False, object_pairs_hook=tuple, parse_int=str, parse_float=str, parse_constant=str)
 # Senders that give no type of their own: the browser's sendBeacon, curl, plain HTTP libraries.
 _UNTYPED = frozenset({"", "text/plain", "application/octet-stream"})
 
@@ -90,16 +92,14 @@ def json_names(body: bytes, parameters: Mapping[str, str]) -> Names:
 
 
 def _parse_json(body: bytes, parameters: Mapping[str, str]) -> object:
-    """The document with objects as tuples of pairs (a key given twice is kept twice) and numbers as their literal text."""
+    """The document with objects as tuples of pairs and numbers as text."""
     codec = json.detect_encoding(body)
     if codec.startswith("utf-8"):
         text = decode(body, None if _is_utf8(body) else known_charset(parameters.get("charset", "")))
     else:
         text = body.decode(codec, "replace")
     try:
-        return json.loads(
-            text.removeprefix("\ufeff"), strict=False, object_pairs_hook=tuple, parse_int=str, parse_float=str, parse_constant=str
-        )
+        return _DECODER.decode(text.removeprefix("\ufeff"))
     except json.JSONDecodeError as error:
         message = f"the body is not valid JSON: {error.msg} at line {error.lineno}, column {error.colno}"
         raise unreadable("invalid_json", message) from None
