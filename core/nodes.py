@@ -28,6 +28,7 @@ MAX_DEPTH = 60
 """Nesting beyond this is refused: no file of ours needs ten levels, and a hostile one must not exhaust the stack."""
 
 BOM = "\ufeff"
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
@@ -170,6 +171,8 @@ class Composer:
 
     def _scalar(self, event: ScalarEvent, after: int) -> ScalarNode:
         start, end = event.start_mark.index, event.end_mark.index
+        if _SURROGATE.search(event.value):
+            self._refuse(event, "an escape here gives half a character (\\ud800 to \\udfff). Write the character itself")
         if not event.value and not event.style and start == end:
             start = end = after or start
         return ScalarNode(event.value, self._lines.place(start), start, end, event.style or "")
@@ -246,7 +249,7 @@ def after_sign(text: str, offset: int, sign: str) -> int:
 _ADVICE = (
     (
         "mapping values are not allowed",
-        "a `:` is not expected here. Quote a text with `: ` in it, or correct the indentation",
+        "a `:` is not expected here. Quote a text that holds `: `, else look for a wrong indentation or a `:` missing above",
     ),
     ("'\\t'", "a tab stands here, and YAML indents with spaces only. Replace the tab by spaces"),
     ("that cannot start any token", "a text can not start with this character. Put the text in quotes"),
@@ -256,6 +259,9 @@ _ADVICE = (
     ("while scanning a quoted scalar", "the quotation mark of line {line} is not closed. Close it"),
     ("while parsing a flow", "the bracket of line {line} is not closed here. Close it, or put a `,` between its parts"),
     ("could not find expected ':'", "this line has no `:`. Write `key: value`, with a space behind the colon"),
+    ("but found '<scalar>'", "more text follows a closed quotation mark. Put the whole text into one pair of quotes"),
+    ("but found (']'", "this `]` closes nothing. Remove it, or quote the text"),
+    ("but found ('}'", "this `}` closes nothing. Remove it, or quote the text"),
     ("expected <block end>", "this line does not fit what starts in line {line}. Indent it like its neighbours"),
     ("'<document start>'", "this line does not fit the lines above. Indent it like its neighbours"),
 )

@@ -153,21 +153,22 @@ def _problems(
         else:
             is_of_whole = found["type"] in _SENTENCES and bool(_known_keys(model, loc))
             is_of_key = is_of_whole or found["loc"][-1:] == ("[key]",)
-            yield Problem(*_wrong_value(found, name or "the file", shown(loc)), name, place(loc, is_of_key))
+            yield Problem(*_wrong_value(found, name, shown(loc)), name, place(loc, is_of_key))
 
 
 def _wrong_value(found: ErrorDetails, name: str, text: str | None) -> tuple[str, str]:
     """The code and the sentence for a value that does not fit; one that may be a secret is not repeated."""
     kind = found["type"]
     may_show = text is not None and kind not in _WANTS and not _MAY_BE_SECRET.search(name.rpartition(".")[2])
-    given = f"`{text}` is no value for `{name}`, which" if may_show else f"`{name}`"
+    named = f"`{name}`" if name else "this file"
+    given = f"`{text}` is no value for {named}, which" if may_show else named
     if kind in ("literal_error", "enum"):
         choices = re.findall(r"'([^']*)'", str(found["ctx"]["expected"]))
         return "wrong_choice", f"{given} wants one of: {', '.join(choices)}.{did_you_mean(text or '', choices)}"
     said = _sentence(found)
     if kind == "value_error":
-        return "wrong_value", f"`{name}`: {said}."
-    return "wrong_value", f"`{name}` {said}." if said.startswith("is ") else f"{given} {said}."
+        return "wrong_value", f"{named}: {said}."
+    return "wrong_value", f"{named} {said}." if said.startswith("is ") else f"{given} {said}."
 
 
 def _sentence(found: ErrorDetails) -> str:

@@ -18,6 +18,7 @@ from leadrelay.references import Tree, literal_secrets, read_tree
 from leadrelay.registry import ConnectorBroken, connector_names, find_connector
 from leadrelay.settings import DEFAULT_STORE, Settings, SettingsFile, SinkCommon, SinkSettings, SourceCommon, SourceSettings
 
+_PASSWORD_IN_URL = re.compile(r"://[^:/@]*:[^@]+@")
 _NAME = re.compile(r"[a-z0-9_]+")
 _SQLITE, _POSTGRESQL = ("sqlite", "sqlite+pysqlite"), ("postgresql", "postgres", "postgresql+psycopg")
 M = TypeVar("M", bound=BaseModel)
@@ -236,6 +237,8 @@ def _warnings(
     locs = [loc for prefix, part in parts for loc in _secret_locs(part, prefix)]
     if top is not None and top.secret_key is not None:
         locs.append(("secret_key",))
+    if _PASSWORD_IN_URL.search(tree.shown(("store",)) or ""):
+        locs.append(("store",))
     yield from literal_secrets(tree, iter(locs))
 
 

@@ -208,6 +208,13 @@ def test_a_secret_written_into_the_file_is_accepted_with_a_warning() -> None:
     assert read(RIGHT).warnings == ()
 
 
+def test_a_password_in_the_stores_address_is_warned_about() -> None:
+    warnings = read("store: postgresql://me:hunter2@db/leads\n").warnings
+    assert [str(warning.place) for warning in warnings] == ["config/leadrelay.yaml:1:8"]
+    assert "hunter2" not in str(warnings)
+    assert read("store: postgresql://me:${SF_SECRET}@db/leads\n").warnings == ()
+
+
 # --- what is wrong --------------------------------------------------------------------------------------------------
 
 
