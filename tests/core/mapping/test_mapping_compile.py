@@ -203,13 +203,11 @@ def test_a_sink_by_another_name_may_be_allowed(catalogue: Catalogue) -> None:
     assert compile_mapping(document, catalogue, sinks=("pipedrive",))[0] is not None
 
 
-words = st.sampled_from(
-    [
-        *INBOUND_KEYS, *OUTBOUND_KEYS, *INBOUND_VERBS, *OUTBOUND_VERBS, "lead", "person.email", "score.total",
-        "company.employees", "touch.campaign", "consent.profiling.opted_out", "campaign_member", "task", "when", "is", "in", "known", "80",
-        "given", "expect", "in_crm", "create", "sent", "actions", "held", "problems", "profiling", "leave_out", "",
-    ]
-)  # fmt: skip
+NAMES = """
+    lead person.email score.total company.employees touch.campaign consent.profiling.opted_out campaign_member task when is in
+    known 80 given expect in_crm create sent actions held problems profiling leave_out
+"""
+words = st.sampled_from([*INBOUND_KEYS, *OUTBOUND_KEYS, *INBOUND_VERBS, *OUTBOUND_VERBS, *NAMES.split(), ""])
 trees = st.recursive(words, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=4), max_leaves=25)
 inbound_lines = st.dictionaries(
     st.sampled_from(["person.email", "company.employees", "touch.message"]),
