@@ -33,7 +33,7 @@ _SIZES = {
 }
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)")
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]*)")
-_RATE = re.compile(r"(\d+)\s*(?:/|per\s)\s*(\d+(?:\.\d+)?)?\s*([a-z]+)")
+_RATE = re.compile(r"(\d+)(?:\s*(?:/|per\s)\s*(\d+(?:\.\d+)?)?\s*([a-z]+))?")
 _LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){3}|::1|[a-z0-9-]+\.localhost")
 
 
@@ -108,7 +108,7 @@ def _rate(given: object) -> RateLimit:
     if isinstance(given, RateLimit):
         return given
     found = _RATE.fullmatch(given.strip().lower()) if isinstance(given, str) else None
-    per = round(float(found[2] or 1) * _unit(found[3])) if found else 0
+    per = round(float(found[2] or 1) * _unit(found[3] or "s")) if found else 0
     if found is None or not per or not int(found[1]):
         raise refusal("wants a rate, such as `90/10s` or `100/minute`")
     return RateLimit(int(found[1]), per)
@@ -186,8 +186,10 @@ Duration = Annotated[int, BeforeValidator(_duration), WithJsonSchema(DURATION_SC
 """A duration with its unit, in milliseconds."""
 Size = Annotated[int, BeforeValidator(_size), WithJsonSchema({"type": ["string", "integer"], "x-unit": "size"})]
 """A size, in bytes."""
-Rate = Annotated[RateLimit, BeforeValidator(_rate), WithJsonSchema({"type": "string", "pattern": r"^\s*\d+\s*(/|per\s)"})]
-"""How many in how long."""
+Rate = Annotated[
+    RateLimit, BeforeValidator(_rate), WithJsonSchema({"type": ["string", "integer"], "pattern": r"^\s*\d+\s*((/|per\s).*)?$"})
+]
+"""How many in how long; a number alone is that many a second."""
 OneOrMore = Annotated[
     tuple[Text, ...],
     BeforeValidator(_one_or_more),

@@ -378,7 +378,7 @@ def test_wrong_durations_are_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [("90/10s", RateLimit(90, 10_000)), ("100/s", RateLimit(100, 1000)), ("100 per minute", RateLimit(100, 60_000)),
-     ("5 / 2 hours", RateLimit(5, 7_200_000))],
+     ("5 / 2 hours", RateLimit(5, 7_200_000)), ("10", RateLimit(10, 1000))],
 )  # fmt: skip
 def test_rates(text: str, expected: RateLimit) -> None:
     assert Part(mapping=("x",), rate=text).rate == expected  # type: ignore[arg-type]
