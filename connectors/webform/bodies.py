@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from urllib.parse import unquote_to_bytes
 
 from connectors.base import Unreadable
 from connectors.webform.charsets import decode, decode_all, known_charset
@@ -26,6 +25,7 @@ UNSUPPORTED = "unsupported_type"
 FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 _PARAMETER = re.compile(r';\s*([A-Za-z0-9_-]{1,40})\s*=\s*("(?:[^"\\]|\\.)*"|[^;\s"]*)')
 _MAX_CONTENT_TYPE = 1_000
+_ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
 # Objects as tuples of pairs, so that a key given twice is kept twice; numbers as their literal text.
 _DECODER = json.JSONDecoder(strict=False, object_pairs_hook=tuple, parse_int=str, parse_float=str, parse_constant=str)
 # Senders that give no type of their own: the browser's sendBeacon, curl, plain HTTP libraries.
@@ -156,7 +156,7 @@ def form_names(body: bytes, parameters: Mapping[str, str]) -> Names:
         if not pair:
             continue
         name, _, value = pair.partition(b"=")
-        pieces += (unquote_to_bytes(name), unquote_to_bytes(value))
+        pieces += (_unquoted(name), _unquoted(value))
         if pieces[-2] == b"_charset_":
             declared = known_charset(pieces[-1].decode("latin-1")) or declared
     texts = decode_all(pieces, declared)
@@ -164,3 +164,8 @@ def form_names(body: bytes, parameters: Mapping[str, str]) -> Names:
     for index in range(0, len(texts), 2):
         gatherer.add(form_name(texts[index]), texts[index + 1])
     return gatherer.names()
+
+
+def _unquoted(piece: bytes) -> bytes:
+    """The bytes with %XX undone. Not urllib's, which takes a second for two megabytes of lone percent signs."""
+    return _ESCAPE.sub(lambda found: bytes.fromhex(found[1].decode("ascii")), piece) if b"%" in piece else piece

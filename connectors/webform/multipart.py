@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
 _MAX_BOUNDARY = 200
+_MAX_SEMICOLONS = 50
 
 
 @dataclass(slots=True)
@@ -104,7 +105,8 @@ def _split(body: bytes, boundary: str) -> list[_Part]:
 
 
 def _disposition(part: _Part) -> dict[bytes, bytes]:
-    kind, options = parse_options_header(part.headers.get("content-disposition", ""))
+    header = part.headers.get("content-disposition", "")
+    kind, options = parse_options_header(header) if header.count(";") <= _MAX_SEMICOLONS else (b"", {})
     if kind != b"form-data" or b"name" not in options:
         raise unreadable(
             "invalid_multipart", "a part of the multipart body names no field (Content-Disposition: form-data; name=...)"

@@ -169,10 +169,10 @@ def test_multipart_transfer_encodings_and_character_sets_are_undone(head, conten
     ],
 )  # fmt: skip
 def test_what_can_not_be_read_is_refused_quickly_with_a_sentence(headers, body, code):
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(Unreadable) as refused:
         read_names(headers, body)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
     assert refused.value.problem.code == code
     assert len(refused.value.problem.message) > 20
 
