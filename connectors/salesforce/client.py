@@ -35,6 +35,7 @@ _QUERY_LENGTH = 14_500  # encoded; an address may have about 16 KB with host, pa
 _ID = re.compile(r"[a-zA-Z0-9]{15}(?:[a-zA-Z0-9]{3})?")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}")
 _NEXT_PAGE = re.compile(r"/services/data/v\d+\.\d/query(?:All)?/[\w-]+")
+_HIDDEN = ("not_found", "no_object", "no_permission")
 _NOT_SENT = (NewConnectionError, NameResolutionError, ConnectTimeoutError, ProxyError)
 
 
@@ -85,6 +86,7 @@ class Client:
         self._document: str | None = None
         self._package: Salesforce | None = None
         self._schemas: dict[str, tuple[float, Schema]] = {}
+        self._hidden: dict[str, float] = {}
 
     @property
     def calls(self) -> int:
@@ -110,6 +112,24 @@ class Client:
         schema = read_schema(self.call("GET", f"sobjects/{_checked_name(object_name)}/describe"))
         self._schemas[object_name] = (self._monotonic(), schema)
         return schema
+
+    def describe_if_visible(self, object_name: str) -> Schema | None:
+        """The object's fields, or None when the org does not have it or does not show it to our user."""
+        hidden_since = self._hidden.get(object_name)
+        if hidden_since is not None and self._monotonic() - hidden_since < DESCRIBE_LIVES_FOR:
+            return None
+        try:
+            return self.describe(object_name)
+        except Stop as stop:
+            if stop.problem.code not in _HIDDEN:
+                raise
+            self._hidden[object_name] = self._monotonic()
+            return None
+
+    def forget_schemas(self) -> None:
+        """Ask for all objects' fields again with the next use: the org was changed."""
+        self._schemas.clear()
+        self._hidden.clear()
 
     def forget_schema(self, object_name: str) -> None:
         """Ask for the object's fields again with the next use: the org was changed."""

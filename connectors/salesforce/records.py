@@ -9,6 +9,7 @@ from typing import Any
 from connectors.base import Link, Upsert
 from connectors.salesforce.client import Client, Row, long_id
 from connectors.salesforce.schema import Schema
+from core.normalize.email import canonical_email
 
 _MERGES_FOLLOWED = 5
 _MERGEABLE = ("Lead", "Contact")
@@ -115,7 +116,7 @@ class Candidates:
 
     def choose(self, row: Upsert) -> Free | Taken | None:
         """The record this lead is, in a fixed order: its own, an open lead, a converted lead, a contact; the oldest id first."""
-        near = {held.crm_id: held for email in row.emails for held in self.by_email.get(email.lower(), ())}
+        near = {held.crm_id: held for email in addresses(row) for held in self.by_email.get(email.lower(), ())}
         if not near:
             return None
         ordered = sorted(near.values(), key=lambda held: (held.object != "Lead", held.is_converted, held.crm_id))
@@ -134,12 +135,21 @@ def _ids_of_other_leads(candidates: Iterable[Held], external_id: str) -> set[str
     return {held.crm_id for held in others} | {held.contact_id for held in others if held.contact_id}
 
 
+def addresses(row: Upsert) -> list[str]:
+    """The addresses to look for: the lead's canonical ones, and the spelling that the mapping writes for one of them."""
+    written = (write.value for rendered in row.rendered.values() for write in rendered.writes if write.name == "Email")
+    spelled = [value.lower() for value in written if isinstance(value, str) and canonical_email(value) in row.emails]
+    return list(dict.fromkeys(email for email in (*row.emails, *spelled) if email))
+
+
 def find_by_email(reader: Reader, rows: Iterable[Upsert]) -> Candidates:
     """The existing leads and contacts with the rows' addresses, in one query each."""
-    emails = sorted({email for row in rows for email in row.emails if email})
+    emails = sorted({email for row in rows for email in addresses(row)})
     found = Candidates()
     for object_name in ("Lead", "Contact") if emails else ():
-        schema = reader.client.describe(object_name)
+        schema = reader.client.describe_if_visible(object_name)
+        if schema is None:
+            continue
         for email, held in reader.by_email(object_name, schema, emails):
             found.by_email.setdefault(email, []).append(held)
     return found

@@ -53,7 +53,11 @@ class SalesforceSink:
 
     def _upsert(self, batch: Sequence[Upsert]) -> list[Outcome]:
         is_assigned = batch[0].object in self._assigned
-        return UpsertPass(self._client, self._config, batch, is_assigned=is_assigned).run()
+        try:
+            return UpsertPass(self._client, self._config, batch, is_assigned=is_assigned).run()
+        except Refused:  # only reads let this through, so nothing was written: a field we know was removed from the org
+            self._client.forget_schemas()
+            return UpsertPass(self._client, self._config, batch, is_assigned=is_assigned).run()
 
     def act(self, batch: Sequence[Act]) -> list[Outcome]:
         """Make each task and campaign member once; one outcome per input, in order."""

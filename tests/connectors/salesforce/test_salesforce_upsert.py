@@ -91,6 +91,27 @@ def test_addresses_are_found_whatever_their_case(world: World) -> None:
     assert world.sink().upsert([lead(1)])[0] == Found(crm_id)
 
 
+def test_an_address_is_looked_for_as_it_is_written_too(world: World) -> None:
+    crm_id = world.org.seed("Lead", [existing(1, Email="anna+crm@acme.example")])[0]
+    row = replace(lead(1, Email="anna+crm@acme.example"), emails=("anna@acme.example",))
+    assert world.sink().upsert([row]) == [Found(crm_id)]
+
+
+def test_an_address_that_several_people_share_is_not_looked_for(world: World) -> None:
+    world.org.seed("Lead", [existing(1, Email="info@acme.example")])
+    row = replace(lead(1, Email="info@acme.example"), emails=("anna@acme.example",))
+    assert isinstance(world.sink().upsert([row])[0], Done)
+
+
+def test_a_user_who_sees_no_contacts_still_delivers_leads(world: World) -> None:
+    del world.org.tables["Contact"]
+    sink = world.sink()
+    ids(sink.upsert([lead(1)]))
+    before = sink.calls
+    ids(sink.upsert([lead(2)]))
+    assert sink.calls - before == 2
+
+
 def test_two_leads_with_one_address_do_not_share_a_record(world: World) -> None:
     world.org.seed("Lead", [existing(1)])
     sink = world.sink()
@@ -327,6 +348,20 @@ def test_a_field_that_was_removed_meanwhile_is_left_out_for_all(world: World) ->
     ids(sink.upsert([lead(0, Segment__c="A")]))
     world.org.remove_field("Lead", "Segment__c")
     outcomes = sink.upsert([lead(n, Segment__c="A") for n in range(1, 4)])
+    assert [[problem.code for problem in outcome.left_out] for outcome in outcomes if isinstance(outcome, Done)] == [
+        ["unknown_field"]
+    ] * 3
+
+
+def test_a_field_that_was_removed_meanwhile_does_not_stop_updates(world: World) -> None:
+    world.org.add_field("Lead", {"name": "Segment__c", "length": 20})
+    sink = world.sink()
+    rows = [lead(n, Segment__c="A") for n in range(3)]
+    known = [again(row, outcome) for row, outcome in zip(rows, sink.upsert(rows), strict=True)]
+    world.org.remove_field("Lead", "Segment__c")
+    changed = [replace(row, rendered=lead(n, Segment__c="A", Title="CTO").rendered) for n, row in enumerate(known)]
+    outcomes = sink.upsert(changed)
+    assert [outcome.sent for outcome in outcomes if isinstance(outcome, Done)] == [("Title",)] * 3
     assert [[problem.code for problem in outcome.left_out] for outcome in outcomes if isinstance(outcome, Done)] == [
         ["unknown_field"]
     ] * 3
