@@ -79,12 +79,17 @@ def normalize_taken(
 
 
 def consent_cell(rule: ConsentRule, spellings: Mapping[str, tuple[str, ...]], names: Names) -> Cell:
-    """The state of one consent: a box that is not ticked, or not there, is not given."""
+    """The state of one consent: a box that is not ticked, or not there, is not given.
+
+    Its raw text is the evidence: what was answered, and which text was agreed to.
+    """
     answers = {name: first_filled(names, found)[1] for name, found in spellings.items()}
-    raw = "; ".join(text for texts in answers.values() for text in texts)
+    evidence = "; ".join([f"{name}: {', '.join(texts)}" for name, texts in answers.items() if texts])
     if not all_hold(rule.clauses, answers.__getitem__):
-        return Cell("not_given", raw)
-    return Cell("pending" if rule.double_opt_in else "given", raw)
+        return Cell("not_given", evidence)
+    if rule.text:
+        evidence = f"{evidence}; text: {rule.text}" if evidence else f"text: {rule.text}"
+    return Cell("pending" if rule.double_opt_in else "given", evidence)
 
 
 def _nobody(mapping: InboundMapping, plan: Plan, names: Names) -> Problem:

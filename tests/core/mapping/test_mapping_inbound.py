@@ -167,6 +167,14 @@ def test_consent_is_only_what_was_ticked(
     assert mapping.consents[0].text == "v3"
 
 
+def test_consent_keeps_its_evidence(compiled: Compile, touch_of: Make) -> None:
+    mapping = compiled(CONSENT % "")
+    given_cell = touch_of(mapping, {"email": "ann@weber.de", "OK": "on", "age": "adult"}).fields["consent.email_marketing"]
+    assert given_cell.raw == "ok: on; age: adult; text: v3"
+    refused = touch_of(mapping, {"email": "ann@weber.de", "ok": "off"}).fields["consent.email_marketing"]
+    assert (refused.value, refused.raw) == ("not_given", "ok: off")
+
+
 def test_an_unknown_answer_satisfies_no_condition_but_known_false(compiled: Compile, touch_of: Make) -> None:
     for condition, names, state in (
         ("{not_in: [no]}", {}, "not_given"),
