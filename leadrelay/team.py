@@ -5,25 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from core.documents import Count, Document, Flag, Loc, OneOrMore, PositiveCount, Text, dotted, refusal, validate
 from core.problems import Problem, did_you_mean
+from leadrelay.settings import Zone
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SPAN = re.compile(r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)")
 _AWAY = re.compile(r"\d{4}-\d\d-\d\d(/\d{4}-\d\d-\d\d)?")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-
-
-def _zone(given: str) -> str:
-    try:
-        ZoneInfo(given)
-    except (ValueError, OSError, ZoneInfoNotFoundError):
-        raise refusal("wants a time zone, such as `Europe/Berlin` or `UTC`") from None
-    return given
 
 
 def _away(given: tuple[str, ...]) -> tuple[str, ...]:
@@ -34,9 +26,6 @@ def _away(given: tuple[str, ...]) -> tuple[str, ...]:
 
 def _weights(given: object) -> object:
     return {str(name): "1" for name in given} if isinstance(given, list | tuple) else given
-
-
-Zone = Annotated[str, AfterValidator(_zone)]
 
 
 class _Part(BaseModel):
