@@ -45,26 +45,26 @@ class Entrances:
     """The entrances of the configuration in force. Until the first `replace` nothing is known, so nobody is told "not found"."""
 
     def __init__(self, entrances: Iterable[Entrance] | None = None, closed: Iterable[str] = ()) -> None:
-        self._by_name: Mapping[str, Entrance] | None = None
-        self._closed: frozenset[str] = frozenset()
+        self._in_force: tuple[Mapping[str, Entrance], frozenset[str]] | None = None
         if entrances is not None:
             self.replace(entrances, closed)
 
     def replace(self, entrances: Iterable[Entrance], closed: Iterable[str] = ()) -> None:
-        """Put a new set in force at once; `closed` are configured sources that can not be opened now (503, never 404)."""
-        by_name = {entrance.name: entrance for entrance in entrances}
-        self._closed = frozenset(closed)
-        self._by_name = by_name
+        """Put a new set in force at once, from any thread; `closed` are configured sources that can not be opened now (503, never
+        404)."""
+        # One assignment: a post that comes in between sees the old set or the new one, never a source in neither.
+        self._in_force = ({entrance.name: entrance for entrance in entrances}, frozenset(closed))
 
     def get(self, name: str) -> Entrance | None:
         """The source's entrance, or None."""
-        return None if self._by_name is None else self._by_name.get(name)
+        return None if self._in_force is None else self._in_force[0].get(name)
 
     def may_open(self, name: str) -> bool:
-        """Whether a source without an entrance may get one: the process is starting, or the source is closed for now."""
-        return self._by_name is None or name in self._closed
+        """Whether a source for which `get` gave nothing is there all the same: the process is starting, the source is closed for
+        now, or it has been opened since."""
+        return self._in_force is None or any(name in part for part in self._in_force)
 
     @property
     def is_loaded(self) -> bool:
         """Whether a configuration is in force."""
-        return self._by_name is not None
+        return self._in_force is not None

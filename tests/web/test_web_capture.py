@@ -196,6 +196,14 @@ def test_a_configured_source_is_never_not_found_while_starting_or_closed(open_we
     assert web.client.post(PATH, json={"a": "b"}).status_code == 200
 
 
+def test_a_source_opened_between_two_looks_is_not_unknown(make_entrance):
+    table = Entrances([], closed=["demo"])
+    assert table.get("demo") is None
+    table.replace([make_entrance("demo")])
+    assert table.may_open("demo")
+    assert not table.may_open("nope")
+
+
 def test_other_methods(web):
     assert web.client.get("/in/demo").status_code == 200
     assert web.client.head("/in/demo").status_code == 200
