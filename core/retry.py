@@ -12,7 +12,7 @@ from typing import Protocol
 from core.instants import DAY, HOUR, MINUTE, SECOND, Instant
 
 MAX_TRIES = 12
-"""Transient answers that one row may get in a row: about five hours in all before it is parked as failed."""
+"""Transient answers of its own that a row may get before it is parked as failed: one to two and a half hours of waiting."""
 
 ROW_FIRST_WAIT, ROW_LONGEST_WAIT = 5 * SECOND, HOUR
 GATE_FIRST_WAIT, GATE_LONGEST_WAIT = SECOND, 5 * MINUTE
@@ -122,6 +122,6 @@ def _asked(error: Transient | None, now: Instant) -> Instant | None:
     """The instant that the other side asked to wait for, the later one of both; None when it asked for nothing."""
     if error is None or (error.after is None and error.until is None):
         return None
-    after = now if error.after is None else now + round(min(max(error.after, 0.0), LONGEST_ASKED_WAIT / SECOND) * SECOND)
+    after = now if error.after is None else now + round(min(max(0.0, error.after), LONGEST_ASKED_WAIT / SECOND) * SECOND)
     until = now if error.until is None else min(error.until, now + LONGEST_ASKED_WAIT)
     return max(now, after, until)

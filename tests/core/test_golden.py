@@ -264,7 +264,7 @@ def content(lead: Lead) -> tuple[object, ...]:
     return lead.uid, dict(lead.fields), dict(lead.kinds), lead.is_test, dict(lead.marks)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(TOUCHES, st.randoms(use_true_random=False))
 def test_any_order_of_arrival_gives_the_same_record(touches: list[Touch], chance: object) -> None:
     whole = fold_all(touches, CATALOGUE, "lead1")
@@ -274,7 +274,7 @@ def test_any_order_of_arrival_gives_the_same_record(touches: list[Touch], chance
     assert content(folded(*shuffled, *touches)) == content(whole)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(TOUCHES)
 def test_a_group_is_what_the_newest_touches_agree_on(touches: list[Touch]) -> None:
     """The rule said plainly, from all touches at once: the incremental fold must find the same."""

@@ -54,6 +54,14 @@ def test_a_row_gets_as_many_answers_as_it_may_have() -> None:
     assert (answers, decision) == (MAX_TRIES - 1, Park(MAX_TRIES))
 
 
+@pytest.mark.parametrize(("jitter", "hours"), [(0.0, 1.2), (1.0, 2.42)])
+def test_a_row_is_parked_after_some_hours_of_trouble_of_its_own(jitter: float, hours: float) -> None:
+    now, tries = NOW, 0
+    while isinstance(decision := decide_retry(tries, None, now=now, jitter=jitter), Again):
+        now, tries = decision.due, decision.tries
+    assert (now - NOW) / HOUR == pytest.approx(hours, abs=0.02)
+
+
 @pytest.mark.parametrize(
     ("asked", "due"),
     [
@@ -91,6 +99,7 @@ def test_a_gate_holds_twice_as_long_each_time_up_to_five_minutes(failures: int, 
         (Asked(after=10, until=NOW + MINUTE), 0.0, NOW + MINUTE),
         (Asked(after=1e12), 0.0, NOW + 2 * DAY),
         (Asked(after=float("inf")), 0.0, NOW + 2 * DAY),
+        (Asked(after=float("nan")), 0.0, NOW),
         (Asked(until=NOW + 999 * DAY), 0.0, NOW + 2 * DAY),
     ],
 )
