@@ -108,18 +108,18 @@ class Capture:
         query = request.scope["query_string"].decode("latin-1")
         post = Post(body, request.headers, query, request.token, client[0] if client else "")
         decided = entrance.source.receive(post, entrance.mapped_names)
-        if isinstance(decided, Refused):
-            await self._refuse(request, entrance, post, decided)
-        else:
-            await self._keep(request, entrance, post, decided)
-
-    async def _keep(self, request: _Request, entrance: Entrance, post: Post, captured: Captured) -> None:
         now = self._clock()
-        wait = 0 if entrance.limits.rate is None else self._rates.take(entrance.name, entrance.limits.rate, now)
+        is_stranger = isinstance(decided, Refused) and decided.keep != "rejected"  # whose posts must not use up the rate
+        wait = 0 if is_stranger or entrance.limits.rate is None else self._rates.take(entrance.name, entrance.limits.rate, now)
         if wait:
             self._metrics.count_capture(entrance.name, "limited")
             await _send_error(request.send, 429, _LIMITED, [*request.cors, _retry_after(wait)])
-            return
+        elif isinstance(decided, Refused):
+            await self._refuse(request, entrance, post, decided, now)
+        else:
+            await self._keep(request, entrance, post, decided, now)
+
+    async def _keep(self, request: _Request, entrance: Entrance, post: Post, captured: Captured, now: Instant) -> None:
         submission = NewSubmission(
             entrance.name,
             captured.key,
@@ -145,8 +145,7 @@ class Capture:
         else:
             await _send(request.send, 200, b'{"id":"%b"}' % accepted.uid.encode(), request.cors)
 
-    async def _refuse(self, request: _Request, entrance: Entrance, post: Post, refused: Refused) -> None:
-        now = self._clock()
+    async def _refuse(self, request: _Request, entrance: Entrance, post: Post, refused: Refused, now: Instant) -> None:
         uid = None
         if refused.keep == "rejected" or (
             refused.keep == "quarantined" and self._quarantined.allows(entrance.name, entrance.limits.quarantine_per_hour, now)

@@ -163,6 +163,13 @@ def test_posts_over_the_sources_rate_are_told_when_to_come_again(open_web, make_
     assert web.client.post(PATH, json={"n": 3}).status_code == 200
 
 
+def test_posts_that_can_not_be_read_count_towards_the_rate(open_web, make_entrance):
+    web = open_web(make_entrance("demo", auth="public", rate="2/hour"))
+    headers = {"content-type": "application/json"}
+    assert [web.client.post("/in/demo", content=b"{", headers=headers).status_code for _ in range(3)] == [400, 400, 429]
+    assert len(web.intake.taken) == 2
+
+
 def test_wrong_tokens_do_not_use_up_a_sources_rate(open_web, make_entrance):
     web = open_web(make_entrance("demo", rate="1/hour"))
     for _ in range(3):
