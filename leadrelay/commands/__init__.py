@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add every command to the application, in the order in which the help shows them."""
-    from leadrelay.commands import checking, deliveries, leads, service, sinks, submissions, trying
+    from leadrelay.commands import checking, deliveries, demo, leads, ledger, service, sinks, submissions, trying
 
-    for module in (service, checking, trying, leads, submissions, deliveries, sinks):
+    for module in (demo, service, checking, trying, leads, submissions, deliveries, sinks, ledger):
         module.register(app)
