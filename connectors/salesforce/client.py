@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import quote_plus
 
 import requests
@@ -230,6 +230,8 @@ class Client:
         try:
             return attempts(self._once, send, writes)
         except _Expired as error:
+            if self._tokens.current() != self._document:
+                raise Retry("another worker is renewing the token", after=1, code="busy") from None
             sentence = "Salesforce does not accept a token that it has just given: check that the app's user may use the API"
             raise Stop(Problem("session_refused", sentence, "auth")) from error
 
@@ -237,17 +239,19 @@ class Client:
         self._tokens.refresh(self._document, self._fetch)
 
     def _once(self, send: Callable[[Salesforce], Any], writes: bool) -> Any:
+        """One try. Failures are raised anew and unchained: the package's own texts repeat addresses and bodies."""
         package = self._salesforce()
         try:
             return send(package)
         except SalesforceError as error:
-            self._raise_refusal(errors_in(error.content, error.status), writes)
-        except requests.exceptions.JSONDecodeError as error:
-            raise Retry("the answer is not JSON", may_have_happened=writes, code="unavailable") from error
+            errors = errors_in(error.content, error.status)
+        except requests.exceptions.JSONDecodeError:
+            raise Retry("the answer is not JSON", may_have_happened=writes, code="unavailable") from None
         except requests.exceptions.SSLError as error:
-            raise _tls_failure(error) from error
+            raise _tls_failure(error) from None
         except requests.exceptions.RequestException as error:
-            raise _unreachable(error, writes) from error
+            raise _unreachable(error, writes) from None
+        raise self._refusal(errors, writes)
 
     def _salesforce(self) -> Salesforce:
         """The package's object for the newest token; only its session is ours."""
@@ -260,18 +264,18 @@ class Client:
         self._transport.origin = token.instance_url
         return self._package
 
-    def _raise_refusal(self, errors: list[CrmError], writes: bool) -> NoReturn:
+    def _refusal(self, errors: list[CrmError], writes: bool) -> Exception:
         error, rule = gravest(errors)
         if rule.next is Next.REFRESH:
-            raise _Expired
+            return _Expired()
         if rule.next is Next.RETRY:
             is_unsure = writes and error.status >= 500 and error.code != "SERVER_UNAVAILABLE"
-            raise as_retry(rule, may_have_happened=is_unsure, after=self._transport.retry_after)
+            return as_retry(rule, may_have_happened=is_unsure, after=self._transport.retry_after)
         if rule.next is Next.STOP:
-            raise Stop(problem_of(error, rule))
+            return Stop(problem_of(error, rule))
         if rule.next is Next.TOO_LARGE:
-            raise TooLarge(rule.say)
-        raise Refused(error)
+            return TooLarge(rule.say)
+        return Refused(error)
 
 
 def _page_of(address: str) -> Callable[[Salesforce], Any]:

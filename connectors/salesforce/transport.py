@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -60,6 +61,7 @@ class Transport(HTTPAdapter):
 
 def open_session(transport: Transport, *, ca_file: str | None, proxy: str | None) -> requests.Session:
     """A session over this transport that takes nothing from the environment: no CA bundle, proxy or .netrc."""
+    logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)  # its debug lines hold whole queries, with addresses
     session = requests.Session()
     session.trust_env = False
     session.verify = ca_file or True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -13,7 +14,7 @@ from httpx import ConnectError, Response
 
 from connectors.base import Done, Retry, Stop
 from connectors.salesforce.auth import fetch_token, login_fingerprint, read_token
-from connectors.salesforce.client import Client, is_record_id, long_id
+from connectors.salesforce.client import Client, Refused, is_record_id, long_id
 from connectors.salesforce.config import SalesforceConfig
 from leadrelay.sandbox.salesforce import AssignmentEntry, AssignmentRule
 from tests.conformance import MemoryTokens
@@ -216,6 +217,26 @@ def test_usage_and_calls_are_read_from_every_answer_an_error_too(world: World) -
     assert client.calls == 2
     assert client.usage is not None
     assert client.usage.limit == world.org.settings.daily_limit
+
+
+@pytest.mark.parametrize("kind", ["cut_before", "truncate", "html", "unknown_exception", "slow", "concurrent_requests"])
+def test_a_trace_of_a_failure_holds_no_address(world: World, kind: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    sink = world.sink(timeout=0.3)
+    sink.probe()
+    world.fail(kind, path="/query")
+    with pytest.raises(Retry) as raised:
+        sink.upsert([lead(1)])
+    told = "".join(traceback.format_exception(raised.value)) + caplog.text
+    assert "acme.example" not in told
+
+
+def test_a_trace_of_a_refusal_holds_no_value(world: World) -> None:
+    client = client_of(world)
+    name = "Weber".upper()
+    with pytest.raises(Refused) as raised:
+        client.select(("Id", "Nope__c"), "Lead", "LastName", [name])
+    assert name not in "".join(traceback.format_exception(raised.value))
 
 
 def test_a_used_up_day_is_a_long_wait(world: World) -> None:
