@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -71,21 +70,21 @@ class _AmbiguousDate(ValueError):
 
 def read_date(text: str, zone: str, region: str) -> Reading:
     """The day as `YYYY-MM-DD`; a point in time is the day that it is in `zone`."""
-    return _read(text, zone, region, "date_unreadable", _NO_DATE, wants_time=False)
+    return _read(text[: _LONGEST + 1], zone, region, "date_unreadable", _NO_DATE, wants_time=False)
 
 
 def read_datetime(text: str, zone: str, region: str) -> Reading:
     """The point in time in UTC; a text without a zone is in `zone`."""
-    return _read(text, zone, region, "datetime_unreadable", _NO_TIME, wants_time=True)
+    return _read(text[: _LONGEST + 1], zone, region, "datetime_unreadable", _NO_TIME, wants_time=True)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def _read(text: str, zone: str, region: str, code: str, message: str, *, wants_time: bool) -> Reading:
-    text = one_line(text[: _LONGEST + 1])
+    text = one_line(text)
     if not text or is_empty_mark(text):
         return NOTHING
     try:
-        found = _parse(text, zone, region) if len(text) <= _LONGEST else None
+        found = _parse(text, zone, region) if len(text) < _LONGEST else None
         if found is None or found.year not in _YEARS:
             return Reading(None, code, message)
         return Reading(_datetime_text(found, zone) if wants_time else _date_text(found, zone))
@@ -131,6 +130,8 @@ def _iso(text: str) -> datetime | None:
 
 
 def _of_mail(text: str) -> datetime | None:
+    from email.utils import parsedate_to_datetime
+
     try:
         return parsedate_to_datetime(text)
     except (ValueError, IndexError, TypeError):

@@ -59,7 +59,7 @@ def read_email(text: str) -> Reading:
 
 def addresses_in(text: str) -> list[str]:
     """The texts of the single addresses, where one text holds several separated by comma, semicolon, bar or white space."""
-    if text.count("@") < 2 or '"' in text:
+    if text.count("@") < 2 or len(text) > _LONGEST or '"' in text:
         return [text]
     found = [part for part in _BETWEEN.split(clean(text)) if "@" in part.strip("@")]
     whole = len(found) > 1 and all(_validated(_unwrap(part)) for part in found)
@@ -78,9 +78,13 @@ def canonical_email(address: str) -> str:
     return f"{local}@{domain}"
 
 
-@lru_cache(maxsize=16_384)
 def email_class(address: str) -> str:
     """The class of a mailbox: placeholder, invalid, disposable, role, free, personal (a family's own domain) or business."""
+    return _class(address) if len(address) <= _LONGEST else "invalid"
+
+
+@lru_cache(maxsize=4096)
+def _class(address: str) -> str:
     address = clean(address).lower()
     local, at, domain = address.rpartition("@")
     if not at or _validated(address) is None:
@@ -123,7 +127,7 @@ def _is_placeholder(local: str, domain: str) -> bool:
     return local == label and label in ("abc", "abcd", "foo", "bar", "xyz", "email", "mail", "no", "me", "name", "user")
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def _is_role(local: str) -> bool:
     """Whether every word of the local part is a role or too short to be a name: `info`, `sales-emea`, `office.de`, `team1`."""
     if local in ROLES:
@@ -159,7 +163,7 @@ def _unwrap(text: str) -> str:
     return _AROUND_AT.sub("@", text.lstrip(_LEADING).rstrip(_TRAILING))
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4096)
 def _validated(address: str) -> str | None:
     """The normal form of a valid address, or None.
 

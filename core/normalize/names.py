@@ -47,6 +47,8 @@ def read_name(text: str) -> Reading:
         return NOTHING
     if is_nobody(text):
         return Reading(None, "placeholder", "the text stands for no name and was left out.")
+    if len(text) > _LONGEST:
+        return Reading(text[:_LONGEST].strip(), "name_too_long", f"the name is longer than {_LONGEST} characters and was cut.")
     if _EMAIL.search(text):
         return Reading(None, "name_is_email", "the name holds an e-mail address and was left out: check the mapping.")
     if ("." in text or ":" in text) and _URL.search(text):
@@ -55,8 +57,6 @@ def read_name(text: str) -> Reading:
         )
     if not any(character.isalpha() for character in text):
         return Reading(None, "name_unreadable", "the name has no letters and was left out: check the mapping.")
-    if len(text) > _LONGEST:
-        return Reading(text[:_LONGEST].strip(), "name_too_long", f"the name is longer than {_LONGEST} characters and was cut.")
     return Reading(cased(text))
 
 

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache
 
 from core.normalize.reading import NOTHING, Reading
-from core.normalize.text import is_empty_mark, one_line
+from core.normalize.text import bounded, is_empty_mark, one_line
 from core.normalize.words import NO, YES
-
-_LONGEST = 200
 
 _NUMBER = r"(?:(?<!\d)[.,])?\d+(?:['’ \u00a0\u202f]\d{3}(?!\d))*(?:[.,]\d+)*"
 _SCALE = (
@@ -29,8 +26,8 @@ _AT_LEAST = re.compile(
     re.IGNORECASE,
 )
 _AT_MOST = re.compile(
-    r"^\D*?(?:<=?|≤|\b(?:less than|fewer than|under|below|up to|at most|bis(?: zu)?|weniger als|unter|höchstens|max(?:imal|imum)?|"
-    r"moins de|menos de|hasta|jusqu|fino a|tot|minder dan)\b)|^\s*[-–—]\s*(?=\d)",
+    r"^\D*?(?:<=?|≤|\b(?:less than|fewer than|under|below|up to|at most|bis(?: zu)?|weniger als|unter|höchstens|"
+    r"max(?:imal|imum)?|moins de|menos de|hasta|jusqu|fino a|tot|minder dan)\b)|^\s*[-–—]\s*(?=\d)",
     re.IGNORECASE,
 )
 _OPEN_END = re.compile(
@@ -53,10 +50,10 @@ _NO_RANGE = "this is no number or range that can be read, so the field was left 
 _NO_BOOLEAN = "this is neither yes nor no, so the field was left out; map its words with `values`."
 
 
-@lru_cache(maxsize=4096)
+@bounded
 def read_boolean(text: str) -> Reading:
     """Yes or no in the words that forms send."""
-    word = one_line(text[:_LONGEST]).casefold()
+    word = one_line(text).casefold()
     if word in YES:
         return Reading(True)
     if word in NO:
@@ -66,7 +63,7 @@ def read_boolean(text: str) -> Reading:
     return Reading(None, "boolean_unreadable", _NO_BOOLEAN)
 
 
-@lru_cache(maxsize=4096)
+@bounded
 def read_integer(text: str) -> Reading:
     """A whole number as an int."""
     number = _single_number(text)
@@ -77,7 +74,7 @@ def read_integer(text: str) -> Reading:
     return Reading(int(number))
 
 
-@lru_cache(maxsize=4096)
+@bounded
 def read_decimal(text: str) -> Reading:
     """A number as canonical text with a decimal point and no separators."""
     number = _single_number(text)
@@ -86,10 +83,10 @@ def read_decimal(text: str) -> Reading:
     return Reading(_decimal_text(number))
 
 
-@lru_cache(maxsize=4096)
+@bounded
 def read_range(text: str) -> Reading:
     """A range of whole numbers as `11-50`, `50-` (at least), `-10` (at most) or `25`."""
-    text = one_line(text[:_LONGEST])
+    text = one_line(text)
     low, high = _bounds(text) or (None, None)
     if low is None and high is None:
         return _nothing_or(text, "range_unreadable", _NO_RANGE)
@@ -133,7 +130,7 @@ def _one_bound(text: str, found: re.Match[str]) -> tuple[int | None, int | None]
 
 
 def _single_number(text: str) -> Decimal | None:
-    text = one_line(text[:_LONGEST])
+    text = one_line(text)
     found = list(_NUMBER_INSIDE.finditer(text))
     if len(found) != 1:
         return None
@@ -183,5 +180,5 @@ def _decimal_text(number: Decimal) -> str:
 
 
 def _nothing_or(text: str, code: str, message: str) -> Reading:
-    text = one_line(text[:_LONGEST])
+    text = one_line(text)
     return Reading(None, code, message) if text and not is_empty_mark(text) else NOTHING

@@ -50,9 +50,13 @@ class PhoneReading(NamedTuple):
     message: str = ""
 
 
-@lru_cache(maxsize=4096)
 def read_phone(text: str, region: str) -> PhoneReading:
     """The phone number of a text, where a number without a country code is one of `region`."""
+    return _read(text[: _LONGEST + 50], region)
+
+
+@lru_cache(maxsize=2048)
+def _read(text: str, region: str) -> PhoneReading:
     text = " ".join(clean(text).replace("\n", " ; ").split())
     if not text:
         return PhoneReading(None)

@@ -8,19 +8,18 @@ from functools import lru_cache
 from core.normalize.country_data import COUNTRIES
 from core.normalize.reading import NOTHING, Reading
 from core.normalize.region_data import LANGUAGES, REGIONS
-from core.normalize.text import fold, is_empty_mark, one_line
+from core.normalize.text import LONGEST_WORD, bounded, fold, is_empty_mark, one_line
 
-_LONGEST = 200
 _LANGUAGE_TAG = re.compile(r"([a-z]{2,3})(?:[-_]([a-z]{4}))?(?:[-_]([a-z]{2}|\d{3}))?\Z", re.IGNORECASE)
 _COUNTRY_PARTS = re.compile(r"[()\[\]/,|;]|\s[-–]\s")
 _NO_COUNTRY = "this is no country that is known, so the field was left out; write its name or its two-letter code."
 _NO_LANGUAGE = "this is no language that is known, so the field was left out; write its two-letter code."
 
 
-@lru_cache(maxsize=4096)
+@bounded
 def read_country(text: str) -> Reading:
     """The two-letter code of a country given by name (in several languages), by code, or by habit (`UK`)."""
-    text = one_line(text[:_LONGEST])
+    text = one_line(text)
     key = fold(text)
     if not key:
         return NOTHING
@@ -33,10 +32,14 @@ def read_country(text: str) -> Reading:
     return NOTHING if is_empty_mark(text) else Reading(None, "country_unknown", _NO_COUNTRY)
 
 
-@lru_cache(maxsize=4096)
 def read_region(text: str, country: str) -> Reading:
     """The code of a state, province, Land or canton of the countries whose codes are known here; else the text as it is."""
-    text = one_line(text[:_LONGEST])
+    return _region(text[:LONGEST_WORD], country)
+
+
+@lru_cache(maxsize=2048)
+def _region(text: str, country: str) -> Reading:
+    text = one_line(text)
     if not text or is_empty_mark(text):
         return NOTHING
     key = fold(text)
@@ -49,10 +52,10 @@ def read_region(text: str, country: str) -> Reading:
     return Reading(codes.pop() if len(codes) == 1 else text)
 
 
-@lru_cache(maxsize=4096)
+@bounded
 def read_language(text: str) -> Reading:
     """A language tag such as `de` or `de-AT`; also from a language's name, and the first one of a browser's list."""
-    text = one_line(text[:_LONGEST])
+    text = one_line(text)
     first = re.split("[,;]", text, maxsplit=1)[0].strip()
     named = _languages().get(fold(first))
     if named:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, wraps
 
 from anyascii import anyascii
 
@@ -14,6 +15,9 @@ from core.normalize.words import EMPTY_MARKS, NOBODY
 LONGEST_TEXT = 100_000
 """Far above any field of a CRM (a Salesforce long text holds 131,072): only a runaway input is cut."""
 
+LONGEST_WORD = 200
+"""Where a reader expects a number, a country or a choice: what is longer can be none."""
+
 _LINE_ENDS = re.compile("\r\n|[\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]")
 _UNPRINTED = re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -22,6 +26,17 @@ _NOT_ALNUM = re.compile("[^a-z0-9]+")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
 _HOLLOW = re.compile(r"[\W_]+|([xX.\-_?*#])\1+")
+
+
+def bounded(read: Callable[[str], Reading]) -> Callable[[str], Reading]:
+    """A reader of short texts with a memory, which no runaway text can fill."""
+    remembered = lru_cache(maxsize=2048)(read)
+
+    @wraps(read)
+    def read_bounded(text: str) -> Reading:
+        return remembered(text[:LONGEST_WORD])
+
+    return read_bounded
 
 
 def storable(text: str) -> str:
@@ -68,9 +83,13 @@ def _is_hollow(text: str) -> bool:
     return len(text) < 40 and _HOLLOW.fullmatch(text) is not None
 
 
-@lru_cache(maxsize=8192)
 def fold(text: str) -> str:
     """The form in which texts are compared: lower-case ASCII letters and digits, `ä` as `ae`, single spaces between words."""
+    return _fold(text) if len(text) <= LONGEST_WORD else _fold.__wrapped__(text)
+
+
+@lru_cache(maxsize=8192)
+def _fold(text: str) -> str:
     if text.isascii():
         text = text.lower()
     else:

@@ -13,8 +13,11 @@ from core.normalize.text import is_empty_mark, one_line
 if TYPE_CHECKING:
     from tldextract import TLDExtract
 
+_LONGEST = 500
+_LONGEST_URL = 10_000
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _OTHER_SCHEME = re.compile(r"(?:mailto|javascript|data|tel|ftp|file|about):", re.IGNORECASE)
+_REST = re.compile("[/?#]")
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)\Z")
 _ENDING = re.compile(r"(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59})\Z")
 _NO_URL = "this is no web address; write it as https://www.example.com."
@@ -26,11 +29,11 @@ def read_url(text: str) -> Reading:
     text = one_line(text).strip("<>\"'").replace(" ", "%20")
     if not text or is_empty_mark(text):
         return NOTHING
-    if _OTHER_SCHEME.match(text):
+    if len(text) > _LONGEST_URL or _OTHER_SCHEME.match(text):
         return Reading(None, "url_unreadable", _NO_URL)
     text = text.removeprefix("//")
     if not _SCHEME.match(text):
-        if "@" in re.split(r"[/?#]", text, maxsplit=1)[0]:
+        if "@" in _REST.split(text, maxsplit=1)[0]:
             return Reading(None, "url_unreadable", _NO_URL)
         text = "https://" + text
     try:
@@ -49,17 +52,22 @@ def read_domain(text: str) -> Reading:
     text = one_line(text)
     if not text or is_empty_mark(text):
         return NOTHING
-    bare = _SCHEME.sub("", text.strip("<>\"' ").removeprefix("//"), count=1)
-    bare = re.split(r"[/?#]", bare, maxsplit=1)[0].rpartition("@")[2].partition(":")[0]
+    bare = text[:_LONGEST].strip("<>\"' ").removeprefix("//")
+    scheme = _SCHEME.match(bare)
+    bare = _REST.split(bare[scheme.end() if scheme else 0 :], maxsplit=1)[0].rpartition("@")[2].partition(":")[0]
     host = host_of(bare)
     if host is None:
         return Reading(None, "domain_unreadable", _NO_DOMAIN)
     return Reading(registered_domain(host))
 
 
-@lru_cache(maxsize=8192)
 def host_of(text: str) -> str | None:
     """The host in lower case and IDNA, or None when the text is no public host name."""
+    return _host_of(text) if len(text) <= _LONGEST else None
+
+
+@lru_cache(maxsize=8192)
+def _host_of(text: str) -> str | None:
     text = text.strip().strip(".").lower()
     if not text.isascii():
         ascii_text = _idna(text)

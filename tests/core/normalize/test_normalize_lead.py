@@ -197,3 +197,10 @@ def test_normalizing_twice_equals_once(lead: dict[str, tuple[str, ...]], zone: s
     once = _values(_read(lead, zone, region))
     back = {path: value if isinstance(value, tuple) else str(value) for path, value in once.items() if CATALOGUE.is_input(path)}
     assert _values(_read(back, zone, region)) == once
+
+
+@pytest.mark.parametrize("text", ["a" * 100_000, "a." * 50_000, "@" * 50_000, "1 " * 50_000, "1-" * 50_000, "(0)" * 30_000])
+@pytest.mark.timeout(10)
+def test_a_runaway_text_takes_no_runaway_time(text: str) -> None:
+    for path in INPUTS:
+        _read({path: text}, region="DE")
