@@ -11,14 +11,16 @@ from pathlib import Path
 
 import structlog
 
-from connectors.base import Sink, SinkContext
+from connectors.base import Sink
 from core.instants import DAY, Instant
 from core.problems import ConfigProblems, Problem
 from leadrelay import plans
 from leadrelay.configuration import Configuration, build_sources, read_files
 from leadrelay.engine import resync, retention
+from leadrelay.engine.audit import audit, audit_live
 from leadrelay.engine.clock import Clock, system_clock
 from leadrelay.engine.credentials import StoredTokens, Vault, own_key
+from leadrelay.engine.drain import Left, left
 from leadrelay.engine.intake import Intake
 from leadrelay.engine.keeper import Keeper
 from leadrelay.engine.operations import Kind, StoreOperations
@@ -94,6 +96,25 @@ class App:
         settings = self.configuration.settings
         return {"source": tuple(settings.sources), "sink": tuple(settings.sinks)}
 
+    def audit(self) -> dict[str, object]:
+        """The conservation ledger, as `leadrelay audit` prints it."""
+        return audit(self.database, self.spool, self.process_plan())
+
+    def audit_live(self) -> dict[str, object]:
+        """Each live sink's records, held against the CRM itself."""
+        found: dict[str, object] = {}
+        for name in self.live_sinks():
+            sink = self.open_sink(self.configuration.settings.sinks[name])
+            try:
+                found[name] = audit_live(self.database, self.sink_plan(name), sink)
+            finally:
+                sink.close()
+        return found
+
+    def left(self) -> Left:
+        """What is still to be done now, as `leadrelay drain` waits for."""
+        return left(self.database, self.spool, self.live_sinks())
+
     def migrate(self) -> list[str]:
         """Bring the store's tables up to date; returns the steps that ran."""
         return migrate(self.database)
@@ -131,7 +152,7 @@ class App:
         assert sink.spec.open_sink is not None  # noqa: S101 - the settings take only connectors that are sinks
         plan = self.sink_plan(sink.name)
         tokens = StoredTokens(self.database, f"sink:{sink.name}", self.vault, clock=self.clock, ids=self.ids)
-        return sink.spec.open_sink(sink.config, SinkContext(sink.name, tokens, (*plan.objects, *plan.converted)))
+        return sink.spec.open_sink(sink.config, plan.context(tokens))
 
     def processor(self, *, batch: int | None = None) -> Processor:
         """What decides submissions; `batch` instead of the configured number at once."""
@@ -165,7 +186,7 @@ class App:
         worker = Worker(
             self.processor(),
             self.timers(),
-            sinks=self._live_sinks,
+            sinks=self.live_sinks,
             reconciler=self.reconciler,
             follow_configuration=self._follow_configuration,
             now=self.clock,
@@ -173,7 +194,8 @@ class App:
         self.keeper.on_change(lambda _: worker.restart_sinks())
         return worker
 
-    def _live_sinks(self) -> tuple[str, ...]:
+    def live_sinks(self) -> tuple[str, ...]:
+        """The names of the sinks that send."""
         return tuple(name for name, sink in self.plans.sinks.items() if sink.is_live)
 
     def _follow_configuration(self) -> None:
@@ -213,11 +235,12 @@ class Doors:
         """Open what can be opened from the files, without the store and whatever is wrong with mappings and rules."""
         found = build_sources(read_files(self._app.path), self._app.env)
         self.problems = found.problems
-        self.entrances.replace(plans.entrances(found.sources, None), found.closed)
+        self.entrances.replace(plans.entrances(found.sources, None, self._app.settings.web.max_body), found.closed)
 
     def follow(self, configuration: Configuration) -> None:
         """Open what a whole configuration says."""
-        self.entrances.replace(plans.entrances(configuration.settings.sources, configuration))
+        settings = configuration.settings
+        self.entrances.replace(plans.entrances(settings.sources, configuration, settings.web.max_body))
         self.problems = ()
 
 

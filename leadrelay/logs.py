@@ -12,7 +12,9 @@ def configure(*, level: int = logging.INFO, as_json: bool | None = None) -> None
     """Set up this process' logs; call it once, before anything is logged."""
     is_json = not sys.stderr.isatty() if as_json is None else as_json
     renderer: structlog.types.Processor = (
-        structlog.processors.JSONRenderer(ensure_ascii=False) if is_json else structlog.dev.ConsoleRenderer()
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if is_json
+        else structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     )
     structlog.configure(
         processors=[

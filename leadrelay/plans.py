@@ -50,12 +50,7 @@ def sink_plan(configuration: Configuration, sink: SinkSettings) -> SinkPlan:
 
 
 def _rate(given: object) -> Rate | None:
-    match given:
-        case RateLimit():
-            return Rate(given.count, given.per_ms / 1000)
-        case int() | float() if given > 0:
-            return Rate(max(1, round(given)), 1.0)
-    return None
+    return Rate(given.count, given.per_ms / 1000) if isinstance(given, RateLimit) else None
 
 
 def fingerprint(configuration: Configuration, sink: SinkSettings) -> str:
@@ -80,11 +75,11 @@ def open_source(source: SourceSettings) -> PushSource:
     return source.spec.open_source(source.name, source.config)
 
 
-def entrances(sources: Mapping[str, SourceSettings], configuration: Configuration | None) -> list[Entrance]:
+def entrances(sources: Mapping[str, SourceSettings], configuration: Configuration | None, max_body: int) -> list[Entrance]:
     """The doors of the web process; without a whole configuration they open all the same, mapping nothing yet."""
     found = []
     for name, source in sources.items():
         mapping = configuration.inbound.get(source.mapping) if configuration is not None else None
         names = mapping.input_names if mapping is not None else frozenset()
-        found.append(Entrance(name, open_source(source), names, limits_of(source.config)))
+        found.append(Entrance(name, open_source(source), names, limits_of(source.config, max_body)))
     return found

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
+from core.texts import Rate
+
 Flow = Literal["client_credentials", "jwt", "refresh_token", "password"]
 OnDuplicate = Literal["link", "allow", "task", "park"]
 
@@ -112,7 +114,11 @@ class SalesforceConfig(BaseModel):
         ),
     )
     batch: int = Field(default=MAX_BATCH, ge=1, le=MAX_BATCH, description="Leads in one call, at most 200")
-    rate: float = Field(default=10.0, gt=0, le=1000, description="Calls per second, shared by all workers of this org")
+    rate: Rate | None = Field(
+        default=None,
+        description="Most calls in a period, shared by all workers of this org; Salesforce itself limits calls a day, not a second",
+        examples=["90/10s"],
+    )
     timeout: float = Field(default=30.0, gt=0, le=600, description="Seconds to wait for an answer")
     proxy: str | None = Field(default=None, description="Address of an HTTP proxy; the environment's proxy settings are not read")
     ca_file: Path | None = Field(

@@ -37,7 +37,7 @@ def opened(sink: SinkSettings, built: Configuration) -> Iterator[Sink]:
 
     plan = sink_plan(built, sink)
     assert sink.spec.open_sink is not None  # noqa: S101 - the settings take only connectors that are sinks
-    crm = sink.spec.open_sink(sink.config, SinkContext(sink.name, OwnTokens(), (*plan.objects, *plan.converted)))
+    crm = sink.spec.open_sink(sink.config, plan.context(OwnTokens()))
     try:
         yield crm
     finally:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Protocol
 
-from connectors.base import PushSource
+from connectors.base import PushSource, SinkContext, Tokens
 from core.fields import Catalogue
 from core.instants import MINUTE, SECOND, Instant
 from core.lead import Lead, Value
-from core.mapping import InboundMapping
+from core.mapping import InboundMapping, Owner
 from core.rendering import Rendered
 from leadrelay.store.gates import Rate
 
@@ -43,6 +44,10 @@ class Outbound(Protocol):
     def object(self) -> str:
         """The CRM object that it writes."""
 
+    @property
+    def owner(self) -> Owner:
+        """Who finds the owner of new records."""
+
     def render(self, lead: Lead) -> Rendered:
         """What the CRM should hold for this lead."""
 
@@ -71,9 +76,24 @@ class SinkPlan:
         """The CRM objects that this sink delivers leads to."""
         return tuple(mapping.object for mapping in self.mappings)
 
+    def render(self, mapping: Outbound, lead: Lead) -> dict[str, Rendered]:
+        """What one of the mappings wants for a lead, and what is wanted of the object that a converted record became."""
+        found = {mapping.object: mapping.render(lead)}
+        return found | {name: other.render(lead) for name, other in self.converted.items() if name != mapping.object}
+
+    def context(self, tokens: Tokens) -> SinkContext:
+        """What the sink is opened with."""
+        assigned = tuple(mapping.object for mapping in self.mappings if mapping.owner.assigned_by != "leadrelay")
+        return SinkContext(self.name, tokens, (*self.objects, *self.converted), assigned)
+
     def state_of(self, is_test: bool) -> str:
         """The state that a delivery or action of a lead begins in: test leads are held back unless the sink takes them."""
         return "suppressed" if is_test and not self.takes_tests else "waiting"
+
+
+def digest_of(rendered: Mapping[str, Rendered]) -> int:
+    """Equal when nothing to send has changed, in the object itself and in the one that it is converted to."""
+    return reduce(lambda digest, one: digest * 31 ^ one.digest, rendered.values(), 0) % (1 << 63)
 
 
 class Verdict(Protocol):

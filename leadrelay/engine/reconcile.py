@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import Connection, Table
 
 from connectors.base import Act, Done, Found, Link, Outcome, Reject, Retry, Sink, Stop, TooLarge, Upsert
-from core.identity import person_keys
+from core.identity import NO_KEY_CLASSES
 from core.instants import Instant
 from core.lead import Lead
 from core.lead_json import lead_from_json
@@ -21,7 +21,7 @@ from core.problems import Problem
 from core.retry import hold_gate
 from leadrelay.engine import alerts, settling
 from leadrelay.engine.clock import Clock, system_clock
-from leadrelay.engine.plan import Outbound, SinkPlan
+from leadrelay.engine.plan import Outbound, SinkPlan, digest_of
 from leadrelay.engine.settling import Sent
 from leadrelay.store import bulk, gates, tables, work
 from leadrelay.store.database import Database
@@ -32,7 +32,6 @@ from leadrelay.store.work import Claimed, Settled
 log = structlog.get_logger(__name__)
 
 _LOOK_AHEAD = 3
-_NO_KEY_CLASSES = frozenset({"role", "placeholder", "invalid"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,13 +169,12 @@ class Reconciler:
         uid = to_uid(stored.id)
         try:
             lead = lead_from_json(uid, stored.version, json.loads(stored.record))
-            rendered = {mapping.object: mapping.render(lead)}
-            rendered |= {name: converted.render(lead) for name, converted in plan.converted.items() if name != mapping.object}
+            rendered = plan.render(mapping, lead)
         except Exception:
             log.exception("render_failed", sink=plan.name, lead=uid)
             problem = Problem("internal_error", "rendering this lead failed inside leadrelay; the log has the trace")
             return settling.ended(row, "failed", now, problem)
-        sent = Sent(row, stored.version, rendered[mapping.object].digest)
+        sent = Sent(row, stored.version, digest_of(rendered))
         if row.have > 0 and row.sent_hash == sent.digest and not row.is_unsure:
             return settling.unchanged(sent, now)
         return sent, Upsert(uid, mapping.object, rendered, row.crm_id, _emails(lead), row.is_unsure)
@@ -366,9 +364,10 @@ def _leads(connection: Connection, lead_ids: Iterable[int]) -> dict[int, Any]:
 
 
 def _emails(lead: Lead) -> tuple[str, ...]:
-    """The addresses by which an existing record may be taken for this person: none that several people share."""
-    found = [text for kind, text in person_keys({path: won.value for path, won in lead.fields.items()}) if kind == "email"]
-    return tuple(dict.fromkeys(address for address in found if email_class(address) not in _NO_KEY_CLASSES))
+    """The addresses, as they were written, by which an existing record may be taken for this person: none that is shared."""
+    more = lead.value("person.emails")
+    found = [lead.value("person.email"), *(more if isinstance(more, tuple) else ())]
+    return tuple(dict.fromkeys(one for one in found if isinstance(one, str) and email_class(one) not in NO_KEY_CLASSES))
 
 
 def _links(sink: str, answers: Sequence[tuple[Sent, Outcome]], now: Instant) -> list[tuple[str, str, str, int, Instant]]:

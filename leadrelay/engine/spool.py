@@ -10,7 +10,7 @@ import contextlib
 import fcntl
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
@@ -68,6 +68,12 @@ class Spool:
     def waiting(self) -> int:
         """How many submissions wait in this machine's spool."""
         return sum(1 for path in self._paths() for _ in read(path))
+
+    def unstored(self, stored: Callable[[Sequence[int]], set[int]]) -> list[Numbered]:
+        """The submissions that wait here and are not in the store yet; a file may outlive its draining by a crash."""
+        held = [one for path in self._paths() for one in read(path)]
+        known = stored([one.id for one in held]) if held else set()
+        return [one for one in held if one.id not in known]
 
     def is_empty(self) -> bool:
         """Whether there is nothing to drain; cheap."""

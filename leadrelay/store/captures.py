@@ -119,6 +119,11 @@ def received(connection: Connection) -> dict[str, int]:
     return {row.source: row.received for row in connection.execute(tables.counter.select())}
 
 
+def stored(connection: Connection, ids: Sequence[int]) -> set[int]:
+    """Which of these submissions are in the store."""
+    return {row.id for row in bulk.select_in(connection, "SELECT id FROM submission WHERE id {in}", ids)}
+
+
 def forget_keys(connection: Connection, before: Instant) -> int:
     """Drop content keys that are too old to matter; a vendor's ids are kept as long as their submission is."""
     stale = tables.capture_key.c.is_content_key & (tables.capture_key.c.seen_at < before)

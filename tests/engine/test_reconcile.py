@@ -50,7 +50,7 @@ class CrmBench(Bench):
 @pytest.fixture
 def bench(store_url: str, tmp_path: Path, clock: Hand) -> Iterator[CrmBench]:
     with SandboxServer() as crm:
-        path = write_project(tmp_path, store=store_url, salesforce=crm.url, sink="    rate: 1000")
+        path = write_project(tmp_path, store=store_url, salesforce=crm.url, sink="    rate: 1000/1s")
         app = open_app(path, {}, clock=clock)
         app.migrate()
         app.keeper.start()

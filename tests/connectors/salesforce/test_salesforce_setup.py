@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from connectors.base import Link
 from connectors.salesforce.config import SalesforceConfig
+from core.texts import RateLimit
 from tests.connectors.salesforce.support import World, existing, ids, lead, login
 
 URL = "https://acme.my.salesforce.com"
@@ -40,9 +41,15 @@ def test_wrong_settings_say_what_to_write(settings: dict[str, Any], told: str) -
 
 def test_settings_are_read_from_text() -> None:
     config = SalesforceConfig.model_validate(
-        {"auth": login("http://127.0.0.1:8080/"), "match_existing": "off", "batch": "50", "rate": "2.5", "api_version": "v67.0"}
+        {
+            "auth": login("http://127.0.0.1:8080/"),
+            "match_existing": "off",
+            "batch": "50",
+            "rate": "25/10s",
+            "api_version": "v67.0",
+        }
     )
-    assert (config.match_existing, config.batch, config.rate, config.api_version) == (False, 50, 2.5, "67.0")
+    assert (config.match_existing, config.batch, config.rate, config.api_version) == (False, 50, RateLimit(25, 10_000), "67.0")
     assert config.login_url == "http://127.0.0.1:8080"
 
 

@@ -1,0 +1,185 @@
+"""The conservation ledger: what was received against what is there, what should be in each CRM against what is known."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from connectors.base import Link, Sink
+from core.lead import Lead
+from core.lead_json import cells_from_json, lead_from_json
+from core.rendering import Rendered
+from leadrelay.engine.plan import ProcessPlan, SinkPlan, digest_of
+from leadrelay.engine.process import action_key
+from leadrelay.engine.spool import Spool
+from leadrelay.store import bulk, captures, tables
+from leadrelay.store.database import Database
+from leadrelay.store.ids import to_uid
+
+_SLICE = 500
+_LISTED = 20
+"""How many unaccounted rows the report names; the count is of all."""
+
+Json = dict[str, Any]
+
+
+@dataclass
+class _Ledger:
+    """One account of the report: counts, and the first rows that are not as they should be."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    wrong: list[Json] = field(default_factory=list)
+    unaccounted: int = 0
+
+    def miss(self, what: str, **about: Any) -> None:
+        self.unaccounted += 1
+        self.counts[what] += 1
+        if len(self.wrong) < _LISTED:
+            self.wrong.append({"what": what, **about})
+
+
+def audit(database: Database, spool: Spool, plan: ProcessPlan) -> Json:
+    """`unaccounted`, and per source and sink what it consists of; everything is recomputed from the leads and touches."""
+    with database.read() as connection:
+        sources = _sources(connection, spool)
+    sinks = {sink.name: _sink(database, plan, sink) for sink in plan.sinks}
+    total = sum(account["unaccounted"] for account in (*sources.values(), *sinks.values()))
+    return {"unaccounted": total, "sources": sources, "sinks": sinks}
+
+
+def _sources(connection: Connection, spool: Spool) -> dict[str, Json]:
+    """Per source, the independent counter against the sum of all submission states, the spool counted on both sides."""
+    submission = tables.submission
+    grouped = select(submission.c.source, submission.c.state, func.count()).group_by(submission.c.source, submission.c.state)
+    states: dict[str, dict[str, int]] = {}
+    for source, state, count in connection.execute(grouped):
+        states.setdefault(source, {})[state] = count
+    waiting = Counter(one.submission.source for one in spool.unstored(lambda ids: captures.stored(connection, ids)))
+    received = captures.received(connection)
+    found: dict[str, Json] = {}
+    for source in sorted({*states, *received, *waiting}):
+        counted = received.get(source, 0)
+        there = sum(states.get(source, {}).values())
+        found[source] = {
+            "received": counted + waiting[source],
+            "states": states.get(source, {}) | ({"spooled": waiting[source]} if waiting[source] else {}),
+            "unaccounted": abs(counted - there),
+        }
+    return found
+
+
+def _sink(database: Database, plan: ProcessPlan, sink: SinkPlan) -> Json:
+    """Per sink, what leads and mappings say should be there against all delivery and action states, in_sync by hash."""
+    ledger = _Ledger()
+    actions = _Ledger()
+    for leads in _slices(database):
+        with database.read() as connection:
+            ids = [row.id for row in leads]
+            deliveries = _deliveries(connection, sink, ids)
+            touches = bulk.select_in(connection, "SELECT id, lead_id, fields, config_hash FROM touch WHERE lead_id {in}", ids)
+            states = _action_states(connection, sink, ids)
+        for row in leads:
+            lead = lead_from_json(to_uid(row.id), row.version, json.loads(row.record))
+            for mapping in sink.mappings:
+                digest = digest_of(sink.render(mapping, lead))
+                _check_delivery(ledger, lead, mapping.object, digest, deliveries.get((row.id, mapping.object)))
+        by_id = {row.id: row for row in leads}
+        for touch in touches:
+            if touch.config_hash == plan.config_hash:
+                _check_actions(actions, sink, by_id[touch.lead_id], touch, states)
+    unaccounted = ledger.unaccounted + actions.unaccounted
+    return {
+        "deliveries": dict(ledger.counts), "actions": dict(actions.counts), "unaccounted": unaccounted,
+        "wrong": [*ledger.wrong, *actions.wrong],
+    }  # fmt: skip
+
+
+def _slices(database: Database) -> Iterator[list[Any]]:
+    """All leads that are not erased or merged, some hundred at a time."""
+    lead, after = tables.lead, 0
+    while True:
+        query = (
+            select(lead.c.id, lead.c.version, lead.c.record)
+            .where(lead.c.id > after, lead.c.erased_at.is_(None), lead.c.merged_into.is_(None))
+            .order_by(lead.c.id)
+            .limit(_SLICE)
+        )
+        with database.read() as connection:
+            rows = list(connection.execute(query))
+        if rows:
+            yield rows
+        if len(rows) < _SLICE:
+            return
+        after = rows[-1].id
+
+
+def _deliveries(connection: Connection, sink: SinkPlan, ids: Sequence[int]) -> dict[tuple[int, str], Any]:
+    sql = "SELECT id, lead_id, object, state, want, have, sent_hash, crm_id FROM delivery WHERE sink = ? AND lead_id {in}"
+    return {(row.lead_id, row.object): row for row in bulk.select_in(connection, sql, ids, sink.name)}
+
+
+def _action_states(connection: Connection, sink: SinkPlan, ids: Sequence[int]) -> dict[str, str]:
+    sql = "SELECT key, state FROM action WHERE sink = ? AND lead_id {in}"
+    return {row.key: row.state for row in bulk.select_in(connection, sql, ids, sink.name)}
+
+
+def _check_delivery(ledger: _Ledger, lead: Lead, object_name: str, digest: int, row: Any) -> None:
+    if row is None:
+        ledger.miss("missing", lead=lead.uid, object=object_name)
+        return
+    ledger.counts[row.state] += 1
+    if row.state != "in_sync":
+        return
+    if row.have < row.want or row.sent_hash != digest or not row.crm_id:
+        ledger.miss("stale", lead=lead.uid, object=object_name, delivery=to_uid(row.id), want=row.want, have=row.have)
+
+
+def _check_actions(ledger: _Ledger, sink: SinkPlan, lead_row: Any, touch: Any, states: dict[str, str]) -> None:
+    lead = lead_from_json(to_uid(lead_row.id), lead_row.version, json.loads(lead_row.record))
+    values = {path: cell.value for path, cell in cells_from_json(json.loads(touch.fields)).items()}
+    for mapping in sink.mappings:
+        for number, wanted in enumerate(mapping.touch_actions(lead, values)):
+            key = action_key(sink.name, mapping.object, to_uid(touch.id), wanted.kind, number)
+            if key in states:
+                ledger.counts[states[key]] += 1
+            else:
+                ledger.miss("missing_action", lead=lead.uid, touch=to_uid(touch.id), kind=wanted.kind)
+
+
+def audit_live(database: Database, plan: SinkPlan, sink: Sink) -> Json:
+    """Hold what is in step against the CRM itself: records that are gone, and values that we always keep which differ."""
+    ledger = _Ledger()
+    for leads in _slices(database):
+        ids = [row.id for row in leads]
+        with database.read() as connection:
+            deliveries = _deliveries(connection, plan, ids)
+        for mapping in plan.mappings:
+            wanted = []
+            for row in leads:
+                delivery = deliveries.get((row.id, mapping.object))
+                if delivery is not None and delivery.state == "in_sync" and delivery.crm_id:
+                    lead = lead_from_json(to_uid(row.id), row.version, json.loads(row.record))
+                    wanted.append((lead, mapping.render(lead), Link(mapping.object, delivery.crm_id)))
+            _compare(ledger, sink, wanted)
+    return {"counts": dict(ledger.counts), "unaccounted": ledger.unaccounted, "wrong": ledger.wrong}
+
+
+def _compare(ledger: _Ledger, sink: Sink, wanted: Sequence[tuple[Lead, Rendered, Link]]) -> None:
+    for start in range(0, len(wanted), sink.max_batch):
+        part = wanted[start : start + sink.max_batch]
+        names = sorted({write.name for _, rendered, _ in part for write in rendered.writes if write.update == "always"})
+        for (lead, rendered, link), record in zip(part, sink.read([link for _, _, link in part], names), strict=True):
+            ledger.counts["compared"] += 1
+            if record.fields is None and not record.moved_to:
+                ledger.miss("gone", lead=lead.uid, crm_id=link.crm_id)
+                continue
+            held = record.fields or {}
+            for write in rendered.writes:
+                is_ours = write.update == "always" and write.value is not None and write.name in held
+                if is_ours and str(held[write.name]) != str(write.value):
+                    ledger.counts["changed_in_crm"] += 1

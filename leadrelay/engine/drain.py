@@ -1,0 +1,80 @@
+"""Waiting until nothing is left to do now: what `leadrelay drain` asks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
+
+from leadrelay.engine.spool import Spool
+from leadrelay.store import gates
+from leadrelay.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What is still to be done: counts by kind; `paused` are sinks that hold rows and will not send them by themselves."""
+
+    submissions: int = 0
+    deliveries: int = 0
+    actions: int = 0
+    spooled: int = 0
+    paused: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether everything is settled."""
+        return not (self.submissions or self.deliveries or self.actions or self.spooled)
+
+    def as_json(self) -> dict[str, object]:
+        """The counts as plain JSON values."""
+        return {
+            "submissions": self.submissions, "deliveries": self.deliveries, "actions": self.actions, "spooled": self.spooled,
+            "paused": self.paused,
+        }  # fmt: skip
+
+
+def left(database: Database, spool: Spool, live_sinks: Collection[str]) -> Left:
+    """What is new, leased, due, in flight or backing off now. Sinks in observe mode and paused sources hold nothing up; an
+    action whose lead will not get a record by itself (its delivery has failed or was discarded) does not either."""
+    with database.read() as connection:
+        submissions = _count(
+            connection,
+            "SELECT count(*) FROM submission WHERE state = 'new' AND NOT EXISTS "
+            "(SELECT 1 FROM marker WHERE marker.name = 'source_paused:' || submission.source)",
+        )
+        deliveries = _by_sink(
+            connection, "SELECT sink, count(*) FROM delivery WHERE state IN ('waiting', 'in_flight') GROUP BY sink"
+        )
+        actions = _by_sink(
+            connection,
+            "SELECT sink, count(*) FROM action WHERE state = 'in_flight' OR (state = 'waiting' AND (EXISTS "
+            "(SELECT 1 FROM crm_link WHERE crm_link.lead_id = action.lead_id AND crm_link.sink = action.sink) OR "
+            "EXISTS (SELECT 1 FROM delivery WHERE "
+            "delivery.lead_id = action.lead_id AND delivery.sink = action.sink AND delivery.state IN ('waiting', 'in_flight')))) "
+            "GROUP BY sink",
+        )
+        known = gates.read_all(connection)
+    paused = {
+        name: problem.message
+        for name in sorted(live_sinks)
+        if (gate := known.get(name)) is not None
+        and (problem := gate.paused) is not None
+        and deliveries.get(name, 0) + actions.get(name, 0)
+    }
+    return Left(
+        submissions,
+        sum(deliveries.get(name, 0) for name in live_sinks),
+        sum(actions.get(name, 0) for name in live_sinks),
+        spool.waiting(),
+        paused,
+    )
+
+
+def _count(connection: Connection, sql: str) -> int:
+    return int(connection.exec_driver_sql(sql).scalar_one())
+
+
+def _by_sink(connection: Connection, sql: str) -> dict[str, int]:
+    return {sink: count for sink, count in connection.exec_driver_sql(sql)}  # noqa: C416 - rows are no pairs to dict()

@@ -1,0 +1,74 @@
+"""The ledger: right when all is right, and wrong as soon as one row is."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.engine.test_reconcile import CrmBench, person
+from tests.engine.test_reconcile import bench as bench  # noqa: PLC0414 - the fixture with a simulator
+
+
+def fill(bench: CrmBench) -> None:
+    for number in range(5):
+        bench.post(**person(number), message="Hello", form_name="Demo")
+    bench.post(colour="green")
+    bench.process()
+    bench.deliver()
+
+
+def test_all_is_accounted_for_after_an_ordinary_day(bench: CrmBench) -> None:
+    fill(bench)
+    found = bench.app.audit()
+    assert found["unaccounted"] == 0, found
+    assert found["sources"]["website"]["states"] == {"processed": 5, "held": 1}
+    assert found["sinks"]["salesforce"]["deliveries"] == {"in_sync": 5}
+    assert found["sinks"]["salesforce"]["actions"] == {"done": 5}
+    assert bench.app.audit_live()["salesforce"]["unaccounted"] == 0
+
+
+@pytest.mark.parametrize(
+    ("damage", "where"),
+    [
+        ("DELETE FROM submission WHERE state = 'held'", "sources"),
+        ("UPDATE counter SET received = received + 1", "sources"),
+        ("DELETE FROM delivery WHERE id = (SELECT min(id) FROM delivery)", "sinks"),
+        ("DELETE FROM action WHERE id = (SELECT min(id) FROM action)", "sinks"),
+        ("UPDATE delivery SET sent_hash = 1 WHERE id = (SELECT min(id) FROM delivery)", "sinks"),
+        ("UPDATE delivery SET have = want - 1 WHERE id = (SELECT min(id) FROM delivery)", "sinks"),
+    ],
+)
+def test_one_wrong_row_is_found(bench: CrmBench, damage: str, where: str) -> None:
+    fill(bench)
+    with bench.app.database.write() as connection:
+        connection.exec_driver_sql(damage)
+    found = bench.app.audit()
+    assert found["unaccounted"] == 1
+    assert sum(account["unaccounted"] for account in found[where].values()) == 1
+
+
+def test_a_record_that_is_gone_from_the_crm_is_found_by_the_live_audit(bench: CrmBench) -> None:
+    fill(bench)
+    bench.crm.org.remove("Lead", bench.leads()[0]["Id"])
+    assert bench.app.audit_live()["salesforce"]["unaccounted"] == 1
+
+
+def test_drain_waits_for_what_is_due_and_names_a_paused_sink(bench: CrmBench) -> None:
+    bench.post(**person(1))
+    assert bench.app.left().submissions == 1
+    bench.process()
+    assert bench.app.left().deliveries == 1
+    bench.app.operations.pause("sink", "salesforce", "holiday", by="test")
+    assert "holiday" in bench.app.left().paused["salesforce"]
+    bench.app.operations.resume("sink", "salesforce", by="test")
+    bench.deliver()
+    assert bench.app.left().is_nothing
+
+
+def test_actions_of_a_failed_lead_do_not_hold_the_drain_up(bench: CrmBench) -> None:
+    bench.post(**{**person(1), "last_name": "X" * 200}, message="Hello", form_name="Demo")
+    bench.process()
+    bench.deliver()
+    assert bench.states() == {"failed": 1}
+    assert bench.app.left().is_nothing
+
+
