@@ -116,7 +116,7 @@ class SalesforceConfig(BaseModel):
     batch: int = Field(default=MAX_BATCH, ge=1, le=MAX_BATCH, description="Leads in one call, at most 200")
     rate: Rate | None = Field(
         default=None,
-        description="Most calls in a period, shared by all workers of this org; Salesforce itself limits calls a day, not a second",
+        description="Most calls in a period, shared by all workers; Salesforce itself limits calls a day, not a second",
         examples=["90/10s"],
     )
     timeout: float = Field(default=30.0, gt=0, le=600, description="Seconds to wait for an answer")

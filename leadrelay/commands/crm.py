@@ -32,7 +32,6 @@ class OwnTokens:
 @contextmanager
 def opened(sink: SinkSettings, built: Configuration) -> Iterator[Sink]:
     """The sink's connector as the configuration sets it, closed at the end of the block."""
-    from connectors.base import SinkContext
     from leadrelay.plans import sink_plan
 
     plan = sink_plan(built, sink)
