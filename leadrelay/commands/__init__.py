@@ -10,7 +10,18 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add every command to the application, in the order in which the help shows them."""
-    from leadrelay.commands import checking, deliveries, demo, leads, ledger, service, sinks, submissions, trying
+    from leadrelay.commands import (
+        checking,
+        deliveries,
+        demo,
+        doctor,
+        leads,
+        ledger,
+        service,
+        sinks,
+        submissions,
+        trying,
+    )
 
-    for module in (demo, service, checking, trying, leads, submissions, deliveries, sinks, ledger):
+    for module in (demo, service, checking, trying, leads, submissions, deliveries, sinks, ledger, doctor):
         module.register(app)

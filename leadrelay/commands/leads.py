@@ -132,4 +132,4 @@ def _lines(details: Any, path: str = "") -> list[str]:
         return [line for name, value in details.items() for line in _lines(value, f"{path}.{name}" if path else str(name))]
     if isinstance(details, list) and any(isinstance(item, dict) for item in details):
         return [line for number, item in enumerate(details, start=1) for line in _lines(item, f"{path} {number}")]
-    return [f"{path}: {shown(details)}"]
+    return [] if details in (None, "", [], {}) else [f"{path}: {shown(details)}"]

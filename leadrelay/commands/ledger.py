@@ -2,36 +2,124 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import time
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from leadrelay.commands.options import Config, Json
-from leadrelay.commands.output import Exit, answering
+from leadrelay.commands.output import Exit, Output, answering, counted
 from leadrelay.commands.showing import opened_app
 
+if TYPE_CHECKING:
+    from leadrelay.app import App
+    from leadrelay.engine.drain import Left
+
 Timeout = Annotated[float, typer.Option("--timeout", metavar="SECONDS", min=0, help="How long to wait.")]
+Live = Annotated[bool, typer.Option("--live", help="Also compare ids and values with each CRM itself.")]
+
+_POLL_S = 0.1
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
+    app.command()(audit)
     app.command()(drain)
+
+
+# --- audit ----------------------------------------------------------------------------------------------------------
+
+
+def audit(live: Live = False, config: Config = None, as_json: Json = False) -> None:
+    """Prove that nothing is missing: what was received against what is there, and what each CRM should have.
+
+    Status 1 unless nothing is unaccounted for. Run it every night, and let its status raise an alarm.
+    """
+    with answering(as_json) as out, opened_app(config) as app:
+        from leadrelay.engine.audit import audit as whole_audit
+
+        report = whole_audit(app.database, app.spool, app.process_plan())
+        if live:
+            report["live"] = _live(app)
+            report["unaccounted"] += sum(part["unaccounted"] for part in report["live"].values())
+        out.document(report)
+        _show(out, report)
+        if report["unaccounted"]:
+            raise typer.Exit(Exit.NO)
+
+
+def _live(app: App) -> dict[str, Any]:
+    from leadrelay.commands.crm import asking
+    from leadrelay.engine.audit import audit_live
+
+    found = {}
+    for name, sink in sorted(app.configuration.settings.sinks.items()):
+        if sink.mode == "live":
+            with asking(sink, app.configuration) as crm:
+                found[name] = audit_live(app.database, app.sink_plan(name), crm)
+    return found
+
+
+def _show(out: Output, report: dict[str, Any]) -> None:
+    rows = [("source", name, part["received"], part["states"], part["unaccounted"]) for name, part in report["sources"].items()]
+    rows += [
+        (
+            "sink",
+            name,
+            "",
+            {**part["deliveries"], **{f"action {state}": count for state, count in part["actions"].items()}},
+            part["unaccounted"],
+        )
+        for name, part in report["sinks"].items()
+    ]
+    rows += [("CRM", name, "", part["counts"], part["unaccounted"]) for name, part in report.get("live", {}).items()]
+    out.table(("", "name", "received", "what became of it", "unaccounted"), rows, empty="No source and no sink.")
+    for part in (*report["sinks"].values(), *report.get("live", {}).values()):
+        for wrong in part["wrong"]:
+            out.note(", ".join(f"{name} {value}" for name, value in wrong.items()))
+    out.say("Nothing is missing." if not report["unaccounted"] else f"UNACCOUNTED: {report['unaccounted']}")
+
+
+# --- drain ----------------------------------------------------------------------------------------------------------
 
 
 def drain(timeout: Timeout = 300.0, config: Config = None, as_json: Json = False) -> None:
     """Wait until every submission is decided and every delivery and action is sent.
 
-    Status 1 when time is over, and at once when a paused source or sink holds what is left. Something must be working
-    meanwhile: `leadrelay run` or `leadrelay worker`.
+    Status 1 when time is over, and at once when a paused sink holds what is left. Something must be working meanwhile:
+    `leadrelay run` or `leadrelay worker`.
     """
-    from leadrelay.commands.drained import drained
-
     with answering(as_json) as out, opened_app(config) as app:
         left = drained(app, timeout)
-        out.document({"drained": left.is_empty, "left": left.as_json()})
-        if left.is_empty:
+        out.document({"drained": left.is_nothing, "left": left.as_json()})
+        if left.is_nothing:
             out.say("Nothing is left to do.")
             return
-        held = f"Paused: {', '.join(left.paused)}." if left.paused else f"Time is over after {timeout:g} s."
-        out.note(f"{held} Left: {left}.")
+        for name, reason in left.paused.items():
+            out.note(f"Sink {name} is paused: {reason}")
+        out.note(f"{'' if left.paused else f'Time is over after {timeout:g} s. '}Left: {in_words(left)}.")
         raise typer.Exit(Exit.NO)
+
+
+def drained(app: App, timeout_s: float) -> Left:
+    """Wait until nothing is left, a paused sink holds what is left, or the time is over; what is left then."""
+    from leadrelay.engine.drain import left
+
+    live = [name for name, sink in app.configuration.settings.sinks.items() if sink.mode == "live"]
+    give_up_at = time.monotonic() + timeout_s
+    while True:
+        now = left(app.database, app.spool, live)
+        if now.is_nothing or now.paused or time.monotonic() >= give_up_at:
+            return now
+        time.sleep(_POLL_S)
+
+
+def in_words(left: Left) -> str:
+    """What is left, as one text."""
+    parts = (
+        (left.spooled, "spooled submission"),
+        (left.submissions, "submission"),
+        (left.deliveries, "delivery"),
+        (left.actions, "action"),
+    )
+    return ", ".join(counted(count, word) for count, word in parts if count) or "nothing"

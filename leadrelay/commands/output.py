@@ -115,7 +115,7 @@ def _write_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         table.add_row(*(Text(cell) for cell in row))
     console = Console(file=sys.stdout, soft_wrap=not sys.stdout.isatty())
     if not sys.stdout.isatty():
-        console.width = 240
+        console.width = 10_000
     console.print(table)
 
 

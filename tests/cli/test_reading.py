@@ -1,0 +1,247 @@
+"""The commands that read the store and act on it: lists, details, why, retry, discard, pause, resume, drain."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from leadrelay.app import App, intake, open_app
+from leadrelay.engine.captures import NewSubmission
+from leadrelay.store import tables
+from tests.cli.conftest import CONTACT, SETTINGS, Type
+
+ANNA = {"Name": "Anna Weber", "E-Mail": "anna@acme.example", "Phone": "030 1234567", "Company": "Acme"}
+BEN = {"Name": "Ben Carter", "E-Mail": "ben@brightside.example"}
+NOBODY = {"Comments": "hi"}
+Posted = Callable[..., list[str]]
+
+
+@pytest.fixture
+def posted(folder: Path) -> Posted:
+    """Capture posts and decide them, as web and worker do; their ids."""
+
+    def post(*bodies: Mapping[str, str], decide: bool = True) -> list[str]:
+        app = open_app(folder / "leadrelay.yaml")
+        try:
+            app.migrate()
+            app.keeper.start()
+            ids = [_capture(app, json.dumps(body)) for body in bodies]
+            while decide and app.processor().run_once():
+                pass
+            return ids
+        finally:
+            app.close()
+
+    return post
+
+
+def _capture(app: App, body: str) -> str:
+    async def accept() -> str:
+        durable = intake(app)
+        durable.start()
+        submission = NewSubmission(
+            source="website", key=body, is_content_key=True, body=body.encode(), headers={"content-type": "application/json"},
+            state="new", reason="", received_at=app.clock(), submitted_at=None, is_test=False,
+        )  # fmt: skip
+        try:
+            return (await durable.accept(submission)).uid
+        finally:
+            durable.stop()
+
+    return asyncio.run(accept())
+
+
+def _set(folder: Path, table: str, **values: object) -> None:
+    app = open_app(folder / "leadrelay.yaml")
+    with app.database.write() as connection:
+        connection.execute(tables.metadata.tables[table].update().values(**values))
+    app.close()
+
+
+def test_leads_are_listed_found_and_shown(posted: Posted, leadrelay: Type) -> None:
+    posted(ANNA, BEN)
+    assert {row["email"] for row in leadrelay("leads", "list", "--json").document} == {ANNA["E-Mail"], BEN["E-Mail"]}
+    assert [row["email"] for row in leadrelay("leads", "list", "--search", "anna@acme.example", "--json").document] == [
+        ANNA["E-Mail"]
+    ]
+    shown = leadrelay("leads", "show", "anna@acme.example").out
+    assert "+49301234567" in shown
+    assert "Acme" in shown
+
+
+@pytest.mark.parametrize(
+    "words", [("leads", "list"), ("submissions", "list"), ("deliveries", "list"), ("sinks", "list"), ("sources", "list")]
+)
+def test_every_list_reads_as_text_and_as_one_json_document(posted: Posted, leadrelay: Type, words: tuple[str, ...]) -> None:
+    posted(ANNA)
+    assert leadrelay(*words).status == 0
+    assert len(leadrelay(*words, "--json").document) == 1
+
+
+def test_no_more_than_the_limit_is_listed_even_over_several_pages(posted: Posted, leadrelay: Type) -> None:
+    posted(ANNA, BEN, {**BEN, "E-Mail": "other@brightside.example", "Name": "Otto Other"})
+    assert len(leadrelay("leads", "list", "--limit", "2", "--json").document) == 2
+
+
+def test_why_goes_from_the_raw_post_to_the_crm_field(posted: Posted, leadrelay: Type) -> None:
+    (submission,) = posted(ANNA)
+    ended = leadrelay("leads", "why", "anna@acme.example", "person.phone")
+    assert ended.status == 0
+    for said in (submission, "030 1234567", "contact.yaml:", "+49301234567", "Lead"):
+        assert said in ended.out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("leads", "show", "0000000000000"),
+        ("leads", "show", "no@one.example"),
+        ("leads", "why", "0000000000000"),
+        ("submissions", "show", "0000000000000"),
+        ("submissions", "retry", "0000000000000"),
+        ("deliveries", "show", "0000000000000"),
+        ("deliveries", "retry", "0000000000000"),
+        ("deliveries", "discard", "0000000000000", "--yes"),
+        ("sinks", "pause", "nowhere"),
+        ("sinks", "probe", "nowhere"),
+        ("sources", "resume", "nowhere"),
+    ],
+)
+def test_what_is_not_there_is_a_no(posted: Posted, leadrelay: Type, words: tuple[str, ...]) -> None:
+    posted(ANNA)
+    ended = leadrelay(*words)
+    assert ended.status == 1
+    assert ended.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("submissions", "list", "--state", "lost"),
+        ("deliveries", "list", "--state", "lost"),
+        ("submissions", "retry"),
+        ("deliveries", "retry"),
+        ("deliveries", "discard", "--sink", "crm", "--state", "in_sync"),
+        ("leads", "list", "--since", "yesterday-ish"),
+    ],
+)
+def test_what_can_not_be_meant_is_wrong_usage(posted: Posted, leadrelay: Type, words: tuple[str, ...]) -> None:
+    posted(ANNA)
+    assert leadrelay(*words).status == 2
+
+
+def test_a_held_submission_is_worked_again_after_the_mapping_is_mended(folder: Path, posted: Posted, leadrelay: Type) -> None:
+    (submission,) = posted({"Mail": "anna@acme.example"})
+    (row,) = leadrelay("submissions", "list", "--state", "held", "--json").document
+    assert row["uid"] == submission
+    mapping = folder / "mappings/contact.yaml"
+    mapping.write_text(CONTACT.replace("person.email: E-Mail", "person.email: [E-Mail, Mail]"), encoding="utf-8")
+    assert leadrelay("reload").status == 0
+    ended = leadrelay("submissions", "retry", "--state", "held", "--yes")
+    assert (ended.status, "1 submission" in ended.err) == (0, True)
+    posted()
+    assert leadrelay("submissions", "show", submission, "--json").document["submission"]["state"] == "processed"
+
+
+def test_acting_on_a_filter_is_not_done_without_a_word(posted: Posted, leadrelay: Type) -> None:
+    posted(NOBODY)
+    ended = leadrelay("submissions", "retry", "--state", "held")
+    assert ended.status == 2
+    assert "1 submission" in ended.err
+    assert leadrelay("submissions", "list", "--state", "held", "--json").document
+
+
+def test_failed_deliveries_are_retried_and_discarded(folder: Path, posted: Posted, leadrelay: Type) -> None:
+    posted(ANNA)
+    (row,) = leadrelay("deliveries", "list", "--json").document
+    _set(folder, "delivery", state="failed", tries=3)
+    assert leadrelay("deliveries", "retry", "--sink", "crm", "--yes", "--json").document == {"retried": 1}
+    assert leadrelay("deliveries", "show", row["uid"], "--json").document["delivery"]["state"] == "waiting"
+    _set(folder, "delivery", state="failed")
+    assert leadrelay("deliveries", "discard", row["uid"], "--yes").status == 0
+    assert leadrelay("deliveries", "list", "--lead", "anna@acme.example", "--json").document[0]["state"] == "discarded"
+
+
+@pytest.mark.parametrize(("kind", "name"), [("sinks", "crm"), ("sources", "website")])
+def test_a_sink_or_source_is_paused_with_a_reason_and_resumed(posted: Posted, leadrelay: Type, kind: str, name: str) -> None:
+    posted(ANNA)
+    assert leadrelay(kind, "pause", name, "--reason", "moving house").status == 0
+    (row,) = leadrelay(kind, "list", "--json").document
+    assert "moving house" in row["paused"]
+    assert leadrelay(kind, "resume", name).status == 0
+    (row,) = leadrelay(kind, "list", "--json").document
+    assert row["paused"] is None
+
+
+def test_a_broken_configuration_is_not_brought_into_force_and_reading_goes_on(
+    folder: Path, posted: Posted, leadrelay: Type
+) -> None:
+    posted(ANNA)
+    (folder / "mappings/contact.yaml").write_text(CONTACT.replace("person.email:", "person.emial:"), encoding="utf-8")
+    ended = leadrelay("reload")
+    assert ended.status == 2
+    assert "contact.yaml:" in ended.err
+    assert leadrelay("leads", "list", "--json").document
+
+
+def test_reading_brings_no_edited_file_into_force(folder: Path, posted: Posted, leadrelay: Type) -> None:
+    posted(ANNA)
+    (folder / "mappings/contact.yaml").write_text(CONTACT + "# edited\n", encoding="utf-8")
+    leadrelay("leads", "list")
+    app = open_app(folder / "leadrelay.yaml")
+    assert app.keeper.look().hash != leadrelay("reload", "--json").document["hash"]
+    app.close()
+
+
+def test_drain_ends_at_once_when_nothing_is_left(posted: Posted, leadrelay: Type) -> None:
+    posted(ANNA)  # the sink only observes: what waits for it is not work
+    assert leadrelay("drain", "--timeout", "0", "--json").document["drained"] is True
+
+
+def test_drain_is_a_no_when_time_is_over(folder: Path, posted: Posted, leadrelay: Type) -> None:
+    posted(ANNA, decide=False)
+    ended = leadrelay("drain", "--timeout", "0.2", "--json")
+    assert (ended.status, ended.document["left"]["submissions"]) == (1, 1)
+
+
+def test_drain_names_a_paused_sink_that_holds_rows_at_once(folder: Path, posted: Posted, leadrelay: Type) -> None:
+    (folder / "leadrelay.yaml").write_text(SETTINGS.replace("observe", "live"), encoding="utf-8")
+    posted(ANNA)
+    leadrelay("sinks", "pause", "crm")
+    ended = leadrelay("drain", "--timeout", "60")
+    assert ended.status == 1
+    assert "Sink crm is paused" in ended.err
+
+
+def test_a_store_that_is_away_is_status_3(folder: Path, leadrelay: Type) -> None:
+    away = SETTINGS.replace("sqlite:///data/leadrelay.db", "postgresql://nobody@127.0.0.1:1/nothing")
+    (folder / "leadrelay.yaml").write_text(away, encoding="utf-8")
+    for words in (("leads", "list"), ("drain",), ("migrate",), ("reload",)):
+        ended = leadrelay(*words)
+        assert ended.status == 3
+        assert "Traceback" not in ended.err
+
+
+def test_a_crm_that_does_not_answer_is_status_3(folder: Path, leadrelay: Type) -> None:
+    assert leadrelay("sinks", "probe", "crm").status == 3
+    assert leadrelay("sinks", "prepare", "crm").status == 3
+
+
+def test_audit_counts_every_submission_and_is_a_no_when_one_is_missing(folder: Path, posted: Posted, leadrelay: Type) -> None:
+    posted(ANNA, BEN, NOBODY)
+    report = leadrelay("audit", "--json")
+    assert (report.status, report.document["unaccounted"]) == (0, 0)
+    assert report.document["sources"]["website"]["received"] == 3
+    assert "Nothing is missing" in leadrelay("audit").out
+    app = open_app(folder / "leadrelay.yaml")
+    with app.database.write() as connection:
+        connection.exec_driver_sql("DELETE FROM submission WHERE state = 'held'")
+        connection.exec_driver_sql("DELETE FROM delivery WHERE id = (SELECT min(id) FROM delivery)")
+    app.close()
+    report = leadrelay("audit", "--json")
+    assert (report.status, report.document["unaccounted"]) == (1, 2)
+    assert "UNACCOUNTED: 2" in leadrelay("audit").out
