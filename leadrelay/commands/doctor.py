@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import platform
 import shutil
@@ -81,7 +82,7 @@ def _store(path: Path) -> Iterator[Finding]:
     from leadrelay.store.database import StoreUnavailable
     from leadrelay.store.migrate import NewerStore, pending
 
-    logs.configure(level=100)
+    logs.configure(level=logging.CRITICAL)
     try:
         app = open_app(path)
     except ConfigProblems:

@@ -159,7 +159,7 @@ def _is_unreachable(error: Exception) -> bool:
     if isinstance(error, ConnectionError | TimeoutError):
         return True
     names = {f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__}
-    return bool(names & {"leadrelay.store.database.StoreUnavailable", "leadrelay.store.migrations.NewerSchema"})
+    return bool(names & {"leadrelay.store.database.StoreUnavailable", "leadrelay.store.migrate.NewerStore"})
 
 
 def counted(count: int, word: str) -> str:

@@ -245,3 +245,44 @@ def test_audit_counts_every_submission_and_is_a_no_when_one_is_missing(folder: P
     report = leadrelay("audit", "--json")
     assert (report.status, report.document["unaccounted"]) == (1, 2)
     assert "UNACCOUNTED: 2" in leadrelay("audit").out
+
+
+def test_a_store_of_a_newer_version_is_status_3(folder: Path, posted: Posted, leadrelay: Type) -> None:
+    posted(ANNA)
+    app = open_app(folder / "leadrelay.yaml")
+    with app.database.write() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    app.close()
+    for words in (("leads", "list"), ("migrate",), ("doctor",)):
+        ended = leadrelay(*words)
+        assert ended.status == 3
+        assert "newer" in ended.out + ended.err
+
+
+def test_doctor_finds_nothing_in_a_healthy_installation(folder: Path, posted: Posted, leadrelay: Type) -> None:
+    posted(ANNA)
+    ended = leadrelay("doctor", "--json")
+    assert {one["state"] for one in ended.document.values()} == {"ok"}
+    assert ended.status == 0
+
+
+def test_doctor_says_what_needs_a_person_without_personal_data_or_secrets(folder: Path, posted: Posted, leadrelay: Type) -> None:
+    posted(ANNA)
+    leadrelay("sinks", "pause", "crm", "--reason", "moving house")
+    _set(folder, "delivery", state="failed", problem=json.dumps({"code": "x", "message": "anna@acme.example is refused"}))
+    (folder / "mappings/contact.yaml").write_text(CONTACT.replace("person.email:", "person.emial:"), encoding="utf-8")
+    leadrelay("reload")
+    ended = leadrelay("doctor", "--json")
+    states = {name: one["state"] for name, one in ended.document.items()}
+    assert ended.status == 1
+    assert (states["configuration files"], states["sink crm"], states["alerts"]) == ("bad", "look", "look")
+    for private in ("anna", "Weber", "s3cret", "t0ken"):
+        assert private not in ended.out
+        assert private not in leadrelay("doctor").out
+
+
+def test_doctor_without_a_store_is_status_3_and_tells_the_rest(folder: Path, leadrelay: Type) -> None:
+    away = SETTINGS.replace("sqlite:///data/leadrelay.db", "postgresql://nobody@127.0.0.1:1/nothing")
+    (folder / "leadrelay.yaml").write_text(away, encoding="utf-8")
+    ended = leadrelay("doctor", "--json")
+    assert (ended.status, ended.document["configuration files"]["state"]) == (3, "ok")
