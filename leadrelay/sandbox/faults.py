@@ -16,6 +16,7 @@ Kind = Literal[
     "cut_after_write",
     "truncate",
     "slow",
+    "slow_unavailable",
     "expire_tokens",
     "too_many_requests",
     "concurrent_requests",
@@ -31,7 +32,8 @@ class Fault:
     `on` says which calls: any, data (all but logins), read, write, login. `path` is a part of the address that must occur.
     `after` and `until` bound it by the clock. `record_error` strikes single records of a write: the `index`-th of a call (None:
     any), of one `object`, whose fields hold `match`. `then_edit` is what sales changes in every written record right after
-    `cut_after_write`. `seconds` belongs to `slow`.
+    `cut_after_write`. `seconds` belongs to `slow` and to
+    `slow_unavailable`, which refuses with 503 after that time, having done nothing.
     """
 
     kind: Kind

@@ -57,6 +57,9 @@ class SalesforceApi:
             outcome = await self._wait(fault.seconds)
             if outcome is not None:
                 return outcome
+        for fault in self._faults.striking(kind, request.path, "slow_unavailable"):
+            await asyncio.sleep(fault.seconds)
+            return rest.refused(refuse("SERVER_UNAVAILABLE", "Server is unavailable, please try again later"))
         if any(self._faults.striking(kind, request.path, "cut_before")):
             return Broken()
         broken = self._broken_answer(kind, request.path)

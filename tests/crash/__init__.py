@@ -1,0 +1,1 @@
+"""Real processes killed at random moments while leads pass; then everything is counted. `python -m tests.crash --help`."""

@@ -1,0 +1,261 @@
+"""Starts everything, kills what it has started at random moments, and counts afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from leadrelay.sandbox.server import SandboxServer
+from tests.crash.feeder import Plan, feed, make_plan
+from tests.support.postgres import PrivatePostgres
+from tests.support.project import ROOT, write_project
+
+WORKED_ON = "Working - Contacted"
+"""What sales set right after a write whose answer was cut off."""
+
+
+@dataclass(frozen=True)
+class Ordeal:
+    """How hard it is made. `rate` is posts a second; `lease_s` is shorter than the slowest answers, so that leases are lost."""
+
+    posts: int
+    kills: int
+    rate: float
+    workers: int = 3
+    restart_postgres: bool = True
+    redelivered: float = 0.05
+    cut: float = 0.05
+    refused: float = 0.02
+    slow_refused: float = 0.01
+    tokens_expire: float = 0.01
+    lease_s: int = 4
+    seed: int = 1
+    drain_s: int = 240
+    sabotage: str = ""
+
+
+SHORT = Ordeal(posts=400, kills=8, rate=40)
+WHOLE = Ordeal(posts=10_000, kills=50, rate=110, drain_s=900)
+
+
+@dataclass
+class Verdict:
+    """What was counted; `wrong` is empty when nothing was lost, doubled or out of date."""
+
+    wrong: list[str] = field(default_factory=list)
+    counts: dict[str, Any] = field(default_factory=dict)
+
+    def expect(self, what: str, found: Any, wanted: Any) -> None:
+        """Note a count, and that it is wrong when it is not what was wanted."""
+        self.counts[what] = found
+        if found != wanted:
+            self.wrong.append(f"{what}: {found}, not {wanted}")
+
+
+class Chaos:
+    """One run of an ordeal on one kind of store, in a folder of its own."""
+
+    def __init__(self, folder: Path, store: str, ordeal: Ordeal) -> None:
+        self.folder = folder
+        self.ordeal = ordeal
+        self.rng = random.Random(ordeal.seed)
+        self.postgres = PrivatePostgres() if store == "postgres" else None
+        self.crm = SandboxServer(mode="process")
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.port = _free_port()
+        self.kills: Counter[str] = Counter()
+        self._feeding = threading.Event()
+
+    def run(self) -> Verdict:
+        """Feed, kill, restart, wait until all is quiet, count."""
+        try:
+            self.crm.start()
+            self._configure()
+            self._start_all()
+            plan = make_plan(self.ordeal.posts, redelivered=self.ordeal.redelivered, rng=random.Random(self.ordeal.seed))
+            killer = threading.Thread(target=self._kill, name="killer")
+            killer.start()
+            try:
+                answered = asyncio.run(
+                    feed(plan, lambda: f"http://127.0.0.1:{self.port}/in/website", rate=self.ordeal.rate, rng=self.rng)
+                )
+            finally:
+                self._feeding.set()
+                killer.join()
+            self._settle_down()
+            return self._judge(plan, answered)
+        finally:
+            self._stop_all()
+
+    # --- processes ---
+
+    def _configure(self) -> None:
+        if self.postgres is not None:
+            self.postgres.start()
+            store = self.postgres.create("crash")
+        else:
+            store = f"sqlite:///{self.folder / 'store.sqlite'}"
+        lease = f"worker:\n  lease: {self.ordeal.lease_s} s\n"
+        sink = "    timeout: 12\n    rate: 500/1s\n"
+        self.config = write_project(self.folder, store=store, salesforce=self.crm.url, port=self.port, sink=sink, extra=lease)
+        self._command("migrate")
+        slow = self.ordeal.lease_s + 2
+        for fault in (
+            {"kind": "cut_after_write", "rate": self.ordeal.cut, "path": "sobjects/Lead", "then_edit": {"Status": WORKED_ON}},
+            {"kind": "cut_after_write", "rate": self.ordeal.cut},
+            {"kind": "unavailable", "rate": self.ordeal.refused},
+            {"kind": "slow_unavailable", "rate": self.ordeal.slow_refused, "seconds": slow, "on": "write"},
+            {"kind": "expire_tokens", "rate": self.ordeal.tokens_expire},
+        ):
+            answer = httpx.post(f"{self.crm.url}/sandbox/faults", json={"times": None, **fault}, trust_env=False)
+            answer.raise_for_status()
+
+    def _start_all(self) -> None:
+        webs = 2 if self.postgres is not None else 1
+        for number in range(webs):
+            self._start(f"web-{number}", "web", "--reuse-port")
+        for number in range(self.ordeal.workers):
+            self._start(f"worker-{number}", "worker")
+
+    def _start(self, name: str, *arguments: str) -> None:
+        program = [sys.executable, "-m", "leadrelay.cli"]
+        if self.ordeal.sabotage:
+            program = [sys.executable, "-m", "tests.crash.sabotage", self.ordeal.sabotage]
+        log = (self.folder / f"{name}.log").open("ab")
+        self.processes[name] = subprocess.Popen(
+            [*program, *arguments, "--config", str(self.config)], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+        )
+        log.close()
+
+    def _command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "leadrelay.cli", *arguments, "--config", str(self.config)]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+
+    def _kill(self) -> None:
+        """SIGKILL at random moments, each victim started again at once; PostgreSQL once, in the middle."""
+        ordeal = self.ordeal
+        mean = ordeal.posts / ordeal.rate / (ordeal.kills + 1)
+        for number in range(ordeal.kills):
+            self._feeding.wait(0 if self._feeding.is_set() else self.rng.uniform(0.3, 1.7) * mean)
+            if self._feeding.is_set():
+                time.sleep(0.3)
+            name = self.rng.choice(sorted(self.processes))
+            victim = self.processes[name]
+            victim.send_signal(signal.SIGKILL)
+            victim.wait()
+            self.kills[name.split("-")[0]] += 1
+            self._start(name, *(("web", "--reuse-port") if name.startswith("web") else ("worker",)))
+            if self.postgres is not None and ordeal.restart_postgres and number == ordeal.kills // 2:
+                self.postgres.restart("immediate")
+
+    def _settle_down(self) -> None:
+        done = self._command("drain", "--timeout", str(self.ordeal.drain_s), "--json")
+        if done.returncode != 0:
+            raise AssertionError(f"drain ended with {done.returncode}: {done.stdout} {done.stderr[-2000:]}")
+
+    def _stop_all(self) -> None:
+        for process in self.processes.values():
+            if process.poll() is None:
+                process.terminate()
+        for process in self.processes.values():
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        self.crm.stop()
+        if self.postgres is not None:
+            self.postgres.remove()
+
+    # --- counting ---
+
+    def _judge(self, plan: Plan, answered: dict[str, set[str]]) -> Verdict:
+        verdict = Verdict(counts={"kills": dict(self.kills)})
+        state = httpx.get(f"{self.crm.url}/sandbox/state", params={"history": "1"}, timeout=60, trust_env=False).json()
+        self._judge_capture(verdict, plan, answered)
+        leads = _records(state, "Lead")
+        verdict.expect("leads in the CRM", len(leads), plan.people)
+        verdict.expect("external ids", len({lead["Leadrelay_Id__c"] for lead in leads}), plan.people)
+        verdict.expect("people in the CRM", len({lead["Email"] for lead in leads}), plan.people)
+        old = [lead["Email"] for lead in leads if lead["Title"] != plan.newest.get(lead["Email"])]
+        verdict.expect("leads older than their newest version", len(old), 0)
+        verdict.expect("leads that went back to an older version", _went_back(state), 0)
+        verdict.expect("statuses that sales set and we overwrote", _overwritten(state), 0)
+        tasks = Counter(task["Subject"] for task in _records(state, "Task"))
+        wanted = Counter(post["form_name"] for post in plan.posts)
+        verdict.expect("tasks missing", sum((wanted - tasks).values()), 0)
+        verdict.expect("tasks doubled", sum((tasks - wanted).values()), 0)
+        audit = self._command("audit", "--json")
+        ledger = json.loads(audit.stdout) if audit.stdout else {"unaccounted": audit.stderr}
+        verdict.expect("unaccounted", ledger["unaccounted"], 0)
+        verdict.counts["ledger"] = ledger
+        return verdict
+
+    def _judge_capture(self, verdict: Verdict, plan: Plan, answered: dict[str, set[str]]) -> None:
+        from leadrelay.store import tables
+        from leadrelay.store.database import Database
+        from leadrelay.store.ids import to_uid
+
+        url = self.postgres.url_of("crash") if self.postgres is not None else f"sqlite:///{self.folder / 'store.sqlite'}"
+        database = Database(url)
+        with database.read() as connection:
+            rows = list(connection.execute(tables.submission.select()))
+            leads = len(list(connection.execute(tables.lead.select())))
+        database.close()
+        kept = {to_uid(row.id) for row in rows}
+        lost = {uid for uids in answered.values() for uid in uids if uid not in kept}
+        verdict.expect("acknowledged submissions lost", len(lost), 0)
+        processed = Counter(row.key for row in rows if row.state == "processed")
+        verdict.expect("submissions processed", len(processed), len(plan.posts))
+        verdict.expect("submissions processed twice", sum(count - 1 for count in processed.values()), 0)
+        verdict.expect("leads", leads, plan.people)
+
+
+def _records(state: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    found = state["records"].get(name, [])
+    return list(found.values()) if isinstance(found, dict) else found
+
+
+def _changes(state: dict[str, Any], name: str) -> dict[str, list[dict[str, Any]]]:
+    """The accepted writes of each record of an object, in order."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for entry in state["history"]:
+        if entry["object"] == name:
+            found.setdefault(entry["id"], []).append(entry)
+    return found
+
+
+def _went_back(state: dict[str, Any]) -> int:
+    count = 0
+    for entries in _changes(state, "Lead").values():
+        titles = [entry["fields"]["Title"] for entry in entries if "Title" in entry["fields"]]
+        count += titles != sorted(titles)
+    return count
+
+
+def _overwritten(state: dict[str, Any]) -> int:
+    """Records whose status is no longer what sales set last."""
+    count = 0
+    for entries in _changes(state, "Lead").values():
+        statuses = [entry["fields"]["Status"] for entry in entries if "Status" in entry["fields"]]
+        count += WORKED_ON in statuses and statuses[-1] != WORKED_ON
+    return count
+
+
+def _free_port() -> int:
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

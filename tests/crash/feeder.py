@@ -1,0 +1,92 @@
+"""A form vendor: posts every submission until it is accepted, some of them again later, in order of nothing in particular."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+_HEADERS = {"content-type": "application/json", "authorization": "Bearer secret-token"}
+
+
+@dataclass
+class Plan:
+    """What is posted: `posts` submissions of `people` persons; a person's later posts carry higher numbers."""
+
+    posts: list[dict[str, Any]]
+    again: list[dict[str, Any]]
+    newest: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def people(self) -> int:
+        """How many different persons post."""
+        return len(self.newest)
+
+
+def make_plan(posts: int, *, redelivered: float, rng: random.Random) -> Plan:
+    """Posts of about 60 % as many persons, each post numbered in time, and a share of them to be delivered twice."""
+    people = max(1, int(posts * 0.6))
+    made = []
+    newest: dict[str, str] = {}
+    for number in range(posts):
+        person = number if number < people else rng.randrange(people)
+        email = f"person{person}@acme.example"
+        need = f"need {number:07d}"
+        made.append(
+            {
+                "submission_id": f"s-{number}",
+                "submitted_at": f"2026-11-21T{number // 3600 % 24:02}:{number // 60 % 60:02}:{number % 60:02}.000Z",
+                "first_name": "Pat", "last_name": f"Nr{person}", "email": email, "company": f"Company {person % 97}",
+                "need": need, "form_name": f"Demo {number}", "message": f"Message {number}",
+            }
+        )  # fmt: skip
+        newest[email] = need
+    again = rng.sample(made, int(posts * redelivered))
+    return Plan(made, again, newest)
+
+
+async def feed(plan: Plan, url: Callable[[], str], *, rate: float, rng: random.Random) -> dict[str, set[str]]:
+    """Post everything at about `rate` a second; returns which ids each submission was answered with."""
+    answered: dict[str, set[str]] = {}
+    queue = [*plan.posts, *plan.again]
+    rng.shuffle(queue)
+    gate = asyncio.Semaphore(64)
+    limits = httpx.Limits(max_connections=64, max_keepalive_connections=0)
+    async with httpx.AsyncClient(timeout=10, limits=limits, trust_env=False) as client:
+
+        async def deliver(post: dict[str, Any]) -> None:
+            async with gate:
+                uid = await _until_accepted(client, url, post)
+                answered.setdefault(post["submission_id"], set()).add(uid)
+
+        tasks = []
+        began = asyncio.get_running_loop().time()
+        for number, post in enumerate(queue):
+            tasks.append(asyncio.create_task(deliver(post)))
+            ahead = number / rate - (asyncio.get_running_loop().time() - began)
+            if ahead > 0:
+                await asyncio.sleep(ahead)
+        await asyncio.gather(*tasks)
+    return answered
+
+
+async def _until_accepted(client: httpx.AsyncClient, url: Callable[[], str], post: dict[str, Any]) -> str:
+    """What a vendor does: the same post again until it is answered with 200."""
+    body = json.dumps(post)
+    for _ in range(2_000):
+        try:
+            answer = await client.post(url(), content=body, headers=_HEADERS)
+        except httpx.TransportError:
+            await asyncio.sleep(0.1)
+            continue
+        if answer.status_code == 200:
+            return str(answer.json()["id"])
+        if answer.status_code not in (429, 503):
+            raise AssertionError(f"{answer.status_code}: {answer.text}")
+        await asyncio.sleep(0.1)
+    raise AssertionError("the web process never accepted a post")
