@@ -69,18 +69,17 @@ def _command(name: str, command: Any) -> str:
 
 
 def _usage(argument: Any) -> str:
-    name = argument.make_metavar() if not argument.metavar else argument.metavar
-    name = str(name).strip("[]{}").removesuffix("...").strip("[]")
+    name = str(argument.metavar or argument.name.upper()).removesuffix("...")
     many = "..." if argument.nargs == -1 else ""
     return f"{name}{many}" if argument.required else f"[{name}{many}]"
 
 
 def _option(option: Any) -> str:
     names = ", ".join(f"`{name}`" for name in (*option.opts, *option.secondary_opts))
-    if getattr(option, "is_flag", False):
+    if option.is_flag:
         return names
-    metavar = option.metavar or (option.type.name.upper() if hasattr(option.type, "name") else "VALUE")
-    return f"{names} {metavar}"
+    default = f" (default `{option.default}`)" if option.default not in (None, "") else ""
+    return f"{names} {option.metavar or option.name.upper()}{default}"
 
 
 def _tidy(text: str) -> str:

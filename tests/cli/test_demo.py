@@ -1,0 +1,66 @@
+"""`demo`: the whole way, from a form post to the simulator, in real processes."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+COMMAND = [sys.executable, "-m", "leadrelay.cli", "demo", "--port", "0", "--dir"]
+
+
+def test_the_demo_delivers_everything_and_ends_well(tmp_path: Path) -> None:
+    ended = subprocess.run([*COMMAND, str(tmp_path / "demo"), "--once"], capture_output=True, text=True, check=False, timeout=240)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    counts = dict(re.findall(r"^ *([a-zA-Z_ ]+?) {2,}(\d+)", ended.stdout, re.MULTILINE))
+    assert int(counts["submissions duplicate"]) == 2
+    assert int(counts["submissions held"]) == 1
+    assert int(counts["unaccounted for"]) == 0
+    assert int(counts["posted"]) == sum(int(count) for name, count in counts.items() if name.startswith("submissions "))
+    assert int(counts["leads in Salesforce"]) == int(counts["deliveries in_sync"])
+    assert not running(tmp_path)
+
+
+def test_the_demo_stays_up_until_it_is_told_to_end_and_leaves_no_process_behind(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [*COMMAND, str(tmp_path / "demo")], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as demo:
+        assert demo.stdout is not None
+        said = "".join(iter(demo.stdout.readline, "Ctrl-C ends the demo.\n"))
+        assert "curl http://127.0.0.1:" in said
+        assert running(tmp_path)
+        demo.send_signal(signal.SIGTERM)
+        demo.communicate(timeout=60)
+    give_up_at = time.monotonic() + 10
+    while running(tmp_path) and time.monotonic() < give_up_at:
+        time.sleep(0.1)
+    assert not running(tmp_path)
+
+
+@pytest.mark.timeout(30)
+def test_a_folder_that_is_not_a_demos_is_never_touched(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.txt"
+    mine.write_text("mine", encoding="utf-8")
+    ended = subprocess.run([*COMMAND, str(tmp_path), "--once"], capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert mine.read_text(encoding="utf-8") == "mine"
+
+
+def running(folder: Path) -> list[str]:
+    """The processes that work with a configuration below a folder."""
+    return [command for command in commands() if f"{folder}/" in command and "leadrelay.yaml" in command]
+
+
+def commands() -> list[str]:
+    """The command lines of all processes; `ps` where there is no /proc."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            found.append(path.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+    return found or subprocess.run(["ps", "-eo", "args="], capture_output=True, text=True, check=True).stdout.splitlines()
