@@ -1,0 +1,228 @@
+"""From submission to lead: one worker, everything on, beside normalizing and writing the same rows with nothing between."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from benchmarks import people
+from benchmarks.project import capture, opened, write_project
+from benchmarks.report import Line, Run, limit, share
+from core.normalize import RawValue, normalize
+from leadrelay.app import App
+from leadrelay.engine.process import Processor
+from leadrelay.store.database import Database
+
+_BATCH = 200
+_RETURNING = 10
+"""Every tenth submission is of a person who is known already."""
+
+_STRANGERS = 10_000_000
+"""The floor's people are others, so that no cache knows them already."""
+
+_FIELDS = {
+    "Name": "person.full_name", "E-Mail": "person.email", "Telefon": "person.phone", "Company": "company.name",
+    "Company size": "company.employees", "start": "touch.name", "Number of users": "custom.crm_users",
+    "Comments": "touch.message", "utm_source": "touch.utm_source", "utm_campaign": "touch.utm_campaign",
+}  # fmt: skip
+
+
+class TimedDatabase(Database):
+    """The store, remembering how long its write transactions hold SQLite's write lock."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.seconds: list[float] = []
+
+    @contextmanager
+    def write(self, *, is_durable: bool = True) -> Iterator[Connection]:
+        """The same transaction, timed from the lock to the end of the commit."""
+        with super().write(is_durable=is_durable) as connection:
+            began = time.perf_counter()
+            yield connection
+        self.seconds.append(time.perf_counter() - began)
+
+
+def measure(run: Run) -> list[Line]:
+    """The line for SQLite with the longest write transaction, and the one for PostgreSQL where a server can be started."""
+    stored, count = run.pick(100_000, 4_000), run.pick(10_000, 2_000)
+    path = write_project(run.folder / "sqlite")
+    run.say(f"storing {stored:,} leads")
+    app = opened(path)
+    fill(app, stored)
+    app.database.close()
+    base = run.folder / "sqlite" / "store.db"
+    shutil.copy(base, run.folder / "floor.db")
+    run.say(f"deciding {count:,} submissions, in turns with the floor")
+    rates, floors, longest = [], [], 0.0
+    first = stored
+    for _ in range(2):  # in turns, so that what else the machine does falls on both
+        half = count // 2
+        rate, held = decide(app, first, half)
+        rates.append(rate)
+        longest = max(longest, held)
+        floors.append(floor(app, run.folder / "floor.db", first, half))
+        first += half
+    rate, floor_rate = _mean(rates), _mean(floors)
+    what = f"submission to lead, one worker, SQLite, {stored:,} leads stored"
+    lines = [
+        share("process", what, rate, floor_rate, 0.6, unit="leads/s", floor_of="normalize + bulk write with 7 keys"),
+        limit("process", "longest write transaction", longest * 1000, 50, unit="ms", digits=1),
+    ]
+    app.close()
+    return lines + _postgres(run, rate, stored, count)
+
+
+def _mean(rates: list[float]) -> float:
+    return len(rates) / sum(1 / rate for rate in rates)
+
+
+def fill(app: App, stored: int) -> None:
+    """Store that many leads, through the front door."""
+    processor = app.processor(batch=1_000)
+    for start in range(0, stored, 5_000):
+        capture(app, (people.body(number) for number in range(start, min(start + 5_000, stored))))
+        while processor.run_once():
+            pass
+
+
+def bodies(first: int, count: int) -> Iterator[bytes]:
+    """Posts of new people, and some of people who are stored."""
+    for number in range(first, first + count):
+        yield people.body(number // 3, number) if number % _RETURNING == 0 else people.body(number)
+
+
+def decide(app: App, first: int, count: int) -> tuple[float, float]:
+    """Leads a second, and the longest write transaction in seconds."""
+    capture(app, bodies(first, count))
+    database = TimedDatabase(app.settings.store)
+    processor = Processor(database, app.process_plan, clock=app.clock, ids=app.ids, batch=_BATCH)
+    began = time.perf_counter()
+    done = 0
+    while ended := processor.run_once():
+        done += ended
+    spent = time.perf_counter() - began
+    database.close()
+    assert done == count, f"{done} of {count} were decided"
+    return done / spent, max(database.seconds)
+
+
+# --- the floor ------------------------------------------------------------------------------------------------------
+
+
+def floor(app: App, file: Path, first: int, count: int) -> float:
+    """Leads a second when nothing is decided: normalize, and write the rows with executemany in batches of the same size."""
+    posts = [people.post(_STRANGERS + number) for number in range(first, first + count)]
+    catalogue = app.process_plan().catalogue
+    connection = sqlite3.connect(file, isolation_level=None)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA cache_size=-32000")
+    _put_submissions(connection, app, posts)
+    ids = [row[0] for row in connection.execute("SELECT id FROM submission WHERE state = 'new' ORDER BY id")]
+    number = first * 7
+    began = time.perf_counter()
+    for start in range(0, count, _BATCH):
+        fields = []
+        for post in posts[start : start + _BATCH]:
+            raw = {path: RawValue((post[name],), name, "DE") for name, path in _FIELDS.items()}
+            cells = normalize(raw, catalogue, zone="UTC").fields
+            fields.append(json.dumps({path: cell.value for path, cell in cells.items()}))
+        _write(connection, ids[start : start + _BATCH], fields, number, app.clock())
+        number += 7 * _BATCH
+    spent = time.perf_counter() - began
+    connection.close()
+    return count / spent
+
+
+def _put_submissions(connection: sqlite3.Connection, app: App, posts: list[dict[str, Any]]) -> None:
+    """What the floor ends with `processed`, as the product does."""
+    now = app.clock()
+    rows = [
+        (number, f"floor-{number}", now, json.dumps(post))
+        for number, post in zip(app.ids.take(len(posts), now), posts, strict=True)
+    ]
+    connection.execute("BEGIN IMMEDIATE")
+    sql = "INSERT INTO submission (id, source, state, key, received_at, body) VALUES (?, 'website', 'new', ?, ?, ?)"
+    connection.executemany(sql, rows)
+    connection.execute("COMMIT")
+
+
+def _write(connection: sqlite3.Connection, ids: list[int], fields: list[str], number: int, now: int) -> None:
+    """The rows of one batch, durable: 7 keys, lead, touch, event, delivery, action, and the submission's end."""
+    scattered = 0x9E3779B97F4A7C15  # keys are hashes, so theirs are too
+    keys = [
+        (
+            (((number + 7 * row + step) * scattered) & (2**64 - 1)) - 2**63,
+            "email_name",
+            f"anna.{lead}@acme.example anna weber",
+            "anna weber",
+            lead,
+        )
+        for row, lead in enumerate(ids)
+        for step in range(7)
+    ]
+    connection.execute("BEGIN IMMEDIATE")
+    connection.executemany(
+        'INSERT INTO lead_key ("hash", "kind", "text", "name", "lead_id") VALUES (?, ?, ?, ?, ?)', sorted(keys)
+    )
+    connection.executemany(
+        "INSERT INTO lead (id, version, record, outcome, is_test, created_at, updated_at) VALUES (?, 1, ?, 'convert', 0, ?, ?)",
+        [(lead, text, now, now) for lead, text in zip(ids, fields, strict=True)],
+    )
+    connection.executemany(
+        "INSERT INTO touch (id, lead_id, source, kind, at, fields, config_hash) VALUES (?, ?, 'website', 'demo_request', ?, ?, 'hash')",
+        [(lead, lead, now, text) for lead, text in zip(ids, fields, strict=True)],
+    )
+    connection.executemany(
+        "INSERT INTO event (id, at, kind, lead_id, submission_id, data) VALUES (?, ?, 'lead', ?, ?, '{}')",
+        [(lead, now, lead, lead) for lead in ids],
+    )
+    connection.executemany(
+        "INSERT INTO delivery (id, sink, object, lead_id, state, want, due, updated_at) "
+        "VALUES (?, 'salesforce', 'Lead', ?, 'waiting', 1, ?, ?)",
+        [(lead, lead, now, now) for lead in ids],
+    )
+    connection.executemany(
+        "INSERT INTO action (id, key, sink, lead_id, touch_id, kind, payload, state, due, updated_at) "
+        "VALUES (?, ?, 'salesforce', ?, ?, 'task', '{\"Subject\": \"demo\"}', 'waiting', ?, ?)",
+        [(lead, f"salesforce-lead-{lead}-task-0", lead, lead, now, now) for lead in ids],
+    )
+    connection.executemany(
+        "UPDATE submission SET state = 'processed', lead_id = ?, config_hash = 'hash' WHERE id = ?",
+        [(lead, lead) for lead in ids],
+    )
+    connection.execute("COMMIT")
+
+
+# --- PostgreSQL -----------------------------------------------------------------------------------------------------
+
+
+def _postgres(run: Run, sqlite_rate: float, stored: int, count: int) -> list[Line]:
+    try:
+        from tests.support.postgres import PrivatePostgres
+
+        server = PrivatePostgres()
+        server.start()
+    except (ImportError, OSError) as error:
+        run.say(f"no PostgreSQL here: {error}")
+        return []
+    try:
+        stored //= 5
+        run.say(f"the same on PostgreSQL, {stored:,} leads stored")
+        app = opened(write_project(run.folder / "postgres", store=server.create("benchmark")))
+        fill(app, stored)
+        rate, _ = decide(app, stored, count)
+        app.close()
+    finally:
+        server.remove()
+    what = f"the same on PostgreSQL, {stored:,} leads stored"
+    return [share("process", what, rate, sqlite_rate, 0.6, unit="leads/s", floor_of="SQLite as above")]

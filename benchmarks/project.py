@@ -1,0 +1,96 @@
+"""An installation to measure: the shipped mappings, fields and rules, one form and one Salesforce sink."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from connectors.base import Captured, Post
+from leadrelay.app import App, open_app
+from leadrelay.engine.captures import NewSubmission
+from leadrelay.store import captures
+from leadrelay.store.captures import Numbered
+
+ROOT = Path(__file__).resolve().parents[1]
+TOKEN = "benchmark-token"
+NOBODY = "http://127.0.0.1:9"
+"""A Salesforce that nobody asks."""
+
+_SETTINGS = """\
+store: {store}
+data_dir: {folder}/data
+secret_key: key-of-the-benchmark
+web: {{host: 127.0.0.1, port: {port}}}
+sources:
+  website: {{connector: webform, mapping: demo-request, token: {token}}}
+sinks:
+  salesforce:
+    connector: salesforce
+    mode: {mode}
+    mapping: salesforce-lead
+    external_id: Leadrelay_Id__c
+    match_existing: {match_existing}
+    base_url: {crm}
+    auth: {{flow: client_credentials, login_url: {crm}, client_id: leadrelay, client_secret: sandbox-secret}}
+"""
+
+
+def write_project(
+    folder: Path, *, store: str = "", crm: str = NOBODY, port: int = 0, mode: str = "live", match_existing: str = ""
+) -> Path:
+    """Write a configuration folder and return the path of its leadrelay.yaml."""
+    config = folder / "config"
+    config.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(ROOT / "mappings", config / "mappings", dirs_exist_ok=True)
+    shutil.copytree(ROOT / "config" / "rules", config / "rules", dirs_exist_ok=True)
+    for name in ("fields.yaml", "team.yaml"):
+        shutil.copy(ROOT / "config" / name, config / name)
+    text = _SETTINGS.format(
+        store=store or f"sqlite:///{folder}/store.db", folder=folder, port=port, token=TOKEN, mode=mode, crm=crm,
+        match_existing=match_existing or "DEFAULT",
+    )  # fmt: skip
+    path = config / "leadrelay.yaml"
+    path.write_text(text.replace("    match_existing: DEFAULT\n", ""))
+    return path
+
+
+def opened(path: Path) -> App:
+    """The application, its store migrated and its configuration in force."""
+    app = open_app(path, {})
+    app.migrate()
+    app.keeper.start()
+    return app
+
+
+def capture(app: App, bodies: Iterable[bytes], *, at_once: int = 1_000) -> list[int]:
+    """Commit posts as the web process does, without HTTP; returns their ids."""
+    plan = app.process_plan().sources["website"]
+    numbers: list[int] = []
+    batch: list[Numbered] = []
+
+    def commit() -> None:
+        with app.database.write(is_durable=False) as connection:
+            captures.commit(connection, batch)
+        batch.clear()
+
+    for body in bodies:
+        now = app.clock()
+        found = plan.reader.receive(Post(body, _HEADERS), plan.mapping.input_names)
+        assert isinstance(found, Captured), found
+        submission = NewSubmission(
+            "website", found.key, found.is_content_key, found.state, found.reason, found.headers, body, found.submitted_at, now,
+            found.is_test,
+        )  # fmt: skip
+        numbers.append(app.ids.one(now))
+        batch.append(Numbered(numbers[-1], submission))
+        if len(batch) == at_once:
+            commit()
+    if batch:
+        commit()
+    return numbers
+
+
+_HEADERS = {
+    "content-type": "application/json", "authorization": f"Bearer {TOKEN}", "user-agent": "benchmark", "host": "127.0.0.1",
+}  # fmt: skip
