@@ -13,7 +13,8 @@ TESTS ?= tests
 WORKERS ?= auto
 ARGS ?=
 
-.PHONY: help setup demo test check run bench crash docs connector lock format clean
+.PHONY: help setup demo test check run bench crash docs connector lock format clean \
+	check-format check-lint check-types check-imports check-repository
 
 help: ## what each target does
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -27,12 +28,22 @@ test: $(VENV)/.dev ## all tests (TESTS=tests/core for some, ARGS=... for pytest'
 	@sh tools/system_packages.sh
 	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS) $(TESTS)
 
-check: $(VENV)/.dev ## format, lint, types, import contracts, lock files
+check: check-format check-lint check-types check-imports check-repository ## format, lint, types, import contracts, lock files
+
+check-format: $(VENV)/.dev
 	$(BIN)/ruff format --check .
+
+check-lint: $(VENV)/.dev
 	$(BIN)/ruff check .
+
+check-types: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/mypy --config-file tools/mypy-shell.ini -p leadrelay
-	$(BIN)/lint-imports
+
+check-imports: $(VENV)/.dev
+	$(BIN)/lint-imports --no-cache
+
+check-repository: $(VENV)/.dev
 	$(BIN)/python tools/check_repository.py
 
 format: $(VENV)/.dev ## rewrite the code as `make check` wants it

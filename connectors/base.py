@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
@@ -195,6 +195,14 @@ class Sink(Protocol):
 
     def close(self) -> None:
         """Give the connections back."""
+
+
+@runtime_checkable
+class KnowsFields(Protocol):
+    """A sink that can hold a mapping's fields against the CRM's own schema."""
+
+    def field_problems(self, object_name: str, texts: Mapping[str, Sequence[str]]) -> list[Problem]:
+        """What is wrong with writing these fields, each with the fixed texts that may be sent to it; nothing is written."""
 
 
 class Tokens(Protocol):

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from connectors.base import Act, Link, Outcome, Preparation, Probe, Record, Reject, SinkContext, TooLarge, Upsert, Usage
 from connectors.salesforce import setup
 from connectors.salesforce.actions import add_members, add_tasks, rest_of_actions
 from connectors.salesforce.client import Client, Refused, is_record_id
 from connectors.salesforce.config import MAX_BATCH, SalesforceConfig
+from connectors.salesforce.deleting import delete_records
 from connectors.salesforce.errors import problem_of, rule_for
 from connectors.salesforce.records import Held, Reader
 from connectors.salesforce.upserting import UpsertPass
 from core.problems import Problem
 
-_KINDS = {"task": add_tasks, "campaign_member": add_members}
+_KINDS = {"task": add_tasks, "campaign_member": add_members, "delete": delete_records}
 
 
 class SalesforceSink:
@@ -98,6 +99,10 @@ class SalesforceSink:
     def prepare(self, objects: Sequence[str]) -> list[Preparation]:
         """Create the external-id field where it is missing, or say how an admin does."""
         return setup.prepare(self._client, self._config, objects)
+
+    def field_problems(self, object_name: str, texts: Mapping[str, Sequence[str]]) -> list[Problem]:
+        """Fields that the integration user does not see or may not write, and texts that a field does not take."""
+        return list(setup.field_problems(self._client, object_name, texts))
 
     def close(self) -> None:
         """Give the connections back."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,11 +15,16 @@ from leadrelay.commands.options import Config, Json, config_path
 from leadrelay.commands.output import Exit, Output, answering, counted, refuse
 
 if TYPE_CHECKING:
+    from connectors.base import KnowsFields
     from core.fields import Catalogue
+    from core.mapping.outbound import Line, OutboundMapping
     from leadrelay.configuration import Configuration
     from leadrelay.files import ConfigFile
+    from leadrelay.settings import SinkSettings
 
-Live = Annotated[bool, typer.Option("--live", help="Also ask each CRM: credentials, permissions, and what it still needs.")]
+Live = Annotated[
+    bool, typer.Option("--live", help="Also hold the mappings against each CRM: credentials, permissions, fields, choices.")
+]
 Tested = Annotated[
     list[Path] | None,
     typer.Argument(metavar="FILE...", help="Mapping or rule files. Default: all files of the configuration.", show_default=False),
@@ -77,21 +82,43 @@ def _as_json(problems: Sequence[Problem]) -> list[dict[str, object]]:
 
 def _live_problems(built: Configuration) -> Iterator[Problem]:
     """What each CRM says against the configuration; one that does not answer is a problem of its own."""
-    from connectors.base import Retry, Stop
+    from connectors.base import KnowsFields, Retry, Stop
     from leadrelay.commands.crm import opened
 
     for name, sink in sorted(built.settings.sinks.items()):
         try:
             with opened(sink, built) as crm:
                 yield from (_of_sink(name, problem) for problem in crm.probe().problems)
-                objects = [built.outbound[mapping].object for mapping in sink.mappings]
-                for step in crm.prepare(objects) if sink.mode == "live" else ():
-                    if step.state == "missing":
-                        yield Problem("not_prepared", f"sink `{name}`: {step.name} is missing. {step.how}", f"sinks.{name}")
+                for mapping in _mappings(built, sink) if isinstance(crm, KnowsFields) else ():
+                    yield from _field_problems(mapping, crm)  # type: ignore[arg-type]
         except Stop as error:
             yield _of_sink(name, error.problem)
         except Retry as error:
             yield Problem("unreachable", f"sink `{name}`: {error.reason}. Try again later.", f"sinks.{name}")
+
+
+def _mappings(built: Configuration, sink: SinkSettings) -> list[OutboundMapping]:
+    """The mappings of a sink, and those that a converted record is written by."""
+    own = [built.outbound[name] for name in sink.mappings]
+    return [*own, *(built.outbound[one.when_converted.mapping] for one in own if one.when_converted is not None)]
+
+
+def _field_problems(mapping: OutboundMapping, crm: KnowsFields) -> Iterator[Problem]:
+    """What the CRM's own schema says against a mapping's lines, each at its line."""
+    places = {line.name: line.place for line in mapping.lines}
+    texts = {line.name: _fixed_texts(line) for line in mapping.lines}
+    for problem in crm.field_problems(mapping.object, texts):
+        yield replace(problem, place=places.get(problem.field, mapping.place))
+
+
+def _fixed_texts(line: Line) -> list[str]:
+    """The texts that a line sends whatever a lead says: constants, defaults, translations and steps."""
+    from core.mapping.translation import LEAVE_OUT
+
+    found: list[object] = [line.constant, line.default, line.otherwise, *(step.text for step in line.steps)]
+    if line.translation is not None:
+        found += [line.translation.otherwise, *line.translation.values.values()]
+    return list(dict.fromkeys(text for text in found if isinstance(text, str) and text != LEAVE_OUT))
 
 
 def _of_sink(name: str, problem: Problem) -> Problem:
