@@ -6,13 +6,17 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby, islice
 
 import structlog
+from sqlalchemy.exc import IntegrityError
 
+from leadrelay.engine import suppressions
 from leadrelay.engine.captures import Accepted, NewSubmission, Unavailable
 from leadrelay.engine.clock import Clock, system_clock
-from leadrelay.engine.spool import Spool, read
+from leadrelay.engine.spool import Spool, finish, read
+from leadrelay.engine.timers import set_timer
 from leadrelay.store import captures
 from leadrelay.store.captures import Numbered
 from leadrelay.store.database import Database, StoreUnavailable
@@ -32,10 +36,11 @@ Committed = Callable[[int, float], None]
 class _Waiting:
     """One caller: what it handed in, under which id, and where its answer goes."""
 
-    __slots__ = ("future", "loop", "numbered")
+    __slots__ = ("future", "is_renumbered", "loop", "numbered")
 
     def __init__(self, numbered: Numbered, loop: asyncio.AbstractEventLoop) -> None:
         self.numbered = numbered
+        self.is_renumbered = False
         self.loop = loop
         self.future: asyncio.Future[Accepted] = loop.create_future()
 
@@ -78,12 +83,15 @@ class Intake:
         self._wake.set()
         self._thread.join()
         self._spool.close()
+        _answer(late := self._take_all(), [Unavailable(_RETRY_AFTER_S)] * len(late))
 
     async def accept(self, submission: NewSubmission) -> Accepted:
         """Return once the submission is durable; raises Unavailable when neither store nor spool can commit."""
         numbered = Numbered(self._ids.one(submission.received_at), submission)
         waiting = _Waiting(numbered, asyncio.get_running_loop())
         with self._lock:
+            if not self._thread.is_alive():
+                raise Unavailable(_RETRY_AFTER_S)
             self._waiting.append(waiting)
         self._wake.set()
         return await waiting.future
@@ -107,13 +115,29 @@ class Intake:
         while True:
             self._wake.wait(timeout=_PROBE_EVERY_S)
             self._wake.clear()
-            while batch := self._take():
-                self._settle(batch)
+            self._serve()
             if time.monotonic() >= next_drain and not self._spool.is_empty():
-                self._drain()
+                try:
+                    self._drain()
+                except Exception:  # the spool's folder can not be listed or opened: callers are served all the same
+                    log.exception("drain_failed")
                 next_drain = time.monotonic() + _PROBE_EVERY_S
             if self._is_stopping and not self._waiting:
                 return
+
+    def _serve(self) -> None:
+        """Make durable what has been handed in; whatever goes wrong, the thread lives and each caller is answered."""
+        while batch := self._take():
+            try:
+                self._settle(batch)
+            except Exception as error:
+                log.exception("intake_failed", count=len(batch))
+                _answer(batch, [error] * len(batch))
+
+    def _take_all(self) -> list[_Waiting]:
+        with self._lock:
+            batch, self._waiting = self._waiting, []
+        return batch
 
     def _take(self) -> list[_Waiting]:
         with self._lock:
@@ -127,10 +151,23 @@ class Intake:
         except StoreUnavailable as error:
             self._settle_in_spool(batch, numbered, error)
         except Exception as error:
-            log.exception("intake_failed", count=len(batch))
-            _answer(batch, [error] * len(batch))
+            self._settle_apart(batch, error)
         else:
             _answer(batch, [Accepted(to_uid(firsts[one.id]), firsts[one.id] != one.id, False) for one in numbered])
+
+    def _settle_apart(self, batch: Sequence[_Waiting], error: Exception) -> None:
+        """What the store refuses for a reason of its own is found by halves, so that it is refused alone."""
+        if len(batch) > 1:
+            middle = len(batch) // 2
+            self._settle(batch[:middle])
+            self._settle(batch[middle:])
+        elif isinstance(error, IntegrityError) and not batch[0].is_renumbered:  # another process drew the same id
+            batch[0].is_renumbered = True
+            batch[0].numbered = replace(batch[0].numbered, id=self._ids.one(self._clock()))
+            self._settle(batch)
+        else:
+            log.error("intake_failed", count=1, exc_info=error)
+            _answer(batch, [error])
 
     def _commit(self, numbered: Sequence[Numbered]) -> dict[int, int]:
         """Write to the store, waiting briefly while it can not be reached; once it is away, ask only now and then."""
@@ -172,15 +209,23 @@ class Intake:
             _answer(batch, [Accepted(to_uid(one.id), False, True) for one in numbered])
 
     def _drain(self) -> None:
-        """Bring every file of the spool that no living process writes into the store."""
+        """Bring every file of the spool that no living process writes into the store, serving callers in between.
+
+        A file that can not be brought in stays for the next time and keeps back neither the others nor the callers.
+        """
         for path, _locked in self._spool.claim():
             try:
                 for part in _slices(read(path)):
                     self._database.repeat(lambda part=part: self._write(part, True))
+                    self._serve()
+                set_timer(self._database, self._ids, suppressions.KIND, suppressions.KIND, self._clock())
+                finish(path)
             except StoreUnavailable:
                 self._store_away_since = time.monotonic()
                 return
-            path.unlink()
+            except Exception:
+                log.exception("spool_file_failed", file=path.name)
+                continue
             self._store_away_since = None
             log.info("spool_drained", file=path.name)
 
@@ -214,7 +259,7 @@ def drain_spool(database: Database, spool: Spool) -> int:
             with database.write() as connection:
                 captures.commit(connection, part, may_exist=True)
             count += len(part)
-        path.unlink()
+        finish(path)
     return count
 
 

@@ -40,14 +40,16 @@ class Spool:
             raise
 
     def _create(self, first: int) -> IO[bytes]:
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file = (self.folder / f"{first}.jsonl").open("ab")
-        fcntl.flock(file, fcntl.LOCK_EX)
-        descriptor = os.open(self.folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        if not self.folder.is_dir():
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _sync_folder(self.folder.parent)
+        while True:
+            file = (self.folder / f"{first}.jsonl").open("ab")
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if _is_at(file, Path(file.name)):
+                break
+            file.close()  # another process found it empty and removed it before the lock was ours
+        _sync_folder(self.folder)
         return file
 
     def _drop_tail(self, start: int) -> None:
@@ -96,9 +98,35 @@ class Spool:
                 file.close()
                 continue
             try:
-                yield path, file
+                if _is_at(file, path):  # else another process has drained it between the opening and the lock
+                    yield path, file
             finally:
                 file.close()
+
+
+def finish(path: Path) -> None:
+    """Remove a file whose submissions are in the store; one with unreadable lines is put aside for a person instead."""
+    if any(_parsed(line) is None for line in _lines(path)):
+        path.rename(path.with_suffix(".damaged"))
+    else:
+        path.unlink()
+
+
+def _is_at(file: IO[bytes], path: Path) -> bool:
+    """Whether an open file is still the one of that name."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the folder's names as durable as its files."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _line(one: Numbered) -> bytes:
@@ -110,12 +138,28 @@ def _line(one: Numbered) -> bytes:
 
 
 def read(path: Path) -> Iterator[Numbered]:
-    """The submissions of one spool file; a torn last line was never acknowledged and is passed over."""
-    with path.open("rb") as lines:
-        for line in lines:
-            if not line.endswith(b"\n"):
-                return
-            document = json.loads(line)
-            number = document.pop("id")
-            document["body"] = base64.b64decode(document["body"])
-            yield Numbered(number, NewSubmission(**document))
+    """The submissions of one spool file; unreadable lines are passed over, and a file that was just drained has none."""
+    for line in _lines(path):
+        one = _parsed(line)
+        if one is not None:
+            yield one
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    """The whole lines: a torn last one was never acknowledged."""
+    try:
+        with path.open("rb") as lines:
+            yield from (line for line in lines if line.endswith(b"\n"))
+    except FileNotFoundError:  # drained by another process between the listing and now
+        return
+
+
+def _parsed(line: bytes) -> Numbered | None:
+    """The submission that a line keeps; None when a failing disk has made it unreadable."""
+    try:
+        document = json.loads(line)
+        number = document.pop("id")
+        document["body"] = base64.b64decode(document["body"])
+        return Numbered(number, NewSubmission(**document))
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None

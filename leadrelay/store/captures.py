@@ -51,7 +51,8 @@ def commit(connection: Connection, batch: Sequence[Numbered], *, may_exist: bool
     are left as they are and counted once.
     """
     if may_exist:
-        known = {row.id: row.duplicate_of for row in _existing(connection, [one.id for one in batch])}
+        stored = {row.id: row for row in _existing(connection, [one.id for one in batch])}
+        known = {one.id: stored[one.id].duplicate_of for one in batch if one.id in stored and _is_same(one, stored[one.id])}
         firsts = {number: first or number for number, first in known.items()}
         return firsts | commit(connection, [one for one in batch if one.id not in known]) if len(known) < len(batch) else firsts
     firsts = _claim_keys(connection, batch)
@@ -62,7 +63,12 @@ def commit(connection: Connection, batch: Sequence[Numbered], *, may_exist: bool
 
 
 def _existing(connection: Connection, ids: Sequence[int]) -> list[Any]:
-    return bulk.select_in(connection, "SELECT id, duplicate_of FROM submission WHERE id {in}", ids)
+    return bulk.select_in(connection, "SELECT id, duplicate_of, source, received_at FROM submission WHERE id {in}", ids)
+
+
+def _is_same(one: Numbered, stored: Any) -> bool:
+    """Whether the row of this id is this submission and not another's that drew the same id."""
+    return bool(stored.source == one.submission.source and stored.received_at == one.submission.received_at)
 
 
 def _claim_keys(connection: Connection, batch: Sequence[Numbered]) -> dict[int, int]:
