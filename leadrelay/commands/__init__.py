@@ -17,11 +17,12 @@ def register(app: typer.Typer) -> None:
         doctor,
         leads,
         ledger,
+        privacy,
         service,
         sinks,
         submissions,
         trying,
     )
 
-    for module in (demo, service, checking, trying, leads, submissions, deliveries, sinks, ledger, doctor):
+    for module in (demo, service, checking, trying, leads, submissions, deliveries, sinks, ledger, privacy, doctor):
         module.register(app)

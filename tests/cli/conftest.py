@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from collections.abc import Callable, Mapping
@@ -12,7 +13,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from leadrelay.app import App, intake, open_app
 from leadrelay.cli import build
+from leadrelay.engine.captures import NewSubmission
 
 SETTINGS = """\
 store: sqlite:///data/leadrelay.db
@@ -56,8 +59,8 @@ fields:
   Phone: person.phone
 tests:
   - name: a form without company
-    given: {person.last_name: Weber}
-    expect: {create: {LastName: Weber, Company: Not provided}}
+    given: {person.last_name: Muster}
+    expect: {create: {LastName: Muster, Company: Not provided}}
 """
 
 
@@ -76,6 +79,7 @@ class Ended:
 
 
 Type = Callable[..., Ended]
+Posted = Callable[..., list[str]]
 
 
 @pytest.fixture
@@ -104,3 +108,38 @@ def leadrelay() -> Type:
         return Ended(result.exit_code, result.stdout, result.stderr)
 
     return typed
+
+
+@pytest.fixture
+def posted(folder: Path) -> Posted:
+    """Capture posts and decide them, as web and worker do; their ids."""
+
+    def post(*bodies: Mapping[str, str], decide: bool = True) -> list[str]:
+        app = open_app(folder / "leadrelay.yaml")
+        try:
+            app.migrate()
+            app.keeper.start()
+            ids = [_capture(app, json.dumps(body)) for body in bodies]
+            while decide and app.processor().run_once():
+                pass
+            return ids
+        finally:
+            app.close()
+
+    return post
+
+
+def _capture(app: App, body: str) -> str:
+    async def accept() -> str:
+        durable = intake(app)
+        durable.start()
+        submission = NewSubmission(
+            source="website", key=body, is_content_key=True, body=body.encode(), headers={"content-type": "application/json"},
+            state="new", reason="", received_at=app.clock(), submitted_at=None, is_test=False,
+        )  # fmt: skip
+        try:
+            return (await durable.accept(submission)).uid
+        finally:
+            durable.stop()
+
+    return asyncio.run(accept())

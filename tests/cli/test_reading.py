@@ -2,57 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
-from leadrelay.app import App, intake, open_app
-from leadrelay.engine.captures import NewSubmission
+from leadrelay.app import open_app
 from leadrelay.store import tables
-from tests.cli.conftest import CONTACT, SETTINGS, Type
+from tests.cli.conftest import CONTACT, SETTINGS, Posted, Type
 
 ANNA = {"Name": "Anna Weber", "E-Mail": "anna@acme.example", "Phone": "030 1234567", "Company": "Acme"}
 BEN = {"Name": "Ben Carter", "E-Mail": "ben@brightside.example"}
 NOBODY = {"Comments": "hi"}
-Posted = Callable[..., list[str]]
-
-
-@pytest.fixture
-def posted(folder: Path) -> Posted:
-    """Capture posts and decide them, as web and worker do; their ids."""
-
-    def post(*bodies: Mapping[str, str], decide: bool = True) -> list[str]:
-        app = open_app(folder / "leadrelay.yaml")
-        try:
-            app.migrate()
-            app.keeper.start()
-            ids = [_capture(app, json.dumps(body)) for body in bodies]
-            while decide and app.processor().run_once():
-                pass
-            return ids
-        finally:
-            app.close()
-
-    return post
-
-
-def _capture(app: App, body: str) -> str:
-    async def accept() -> str:
-        durable = intake(app)
-        durable.start()
-        submission = NewSubmission(
-            source="website", key=body, is_content_key=True, body=body.encode(), headers={"content-type": "application/json"},
-            state="new", reason="", received_at=app.clock(), submitted_at=None, is_test=False,
-        )  # fmt: skip
-        try:
-            return (await durable.accept(submission)).uid
-        finally:
-            durable.stop()
-
-    return asyncio.run(accept())
 
 
 def _set(folder: Path, table: str, **values: object) -> None:
