@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
 import typer
 
 from leadrelay import commands
+from leadrelay.commands.options import Config
 
 HELP = """Carry leads from forms into your CRM without losing or doubling one.
 
-Start with `leadrelay demo`: it needs no account and no configuration. With your own configuration: `leadrelay check`,
-then `leadrelay run`. To see what became of a lead: `leadrelay leads why LEAD`."""
+Start with `leadrelay demo`: it needs no account and no configuration.
+
+With your own configuration: `leadrelay check`, then `leadrelay run`. What became of a lead: `leadrelay leads why LEAD`."""
 
 
 def _show_version(is_wanted: bool) -> None:
@@ -29,6 +32,7 @@ def build() -> typer.Typer:
         name="leadrelay",
         help=HELP,
         no_args_is_help=True,
+        add_completion=False,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     )
@@ -38,7 +42,10 @@ def build() -> typer.Typer:
         version: Annotated[
             bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and end.")
         ] = False,
-    ) -> None: ...
+        config: Config = None,
+    ) -> None:
+        if config is not None:
+            os.environ["LEADRELAY_CONFIG"] = str(config)
 
     commands.register(app)
     return app

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from core.problems import ConfigProblems, Place, Problem
 from leadrelay.commands.options import DEFAULT_CONFIG, config_path
 from leadrelay.commands.output import Exit, Output, answering, as_json_value, confirm, counted, deny, give_up, refuse, shown
 from leadrelay.store.database import StoreUnavailable
+from tests.cli.conftest import Type
 
 PROBLEMS = (
     Problem("unknown_key", "`sorces` is no setting. Did you mean `sources`?", place=Place("leadrelay.yaml", 3, 1)),
@@ -136,3 +139,24 @@ def test_a_tree_of_values_becomes_plain_json() -> None:
         "place": {"file": "leadrelay.yaml", "line": 3, "column": 1},
         "many": [1, [2]],
     }
+
+
+def test_the_configuration_may_be_named_before_the_command_too(
+    folder: Path, leadrelay: Type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LEADRELAY_CONFIG", "nowhere.yaml")
+    assert leadrelay("--config", str(folder / "leadrelay.yaml"), "check").status == 0
+    assert leadrelay("check", "--config", str(folder / "leadrelay.yaml")).status == 0
+
+
+def test_help_is_shown_for_no_command_and_a_wrong_word_is_wrong_usage(leadrelay: Type) -> None:
+    assert "leadrelay demo" in leadrelay("--help").out
+    assert leadrelay("chekc").status == 2
+    assert leadrelay("leads", "list", "--limit", "0").status == 2
+    assert leadrelay("--version").out.startswith("leadrelay 0.")
+
+
+@pytest.mark.parametrize("heavy", ["sqlalchemy", "fastapi", "rich", "alembic", "pydantic", "structlog", "httpx", "ruamel"])
+def test_starting_a_command_loads_nothing_heavy(heavy: str) -> None:
+    code = f"import sys; from leadrelay.cli import build; build(); sys.exit({heavy!r} in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
