@@ -354,8 +354,9 @@ def _groups(rows: Sequence[Any], full: int) -> Iterable[tuple[int, list[Any]]]:
 def _candidate(
     table: Table, rows: list[Any], is_full: bool, plan: SinkPlan, number: int
 ) -> tuple[int, Instant, int, Table, list[Any]]:
+    """A group with its most urgent priority and when it may go: at once when it is full, else after its linger."""
     oldest = min(row.due for row in rows)
-    return 0, (oldest if is_full else oldest + plan.linger), number, table, rows
+    return min(row.priority for row in rows), (oldest if is_full else oldest + plan.linger), number, table, rows
 
 
 def _leads(connection: Connection, lead_ids: Iterable[int]) -> dict[int, Any]:

@@ -62,7 +62,8 @@ def after_whole_failure(
     if isinstance(error, TooLarge):
         if size == 1:
             problem = Problem("too_large", "the CRM refuses this record for its size: shorten its longest fields")
-            return _kept(row, "failed", now, version=sent.version, tries=row.tries + 1, problem=_problems((problem,)))
+            return _kept(row, "failed", now, version=sent.version, tries=row.tries + 1, is_unsure=row.is_unsure,
+                         problem=_problems((problem,)))  # fmt: skip
         return _kept(
             row, "waiting", row.due, strikes=max(2, row.strikes + 1), struck_at=now, is_unsure=row.is_unsure, tries=row.tries
         )

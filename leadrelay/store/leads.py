@@ -130,9 +130,11 @@ def write_events(connection: Connection, rows: Sequence[Row]) -> None:
 
 
 _WANT_DELIVERY = """
-ON CONFLICT (sink, object, lead_id) DO UPDATE SET want = excluded.want, tries = 0, strikes = 0, updated_at = excluded.updated_at,
+ON CONFLICT (sink, object, lead_id) DO UPDATE SET tries = 0, strikes = 0, updated_at = excluded.updated_at,
+    want = CASE WHEN excluded.want > delivery.want THEN excluded.want ELSE delivery.want END,
     due = CASE WHEN delivery.state IN ('in_sync', 'failed', 'suppressed') THEN excluded.due ELSE delivery.due END,
-    priority = CASE WHEN delivery.state IN ('in_sync', 'failed', 'suppressed') THEN excluded.priority ELSE delivery.priority END,
+    priority = CASE WHEN delivery.state IN ('in_sync', 'failed', 'suppressed') OR excluded.priority < delivery.priority
+                    THEN excluded.priority ELSE delivery.priority END,
     state = CASE WHEN delivery.state IN ('in_sync', 'failed', 'suppressed') THEN excluded.state ELSE delivery.state END
 """
 
@@ -140,7 +142,8 @@ ON CONFLICT (sink, object, lead_id) DO UPDATE SET want = excluded.want, tries = 
 def want_deliveries(connection: Connection, rows: Sequence[Row]) -> None:
     """Want a lead's version in a sink: (id, sink, object, lead_id, state, want, due, priority, updated_at).
 
-    A row that is in step or failed waits again with fresh tries; one that waits already keeps its place and its hold.
+    A row that is in step or failed waits again with fresh tries; one that waits already keeps its place and its hold, and
+    comes forward when it is more urgent now. What is wanted never falls back to an older version.
     """
     columns = ("id", "sink", "object", "lead_id", "state", "want", "due", "priority", "updated_at")
     ordered = sorted(rows, key=lambda row: (row[1], row[2], row[3]))

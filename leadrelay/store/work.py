@@ -26,6 +26,7 @@ class Claimed:
     token: int
     leased_until: Instant
     due: Instant
+    priority: int
     tries: int
     strikes: int
     struck_at: Instant
@@ -72,8 +73,8 @@ def due_deliveries(connection: Connection, sink: str, object_name: str, now: Ins
     """Rows that may be sent now, most urgent first; on PostgreSQL locked, passing over what another worker holds."""
     skip = "" if connection.dialect.name == "sqlite" else " FOR UPDATE SKIP LOCKED"
     sql = (
-        "SELECT id, lead_id, due, tries, strikes, struck_at, is_unsure, crm_id, object, want, have, sent_hash FROM delivery "
-        "WHERE state = 'waiting' AND sink = ? AND object = ? AND due <= ? ORDER BY priority, due LIMIT ?" + skip
+        "SELECT id, lead_id, due, priority, tries, strikes, struck_at, is_unsure, crm_id, object, want, have, sent_hash "
+        "FROM delivery WHERE state = 'waiting' AND sink = ? AND object = ? AND due <= ? ORDER BY priority, due LIMIT ?" + skip
     )
     return list(connection.exec_driver_sql(_marks(connection, sql), (sink, object_name, now, limit)))
 
@@ -82,7 +83,7 @@ def due_actions(connection: Connection, sink: str, now: Instant, limit: int) -> 
     """Actions whose lead has a record in this CRM and that may be made now, most urgent first."""
     skip = "" if connection.dialect.name == "sqlite" else " FOR UPDATE SKIP LOCKED"
     sql = (
-        "SELECT id, lead_id, due, tries, strikes, struck_at, is_unsure, crm_id, key, kind, payload FROM action "
+        "SELECT id, lead_id, due, priority, tries, strikes, struck_at, is_unsure, crm_id, key, kind, payload FROM action "
         "WHERE state = 'waiting' AND sink = ? AND due <= ? AND EXISTS (SELECT 1 FROM crm_link WHERE crm_link.lead_id = "
         "action.lead_id AND crm_link.sink = action.sink) ORDER BY priority, due LIMIT ?" + skip
     )
@@ -149,7 +150,7 @@ def settle(connection: Connection, table: Table, token: int, results: Sequence[S
 
 
 def _moved_on(result: Settled, want: int, now: Instant) -> Settled:
-    if result.state in ("in_sync", "failed") and want > result.version:
+    if result.state in ("in_sync", "failed", "suppressed") and want > result.version:
         return Settled(
             id=result.id, state="waiting", due=now, is_unsure=result.is_unsure, crm_id=result.crm_id,
             problem=result.problem, have=result.have, sent_hash=result.sent_hash, version=result.version,

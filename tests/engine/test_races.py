@@ -1,0 +1,88 @@
+"""What happens between two steps: versions that rise meanwhile, urgent rows behind a backlog, answers that are only half known."""
+
+from __future__ import annotations
+
+import pytest
+
+from connectors.base import TooLarge
+from core.instants import MINUTE
+from leadrelay.engine import settling
+from leadrelay.engine.settling import Sent
+from leadrelay.store import leads, tables, work
+from leadrelay.store.work import Claimed, Settled
+from tests.engine.test_reconcile import CrmBench, bench, person
+
+__all__ = ["bench"]
+
+
+def want(bench: CrmBench, lead_id: int, version: int, priority: int = 0) -> None:
+    """Want a version of a lead as a step does that has read it before."""
+    now = bench.clock()
+    row = (bench.app.ids.one(now), "salesforce", "Lead", lead_id, "waiting", version, now, priority, now)
+    with bench.app.database.write() as connection:
+        leads.want_deliveries(connection, [row])
+
+
+def test_a_step_that_read_an_older_version_never_lowers_what_is_wanted(bench: CrmBench) -> None:
+    bench.post(**person(1))
+    bench.process()
+    bench.clock.forward(300)
+    plan = bench.app.sink_plan("salesforce")
+    claim = bench.reconciler._claim(plan, bench.clock())
+    bench.post(**person(1), need="a demo")
+    bench.process()  # version 2 while version 1 is on its way
+    want(bench, claim.rows[0].lead_id, 1)
+    (row,) = bench.rows(tables.delivery)
+    assert row.want == 2
+    with bench.app.database.write() as connection:
+        sent = Settled(row.id, "in_sync", bench.clock(), have=1, version=1)
+        work.settle(connection, tables.delivery, claim.token, [sent], bench.clock())
+    assert bench.states() == {"waiting": 1}
+
+
+def test_a_row_suppressed_as_a_test_goes_out_when_the_lead_became_real_meanwhile(bench: CrmBench) -> None:
+    bench.post(**person(1))
+    bench.process()
+    bench.clock.forward(300)
+    claim = bench.reconciler._claim(bench.app.sink_plan("salesforce"), bench.clock())
+    bench.post(**person(1), need="a demo")
+    bench.process()
+    with bench.app.database.write() as connection:
+        held = settling.ended(claim.rows[0], "suppressed", bench.clock())
+        work.settle(connection, tables.delivery, claim.token, [held], bench.clock())
+    assert bench.states() == {"waiting": 1}
+
+
+def test_fresh_leads_go_before_a_backlog_of_known_records(bench: CrmBench) -> None:
+    for number in range(12):
+        bench.post(**person(number))
+    bench.process()
+    bench.deliver()
+    known = {row.lead_id for row in bench.rows(tables.delivery)}
+    for lead_id in sorted(known):
+        want(bench, lead_id, 9, priority=1)
+    bench.clock.forward(MINUTE)
+    bench.post(**person(99))
+    bench.process()
+    bench.clock.forward(300)
+    claim = bench.reconciler._claim(bench.app.sink_plan("salesforce"), bench.clock())
+    assert {row.lead_id for row in claim.rows} & known == set()
+
+
+def test_a_backlog_row_comes_forward_when_its_lead_is_touched(bench: CrmBench) -> None:
+    bench.post(**person(1))
+    bench.process()
+    bench.deliver()
+    (row,) = bench.rows(tables.delivery)
+    want(bench, row.lead_id, 1, priority=1)
+    assert bench.rows(tables.delivery)[0].priority == 1
+    bench.post(**person(1), need="a demo")
+    bench.process()
+    assert bench.rows(tables.delivery)[0].priority == 0
+
+
+@pytest.mark.parametrize("is_unsure", [True, False])
+def test_a_row_too_large_to_send_stays_as_unsure_as_it_was(is_unsure: bool) -> None:
+    row = Claimed(1, 2, 3, 4, due=5, priority=0, tries=0, strikes=0, struck_at=0, is_unsure=is_unsure, crm_id=None)
+    failed = settling.after_whole_failure(Sent(row, 1, None), TooLarge(), size=1, last_ok_at=0, now=9, jitter=0)
+    assert (failed.state, failed.is_unsure) == ("failed", is_unsure)
