@@ -21,11 +21,10 @@ def main() -> int:
     parser.add_argument("--whole", action="store_true", help="10,000 posts and 50 kills instead of the short form")
     parser.add_argument("--posts", type=int)
     parser.add_argument("--kills", type=int)
-    parser.add_argument("--rate", type=float, help="posts a second")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--sabotage", choices=sorted(SABOTAGES), default="", help="take a safeguard out and see the test fail")
     given = parser.parse_args()
-    said = {name: getattr(given, name) for name in ("posts", "kills", "rate") if getattr(given, name)}
+    said = {name: getattr(given, name) for name in ("posts", "kills") if getattr(given, name)}
     ordeal = replace(WHOLE if given.whole else SHORT, seed=given.seed, sabotage=given.sabotage, **said)
     with tempfile.TemporaryDirectory(prefix="leadrelay-crash-") as folder:
         began = time.monotonic()

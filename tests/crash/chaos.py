@@ -28,13 +28,13 @@ WORKED_ON = "Working - Contacted"
 
 @dataclass(frozen=True)
 class Ordeal:
-    """How hard it is made. `rate` is posts a second; `lease_s` is shorter than the slowest answers, so that leases are lost."""
+    """How hard it is made. `batch` leads in a call, few enough that many calls are struck by a fault; `lease_s` is shorter
+    than the slowest answers, so that leases are lost while a call is under way."""
 
     posts: int
     kills: int
-    rate: float
+    batch: int
     workers: int = 3
-    restart_postgres: bool = True
     redelivered: float = 0.05
     cut: float = 0.05
     refused: float = 0.02
@@ -46,8 +46,8 @@ class Ordeal:
     sabotage: str = ""
 
 
-SHORT = Ordeal(posts=400, kills=8, rate=40)
-WHOLE = Ordeal(posts=10_000, kills=50, rate=110, drain_s=900)
+SHORT = Ordeal(posts=600, kills=8, batch=10, cut=0.1, slow_refused=0.04)
+WHOLE = Ordeal(posts=10_000, kills=50, batch=40, drain_s=1200)
 
 
 @dataclass
@@ -76,7 +76,8 @@ class Chaos:
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.port = _free_port()
         self.kills: Counter[str] = Counter()
-        self._feeding = threading.Event()
+        self._fed = threading.Event()
+        self._answered: dict[str, set[str]] = {}
 
     def run(self) -> Verdict:
         """Feed, kill, restart, wait until all is quiet, count."""
@@ -88,14 +89,13 @@ class Chaos:
             killer = threading.Thread(target=self._kill, name="killer")
             killer.start()
             try:
-                answered = asyncio.run(
-                    feed(plan, lambda: f"http://127.0.0.1:{self.port}/in/website", rate=self.ordeal.rate, rng=self.rng)
-                )
+                url = f"http://127.0.0.1:{self.port}/in/website"
+                asyncio.run(feed(plan, url, self._answered, random.Random(self.ordeal.seed)))
             finally:
-                self._feeding.set()
+                self._fed.set()
                 killer.join()
             self._settle_down()
-            return self._judge(plan, answered)
+            return self._judge(plan, self._answered)
         finally:
             self._stop_all()
 
@@ -108,7 +108,7 @@ class Chaos:
         else:
             store = f"sqlite:///{self.folder / 'store.sqlite'}"
         lease = f"worker:\n  lease: {self.ordeal.lease_s} s\n"
-        sink = "    timeout: 12\n    rate: 500/1s\n"
+        sink = f"    timeout: 12\n    batch: {self.ordeal.batch}\n    match_existing: off\n"
         self.config = write_project(self.folder, store=store, salesforce=self.crm.url, port=self.port, sink=sink, extra=lease)
         self._command("migrate")
         slow = self.ordeal.lease_s + 2
@@ -144,21 +144,26 @@ class Chaos:
         return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
 
     def _kill(self) -> None:
-        """SIGKILL at random moments, each victim started again at once; PostgreSQL once, in the middle."""
-        ordeal = self.ordeal
-        mean = ordeal.posts / ordeal.rate / (ordeal.kills + 1)
-        for number in range(ordeal.kills):
-            self._feeding.wait(0 if self._feeding.is_set() else self.rng.uniform(0.3, 1.7) * mean)
-            if self._feeding.is_set():
-                time.sleep(0.3)
-            name = self.rng.choice(sorted(self.processes))
-            victim = self.processes[name]
-            victim.send_signal(signal.SIGKILL)
-            victim.wait()
-            self.kills[name.split("-")[0]] += 1
-            self._start(name, *(("web", "--reuse-port") if name.startswith("web") else ("worker",)))
-            if self.postgres is not None and ordeal.restart_postgres and number == ordeal.kills // 2:
+        """SIGKILL at random moments: half of them while posts come in, half while leads are delivered; PostgreSQL once."""
+        while_fed = sorted(self.rng.randrange(self.ordeal.posts) for _ in range(self.ordeal.kills // 2))
+        for number in range(self.ordeal.kills):
+            if number < len(while_fed):
+                while len(self._answered) < while_fed[number] and not self._fed.is_set():
+                    time.sleep(0.002)
+            else:
+                time.sleep(self.rng.uniform(0.2, 1.5))
+            self._kill_one("web" if number < len(while_fed) and self.rng.random() < 0.6 else "")
+            if self.postgres is not None and number == self.ordeal.kills // 2:
                 self.postgres.restart("immediate")
+
+    def _kill_one(self, kind: str) -> None:
+        """Kill one process, of this kind or any, and start it again at once."""
+        name = self.rng.choice([name for name in sorted(self.processes) if name.startswith(kind)])
+        victim = self.processes[name]
+        victim.send_signal(signal.SIGKILL)
+        victim.wait()
+        self.kills[name.split("-")[0]] += 1
+        self._start(name, *(("web", "--reuse-port") if name.startswith("web") else ("worker",)))
 
     def _settle_down(self) -> None:
         done = self._command("drain", "--timeout", str(self.ordeal.drain_s), "--json")
@@ -183,6 +188,9 @@ class Chaos:
     def _judge(self, plan: Plan, answered: dict[str, set[str]]) -> Verdict:
         verdict = Verdict(counts={"kills": dict(self.kills)})
         state = httpx.get(f"{self.crm.url}/sandbox/state", params={"history": "1"}, timeout=60, trust_env=False).json()
+        struck = httpx.get(f"{self.crm.url}/sandbox/faults", trust_env=False).json()
+        verdict.counts["faults"] = [f"{fault['kind']} {fault['struck']}" for fault in struck.get("faults", struck)]
+        verdict.counts["calls"] = state.get("counters")
         self._judge_capture(verdict, plan, answered)
         leads = _records(state, "Lead")
         verdict.expect("leads in the CRM", len(leads), plan.people)
