@@ -179,7 +179,7 @@ def _write(connection: sqlite3.Connection, ids: list[int], fields: list[str], nu
         [(lead, text, now, now) for lead, text in zip(ids, fields, strict=True)],
     )
     connection.executemany(
-        "INSERT INTO touch (id, lead_id, source, kind, at, fields, config_hash) VALUES (?, ?, 'website', 'demo_request', ?, ?, 'hash')",
+        "INSERT INTO touch (id, lead_id, source, kind, at, fields, config_hash) VALUES (?, ?, 'website', 'demo', ?, ?, 'hash')",
         [(lead, lead, now, text) for lead, text in zip(ids, fields, strict=True)],
     )
     connection.executemany(

@@ -1,19 +1,17 @@
-"""The long-running commands: `web`, `worker`, and `run`, which is one of each under one command."""
+"""The long-running commands `web` and `worker`. The worker imports nothing of the web side: it would cost time and memory."""
 
 from __future__ import annotations
 
 import json
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 import structlog
-from fastapi import FastAPI
 
 from core.problems import Problem, problem_from_json
 from leadrelay.app import App, Doors, Follower, intake
@@ -22,12 +20,15 @@ from leadrelay.engine.keeper import ALERT
 from leadrelay.settings import Settings
 from leadrelay.store import gates
 from leadrelay.store.database import StoreUnavailable
-from leadrelay.web.access import ApiUser, ApiUsers
-from leadrelay.web.health import Condition
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from leadrelay.web.access import ApiUser
+    from leadrelay.web.health import Condition
 
 log = structlog.get_logger(__name__)
 
-_GRACE_S = 30.0
 _RESTART_AFTER_S = 1.0
 _STORE_WAIT_S = 60.0
 
@@ -47,6 +48,7 @@ def serve_web(app: App, *, reuse_port: bool = False) -> None:
 
 def make_web(app: App) -> FastAPI:
     """The web application with its intake and its doors, which live as long as it is served."""
+    from leadrelay.web.access import ApiUsers
     from leadrelay.web.app import create_app
     from leadrelay.web.metrics import Metrics
 
@@ -77,11 +79,15 @@ def make_web(app: App) -> FastAPI:
 
 def _users(settings: Settings) -> list[ApiUser]:
     """Who may use the API."""
+    from leadrelay.web.access import ApiUser
+
     return [ApiUser(name, entry.role, entry.token.get_secret_value()) for name, entry in settings.web.tokens.items()]
 
 
 def _condition(app: App, problems: tuple[Problem, ...]) -> Condition:
     """What a person should look at: problems of the files on disk, and paused sinks."""
+    from leadrelay.web.health import Condition
+
     with app.database.read() as connection:
         gates_now = gates.read_all(connection)
         open_now = alerts.open_alerts(connection)
@@ -133,62 +139,3 @@ def _reload(app: App) -> None:
         log.error("configuration_broken", problems=[str(problem) for problem in error.problems])
     except StoreUnavailable as error:
         log.error("reload_failed", reason=str(error))
-
-
-# --- both -----------------------------------------------------------------------------------------------------------
-
-
-class Family:
-    """Child processes that are started again when they die, until the parent is told to stop."""
-
-    def __init__(self, commands: dict[str, list[str]]) -> None:
-        self._commands = commands
-        self._children: dict[str, subprocess.Popen[bytes]] = {}
-        self._started_at: dict[str, float] = {}
-        self._stopping = threading.Event()
-
-    def run(self) -> None:
-        """Start all, watch them, and end them with SIGTERM when told to."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self._stopping.set())
-        signal.signal(signal.SIGHUP, lambda *_: self._tell(signal.SIGHUP))
-        for name in self._commands:
-            self._start(name)
-        while not self._stopping.wait(0.2):
-            for name, child in list(self._children.items()):
-                if child.poll() is not None and time.monotonic() - self._started_at[name] > _RESTART_AFTER_S:
-                    log.error("child_died", child=name, status=child.returncode)
-                    if child.returncode == 2:  # wrong usage or configuration: starting it again would not help
-                        self._stopping.set()
-                    else:
-                        self._start(name)
-        self._stop()
-        failed = next((child.returncode for child in self._children.values() if child.returncode == 2), 0)
-        if failed:
-            raise SystemExit(failed)
-
-    def _start(self, name: str) -> None:
-        self._children[name] = subprocess.Popen(self._commands[name], start_new_session=True)  # noqa: S603 - our own commands
-        self._started_at[name] = time.monotonic()
-
-    def _tell(self, number: signal.Signals) -> None:
-        for child in self._children.values():
-            if child.poll() is None:
-                child.send_signal(number)
-
-    def _stop(self) -> None:
-        self._tell(signal.SIGTERM)
-        give_up_at = time.monotonic() + _GRACE_S
-        for child in self._children.values():
-            try:
-                child.wait(max(0.1, give_up_at - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait()
-
-
-def serve_all(app: App) -> None:
-    """One web and one worker process under one command."""
-    program = [sys.executable, "-m", "leadrelay.cli"]
-    option = ["--config", str(app.path)]
-    Family({"web": [*program, "web", *option], "worker": [*program, "worker", *option]}).run()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core.problems import ConfigProblems
 from leadrelay.commands.options import Config, Json, config_path
 from leadrelay.commands.output import answering, counted
 
@@ -26,9 +29,13 @@ def run(config: Config = None) -> None:
     The usual way on one machine. Ctrl-C or SIGTERM ends it cleanly; SIGHUP reads the configuration again.
     """
     with answering():
-        from leadrelay.serving import serve_all
+        from leadrelay import logs
+        from leadrelay.family import run_all
 
-        serve_all(_opened(config))
+        path = config_path(config)
+        _check_settings(path)
+        logs.configure()
+        run_all(path)
 
 
 def web(
@@ -50,6 +57,15 @@ def worker(config: Config = None) -> None:
         from leadrelay.serving import serve_worker
 
         serve_worker(_opened(config))
+
+
+def _check_settings(path: Path) -> None:
+    """Complain once about what would stop both processes."""
+    from leadrelay.configuration import build_sources, read_files
+
+    sources = build_sources(read_files(path), os.environ)
+    if sources.settings is None:
+        raise ConfigProblems(sources.problems)
 
 
 def _opened(config: Config, level: int = logging.INFO) -> App:

@@ -1,0 +1,73 @@
+"""`run`: one web and one worker process under one command. Imports nothing heavy, so that both start at once."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+_GRACE_S = 30.0
+_RESTART_AFTER_S = 1.0
+
+
+class Family:
+    """Child processes that are started again when they die, until the parent is told to stop."""
+
+    def __init__(self, commands: dict[str, list[str]]) -> None:
+        self._commands = commands
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._started_at: dict[str, float] = {}
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        """Start all, watch them, and end them with SIGTERM when told to."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._stopping.set())
+        signal.signal(signal.SIGHUP, lambda *_: self._tell(signal.SIGHUP))
+        for name in self._commands:
+            self._start(name)
+        while not self._stopping.wait(0.2):
+            for name, child in list(self._children.items()):
+                if child.poll() is not None and time.monotonic() - self._started_at[name] > _RESTART_AFTER_S:
+                    log.error("child_died", child=name, status=child.returncode)
+                    if child.returncode == 2:  # wrong usage or configuration: starting it again would not help
+                        self._stopping.set()
+                    else:
+                        self._start(name)
+        self._stop()
+        failed = next((child.returncode for child in self._children.values() if child.returncode == 2), 0)
+        if failed:
+            raise SystemExit(failed)
+
+    def _start(self, name: str) -> None:
+        self._children[name] = subprocess.Popen(self._commands[name], start_new_session=True)  # noqa: S603 - our own commands
+        self._started_at[name] = time.monotonic()
+
+    def _tell(self, number: signal.Signals) -> None:
+        for child in self._children.values():
+            if child.poll() is None:
+                child.send_signal(number)
+
+    def _stop(self) -> None:
+        self._tell(signal.SIGTERM)
+        give_up_at = time.monotonic() + _GRACE_S
+        for child in self._children.values():
+            try:
+                child.wait(max(0.1, give_up_at - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+
+
+def run_all(path: Path) -> None:
+    """One web and one worker process under one command."""
+    program = [sys.executable, "-m", "leadrelay.cli"]
+    option = ["--config", str(path)]
+    Family({"web": [*program, "web", *option], "worker": [*program, "worker", *option]}).run()
