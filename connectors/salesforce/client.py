@@ -98,6 +98,11 @@ class Client:
         """The org's API usage as of the newest answer."""
         return self._transport.usage
 
+    @property
+    def external_id(self) -> str:
+        """The field that carries our own ids."""
+        return self._config.external_id
+
     def close(self) -> None:
         """Give the connections back."""
         self._session.close()
@@ -182,12 +187,14 @@ class Client:
         """Create records; one result per record, in order."""
         return self._collection("POST", "composite/sobjects", records, headers)
 
+    def delete(self, ids: Sequence[str]) -> list[Row]:
+        """Put records into the recycle bin; one result per id, in order."""
+        path = f"composite/sobjects?ids={','.join(_checked_id(crm_id) for crm_id in ids)}&allOrNone=false"
+        return _each(self.call("DELETE", path, writes=True), len(ids))
+
     def _collection(self, method: str, path: str, records: Sequence[Row], headers: Mapping[str, str]) -> list[Row]:
         body = {"allOrNone": False, "records": list(records)}
-        answer = self.call(method, path, json=body, headers=headers, writes=True)
-        if not isinstance(answer, list) or len(answer) != len(records) or not all(isinstance(row, dict) for row in answer):
-            raise Retry("Salesforce's answer does not name each record", may_have_happened=True, code="strange_answer")
-        return answer
+        return _each(self.call(method, path, json=body, headers=headers, writes=True), len(records))
 
     # --- one call -----------------------------------------------------------------------------------------------------
 
@@ -280,6 +287,13 @@ class Client:
 
 def _page_of(address: str) -> Callable[[Salesforce], Any]:
     return lambda package: package.query_more(address, identifier_is_url=True, allow_redirects=False)
+
+
+def _each(answer: object, count: int) -> list[Row]:
+    """A collection's results, one for each record that was sent."""
+    if not isinstance(answer, list) or len(answer) != count or not all(isinstance(row, dict) for row in answer):
+        raise Retry("Salesforce's answer does not name each record", may_have_happened=True, code="strange_answer")
+    return answer
 
 
 def _records(page: object) -> list[Row]:

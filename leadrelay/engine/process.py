@@ -244,6 +244,7 @@ class Processor:
         leads.rename_keys(connection, decided.names)
         new, changed = self._lead_rows(decided, known, now)
         leads.write_leads(connection, new, changed)
+        leads.confirm(connection, _unchanged(decided, known))
         leads.write_touches(connection, [_touch_row(plan, one, uid) for one, uid in decided.touches])
         ids = iter(self._ids.take(len(decided.events), now))
         leads.write_events(
@@ -297,6 +298,11 @@ class Processor:
                              now, 0, now)
                         )  # fmt: skip
         return rows
+
+
+def _unchanged(decided: Decided, known: Known) -> dict[int, int]:
+    """The versions of leads that touches join without changing them."""
+    return {from_uid(uid): lead.version for uid, lead in decided.leads.items() if lead is known.leads.get(uid)}
 
 
 def action_key(sink: str, object_name: str, touch_uid: str, kind: str, number: int) -> str:

@@ -23,7 +23,7 @@ from leadrelay.engine import alerts, settling
 from leadrelay.engine.clock import Clock, system_clock
 from leadrelay.engine.plan import Outbound, SinkPlan, digest_of
 from leadrelay.engine.settling import Sent
-from leadrelay.store import bulk, gates, tables, work
+from leadrelay.store import bulk, erasing, gates, tables, work
 from leadrelay.store.database import Database
 from leadrelay.store.gates import Gate
 from leadrelay.store.ids import Ids, to_uid
@@ -190,7 +190,7 @@ class Reconciler:
         sending: list[tuple[Sent, Act]] = []
         for row in claim.rows:
             stored = leads.get(row.lead_id)
-            if stored is None or stored.erased_at is not None:
+            if (stored is None or stored.erased_at is not None) and row.kind != erasing.DELETE:
                 settled.append(settling.ended(row, "discarded", now))
                 continue
             records = tuple(Link(object_name, crm_id) for object_name, crm_id in links.get(row.lead_id, ()))
@@ -292,12 +292,25 @@ class Reconciler:
         with self._database.write(is_durable=False) as connection:
             gate = gates.lock(connection, plan.name)
             written = work.settle(connection, claim.table, claim.token, settled, now)
+            work.link(connection, _links(plan.name, answers, now))
             if len(written) < len(settled):
                 log.warning("settled_too_late", sink=plan.name, rows=len(settled) - len(written))
-            work.link(connection, _links(plan.name, answers, now))
+                lost = {one.id for one in settled} - {one.id for one in written}
+                answers = self._of_the_living(connection, plan, answers, lost, now)
             self._record(connection, plan, claim, answers, now)
             gates.save(connection, self._gate_after(connection, plan, gate, failure, answers, calls, now))
         return len(written)
+
+    def _of_the_living(
+        self, connection: Connection, plan: SinkPlan, answers: Sequence[tuple[Sent, Outcome]], lost: set[int], now: Instant
+    ) -> list[tuple[Sent, Outcome]]:
+        """The answers that may be recorded; what a call left in the CRM of a person who was erased meanwhile has to go again."""
+        late = [sent.row.lead_id for sent, _ in answers if sent.row.id in lost and sent.row.kind != erasing.DELETE]
+        erased = sorted(erasing.erased_among(connection, late))
+        numbers = self._ids.take(len(erased), now)
+        wanted = [(number, plan.name, to_uid(lead), lead, now) for number, lead in zip(numbers, erased, strict=True)]
+        erasing.want_deletes(connection, wanted, now)
+        return [(sent, outcome) for sent, outcome in answers if sent.row.id not in lost or sent.row.lead_id not in erased]
 
     def _gate_after(
         self,

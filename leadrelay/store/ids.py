@@ -37,6 +37,11 @@ class Ids:
         return self.take(1, now)[0]
 
 
+def taken_at(number: int) -> Instant:
+    """When an id was handed out: a submission's when it was received, a lead's when its first submission was."""
+    return (number >> _SEQUENCE_BITS) + _EPOCH
+
+
 def to_uid(number: int) -> str:
     """The id as people and CRMs see it."""
     letters = []

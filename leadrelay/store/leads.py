@@ -73,15 +73,24 @@ def lock_keys(connection: Connection, keys: Iterable[MatchKey]) -> None:
 
 
 def look_up(connection: Connection, keys: Iterable[MatchKey]) -> Known:
-    """Who owns these keys, and their leads (locked in id order on PostgreSQL)."""
+    """Who owns these keys, and their leads (locked in id order on PostgreSQL); raises Moved when one was erased meanwhile."""
     hashes = sorted({key.hash for key in keys})
     rows = bulk.select_in(connection, "SELECT hash, text, name, lead_id FROM lead_key WHERE hash {in}", hashes)
     owners = {row.hash: KeyOwner(to_uid(row.lead_id), row.text, tuple(row.name.split())) for row in rows}
     lock = "" if connection.dialect.name == "sqlite" else " ORDER BY id FOR UPDATE"
-    sql = f"SELECT id, version, record FROM lead WHERE id {{in}}{lock}"
+    sql = f"SELECT id, version, record FROM lead WHERE erased_at IS NULL AND id {{in}}{lock}"
     found = bulk.select_in(connection, sql, sorted({row.lead_id for row in rows}))
     leads = {to_uid(row.id): lead_from_json(to_uid(row.id), row.version, json.loads(row.record)) for row in found}
+    if any(owner.lead not in leads for owner in owners.values()):
+        raise Moved
     return Known(owners, leads)
+
+
+def confirm(connection: Connection, versions: Mapping[int, int]) -> None:
+    """Raises Moved when one of these leads has another version than was read: what joins it must be decided again."""
+    rows = bulk.select_in(connection, "SELECT id, version FROM lead WHERE id {in}", sorted(versions))
+    if {row.id: row.version for row in rows} != versions:
+        raise Moved
 
 
 def claim_keys(connection: Connection, claims: Sequence[tuple[MatchKey, int, Name]]) -> None:

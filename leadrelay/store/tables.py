@@ -331,12 +331,19 @@ marker = Table(
 """Small facts that all processes share: which source is paused, which mappings a sink was last brought in step with."""
 
 PERSONAL: dict[str, tuple[str, ...]] = {
-    "submission": ("key", "headers", "body", "problems"),
+    "submission": ("key", "reason", "headers", "body", "problems"),
     "capture_key": ("key",),
     "lead": ("record",),
     "touch": ("fields", "problems"),
     "lead_key": ("text", "name"),
+    "decision": ("data",),
     "event": ("data",),
-    "action": ("payload",),
+    "delivery": ("problem",),
+    "action": ("payload", "problem"),
+    "attempt": ("data",),
+    "gate": ("hold_reason", "paused", "last_problem"),
+    "timer": ("data",),
+    "alert": ("message", "data"),
+    "marker": ("value",),
 }
 """Columns that may hold a personal value. The store holds none anywhere else; tests/engine/test_erase.py proves it."""

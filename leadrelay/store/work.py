@@ -80,12 +80,12 @@ def due_deliveries(connection: Connection, sink: str, object_name: str, now: Ins
 
 
 def due_actions(connection: Connection, sink: str, now: Instant, limit: int) -> list[Any]:
-    """Actions whose lead has a record in this CRM and that may be made now, most urgent first."""
+    """Actions whose lead has a record in this CRM, or that remove one, and that may be made now, most urgent first."""
     skip = "" if connection.dialect.name == "sqlite" else " FOR UPDATE SKIP LOCKED"
     sql = (
         "SELECT id, lead_id, due, priority, tries, strikes, struck_at, is_unsure, crm_id, key, kind, payload FROM action "
-        "WHERE state = 'waiting' AND sink = ? AND due <= ? AND EXISTS (SELECT 1 FROM crm_link WHERE crm_link.lead_id = "
-        "action.lead_id AND crm_link.sink = action.sink) ORDER BY priority, due LIMIT ?" + skip
+        "WHERE state = 'waiting' AND sink = ? AND due <= ? AND (kind = 'delete' OR EXISTS (SELECT 1 FROM crm_link WHERE "
+        "crm_link.lead_id = action.lead_id AND crm_link.sink = action.sink)) ORDER BY priority, due LIMIT ?" + skip
     )
     return list(connection.exec_driver_sql(_marks(connection, sql), (sink, now, limit)))
 

@@ -1,0 +1,214 @@
+"""Blanking everything personal of leads and submissions in one transaction; ids, kinds, times and counts stay."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Table, select
+
+from core.instants import Instant
+from leadrelay.store import bulk, tables
+
+_SLICE = 500
+_BLANK_RECORD = '{"won":[],"kinds":{}}'
+_LEAD, _SUBMISSION, _DELIVERY, _ACTION = tables.lead, tables.submission, tables.delivery, tables.action
+_ENDED = ("done", "merged", "discarded")
+DELETE = "delete"
+"""The kind of action that removes an erased person's records from a CRM."""
+
+
+def lock(connection: Connection, leads: Iterable[int], submissions: Iterable[int]) -> tuple[list[int], list[Any]]:
+    """The leads that are not erased yet and the submissions to blank with them, locked in the order that processing locks.
+
+    A submission that has meanwhile become another lead's touch is left out: the next look finds that lead.
+    """
+    query = select(_LEAD.c.id).where(_LEAD.c.erased_at.is_(None))
+    found = [row.id for row in _in(connection, query, _LEAD.c.id, leads, lock_by=_LEAD.c.id)]
+    columns = select(_SUBMISSION.c.id, _SUBMISSION.c.source, _SUBMISSION.c.key, _SUBMISSION.c.lead_id, _SUBMISSION.c.state)
+    rows = {row.id: row for row in _in(connection, columns, _SUBMISSION.c.lead_id, found, lock_by=_SUBMISSION.c.id)}
+    unlinked = columns.where(_SUBMISSION.c.lead_id.is_(None))
+    rows |= {row.id: row for row in _in(connection, unlinked, _SUBMISSION.c.id, submissions, lock_by=_SUBMISSION.c.id)}
+    return found, [row for row in rows.values() if row.state != "erased"]
+
+
+def blank_submissions(connection: Connection, rows: Sequence[Any], is_personal: Callable[[str], bool]) -> int:
+    """Blank submissions and forget their keys, but for a vendor's own id that says nothing of the person: by it a vendor's
+    repeat is known for one, and does not bring the person back."""
+    kept = _vendor_keys(connection, rows, is_personal)
+    for source, keys in _by_source(rows).items():
+        gone = [key for key in keys if (source, key) not in kept]
+        for part in _parts(gone):
+            table = tables.capture_key
+            connection.execute(table.delete().where(table.c.source == source, table.c.key.in_(part)))
+    blanked = [(row.key if (row.source, row.key) in kept else "", row.id) for row in sorted(rows, key=_by_id)]
+    return bulk.update(connection, _SUBMISSION, ("key",), ("id",), blanked, extra=_BLANK_SUBMISSION)
+
+
+_BLANK_SUBMISSION = (
+    ", state = 'erased', reason = '', headers = '{}', body = NULL, problems = NULL, lease = NULL, leased_until = 0"
+)
+
+
+def _vendor_keys(connection: Connection, rows: Sequence[Any], is_personal: Callable[[str], bool]) -> set[tuple[str, str]]:
+    table = tables.capture_key
+    kept: set[tuple[str, str]] = set()
+    for source, keys in _by_source(rows).items():
+        query = select(table.c.key).where(table.c.source == source, table.c.is_content_key.is_(False))
+        kept.update((source, row.key) for row in _in(connection, query, table.c.key, keys) if not is_personal(row.key))
+    return kept
+
+
+def _by_source(rows: Sequence[Any]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        found.setdefault(row.source, []).append(row.key)
+    return found
+
+
+def _by_id(row: Any) -> int:
+    return int(row.id)
+
+
+def blank_leads(connection: Connection, leads: Sequence[int], now: Instant) -> dict[str, int]:
+    """Blank leads and all that hangs on them; returns how many rows of each table.
+
+    The version rises, so that whoever decides by what it read before has to read again; a delivery or action that is in
+    flight loses its token, so that its worker's answer is not written any more.
+    """
+    event, attempt, touch = tables.event, tables.attempt, tables.touch
+    counts = {"leads": 0, "touches": 0, "deliveries": 0, "actions": 0, "keys": 0, "events": 0, "attempts": 0}
+
+    def change(name: str, table: Table, condition: ColumnElement[bool], values: dict[Any, Any]) -> None:
+        counts[name] += connection.execute(table.update().where(condition).values(values)).rowcount
+
+    for part in _parts(leads):
+        change("leads", _LEAD, _LEAD.c.id.in_(part), {
+            "record": _BLANK_RECORD, "version": _LEAD.c.version + 1, "erased_at": now, "updated_at": now,
+        })  # fmt: skip
+        change("deliveries", _DELIVERY, _DELIVERY.c.lead_id.in_(part), _no_longer(now) | {"sent_hash": None})
+        ours = _ACTION.c.lead_id.in_(part) & (_ACTION.c.kind != DELETE)
+        change("actions", _ACTION, ours & _ACTION.c.state.not_in(_ENDED), _no_longer(now) | {"payload": "{}"})
+        connection.execute(_ACTION.update().where(ours).values(payload="{}", problem=None))
+        change("touches", touch, touch.c.lead_id.in_(part), {"fields": "{}", "problems": None})
+        change("attempts", attempt, attempt.c.lead_id.in_(part), {"data": "{}"})
+        change("events", event, event.c.lead_id.in_(part), {"data": "{}"})
+        connection.execute(tables.decision.update().where(tables.decision.c.lead_id.in_(part)).values(data="{}"))
+        connection.execute(tables.decision.update().where(tables.decision.c.other_lead_id.in_(part)).values(data="{}"))
+        counts["keys"] += connection.execute(tables.lead_key.delete().where(tables.lead_key.c.lead_id.in_(part))).rowcount
+    return counts
+
+
+def _no_longer(now: Instant) -> dict[str, object]:
+    """A delivery or action that is given up, whoever has it in flight."""
+    return {"state": "discarded", "token": None, "leased_until": 0, "problem": None, "updated_at": now}
+
+
+def in_flight_until(connection: Connection, leads: Sequence[int]) -> dict[tuple[str, int], Instant]:
+    """Until when a worker may still be sending a lead, by sink and lead."""
+    found: dict[tuple[str, int], Instant] = {}
+    for table in (_DELIVERY, _ACTION):
+        query = select(table.c.sink, table.c.lead_id, table.c.leased_until).where(table.c.state == "in_flight")
+        for row in _in(connection, query, table.c.lead_id, leads, lock_by=table.c.lead_id):
+            key = (row.sink, row.lead_id)
+            found[key] = max(row.leased_until, found.get(key, 0))
+    return found
+
+
+def in_crm(connection: Connection, leads: Sequence[int]) -> list[tuple[str, int]]:
+    """The sinks that hold, or may hold, a record of a lead: by a link, or because something was sent."""
+    links = tables.crm_link
+    found = {(row.sink, row.lead_id) for row in _in(connection, select(links.c.sink, links.c.lead_id), links.c.lead_id, leads)}
+    sent = (_DELIVERY.c.have > 0) | _DELIVERY.c.is_unsure | (_DELIVERY.c.state == "in_flight") | _DELIVERY.c.crm_id.is_not(None)
+    query = select(_DELIVERY.c.sink, _DELIVERY.c.lead_id).where(sent)
+    found |= {(row.sink, row.lead_id) for row in _in(connection, query, _DELIVERY.c.lead_id, leads)}
+    return sorted(found)
+
+
+def want_deletes(connection: Connection, rows: Sequence[tuple[int, str, str, int, Instant]], now: Instant) -> None:
+    """Want records removed from CRMs: (action id, sink, lead's uid, lead id, due). One that was done is done once more: a
+    record that a slow worker made meanwhile has to go as well."""
+    conflict = (
+        "ON CONFLICT (key) DO UPDATE SET state = 'waiting', due = excluded.due, tries = 0, strikes = 0, token = NULL, "
+        "leased_until = 0, problem = NULL, updated_at = excluded.updated_at"
+    )
+    columns = ("id", "key", "sink", "lead_id", "kind", "payload", "state", "due", "priority", "updated_at")
+    bulk.insert(
+        connection,
+        _ACTION,
+        columns,
+        [
+            (
+                number,
+                f"{sink}-{uid}-{DELETE}".lower(),
+                sink,
+                lead,
+                DELETE,
+                json.dumps({"external_id": uid}),
+                "waiting",
+                due,
+                0,
+                now,
+            )
+            for number, sink, uid, lead, due in rows
+        ],
+        conflict=conflict,
+    )
+
+
+def erased_among(connection: Connection, leads: Iterable[int]) -> set[int]:
+    """Which of these leads are erased."""
+    query = select(_LEAD.c.id).where(_LEAD.c.erased_at.is_not(None))
+    return {row.id for row in _in(connection, query, _LEAD.c.id, leads)}
+
+
+def blank_texts(connection: Connection, is_personal: Callable[[str], bool], is_named_in: Callable[[str], bool]) -> int:
+    """Blank what alerts, gates, markers, timers and general events quote of a person; returns how many rows."""
+    count = 0
+    alert, gate, marker, timer, event = tables.alert, tables.gate, tables.marker, tables.timer, tables.event
+    for row in list(connection.execute(select(alert))):
+        if is_personal(row.message) or is_personal(row.data):
+            values = {"message": "erased", "data": "{}"}
+            count += connection.execute(alert.update().where(alert.c.key == row.key).values(values)).rowcount
+    for row in list(connection.execute(select(gate.c.account, gate.c.hold_reason, gate.c.last_problem, gate.c.paused))):
+        blanked = _gate_values(row, is_personal)
+        if blanked:
+            count += connection.execute(gate.update().where(gate.c.account == row.account).values(blanked)).rowcount
+    for row in list(connection.execute(select(marker.c.name, marker.c.value))):
+        if is_personal(row.value):
+            count += connection.execute(marker.update().where(marker.c.name == row.name).values(value="")).rowcount
+    for row in list(connection.execute(select(timer.c.id, timer.c.data))):
+        if is_named_in(row.data):
+            count += connection.execute(timer.delete().where(timer.c.id == row.id)).rowcount
+    for row in list(connection.execute(select(event.c.id, event.c.data).where(event.c.lead_id.is_(None)))):
+        if is_personal(row.data):
+            count += connection.execute(event.update().where(event.c.id == row.id).values(data="{}")).rowcount
+    return count
+
+
+def _gate_values(row: Any, is_personal: Callable[[str], bool]) -> dict[str, object]:
+    values: dict[str, object] = {}
+    if is_personal(row.hold_reason):
+        values["hold_reason"] = "erased"
+    if row.last_problem and is_personal(row.last_problem):
+        values["last_problem"] = None
+    if row.paused and is_personal(row.paused):
+        values["paused"] = json.dumps({**json.loads(row.paused), "message": "erased"})
+    return values
+
+
+def _in(
+    connection: Connection, query: Any, column: ColumnElement[Any], values: Iterable[Any], *, lock_by: Any = None
+) -> Iterator[Any]:
+    """The query's rows where a column has one of many values; locked on PostgreSQL, in order, when `lock_by` says so."""
+    for part in _parts(sorted(set(values))):
+        found = query.where(column.in_(part))
+        if lock_by is not None:
+            found = found.order_by(lock_by).with_for_update()
+        yield from connection.execute(found).all()
+
+
+def _parts(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(values), _SLICE):
+        yield values[start : start + _SLICE]
