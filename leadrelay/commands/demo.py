@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 Folder = Annotated[Path, typer.Option("--dir", help="Where the demo keeps its configuration and store; made anew at each start.")]
 Once = Annotated[bool, typer.Option("--once", help="End when all leads are delivered, instead of staying up until Ctrl-C.")]
-Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="The port of the web process; 0 takes a free one.")]
+Port = Annotated[
+    int, typer.Option("--port", min=0, max=65535, help="The port of the web process; a free one when it is taken, or 0.")
+]
 
 _MARKER = ".leadrelay-demo"
 _READY_WITHIN_S = 60.0
@@ -69,7 +71,7 @@ def demo(folder: Folder = Path("demo-data"), once: Once = False, port: Port = 80
     # A signal that ends the demo ends its processes, too: they have a session of their own and would not hear of it.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with answering() as out:
-        place = Place(folder.absolute(), port or _free_port())
+        place = Place(folder.absolute(), _free_port(port))
         _make_folder(place)
         with _simulator() as crm:
             _configure(place, crm.url)
@@ -141,11 +143,16 @@ def bundled(name: str) -> Path:
     return inside if inside.is_dir() else package.parent / name
 
 
-def _free_port() -> int:
+def _free_port(wanted: int) -> int:
+    """The wanted port, or any free one when it is 0 or taken."""
     import socket
 
     with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            found.bind(("127.0.0.1", wanted))
+        except OSError:
+            found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
 
 
@@ -228,7 +235,6 @@ def _play(out: Output, place: Place, crm: SandboxServer, app: App) -> None:
     time.sleep(_OUTAGE_S)
     crm.faults.clear(fault.id)
     out.say("\nSalesforce is back. Waiting until everything is delivered ...")
-    app.operations.resume("sink", "salesforce", by="demo")
     _wait_until_drained(app)
     _show_outcome(out, crm, app, len(first) + len(during))
 
