@@ -204,8 +204,10 @@ class App:
 
     def _follow_mappings(self) -> None:
         """Want every lead again in sinks whose mappings have changed."""
-        for name, sink in self.configuration.settings.sinks.items():
-            resync.follow(self.database, self.ids, name, plans.fingerprint(self.configuration, sink), self.clock())
+        sinks = self.plans.sinks
+        resync.forget(self.database, sinks)
+        for name, sink in sinks.items():
+            resync.follow(self.database, self.ids, name, sink.fingerprint, self.clock())
 
     def _retain(self, _data: str, now: Instant) -> Again:
         kept = self.configuration.settings.retention.model_dump()

@@ -46,6 +46,7 @@ def sink_plan(configuration: Configuration, sink: SinkSettings) -> SinkPlan:
         linger=sink.linger,
         lease=configuration.settings.worker.lease,
         rate=_rate(getattr(sink.config, "rate", None)),
+        fingerprint=fingerprint(configuration, sink),
     )
 
 

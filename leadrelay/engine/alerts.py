@@ -12,10 +12,13 @@ _ALERT = tables.alert
 
 def raise_alert(connection: Connection, key: str, kind: str, message: str, now: Instant, *, data: str = "{}") -> bool:
     """Open the alert `key`, or renew its words when it is open already; returns whether it is new. `data` is JSON."""
-    row = connection.execute(select(_ALERT.c.resolved_at).where(_ALERT.c.key == key)).one_or_none()
-    if row is None:
-        connection.execute(_ALERT.insert().values(key=key, kind=kind, message=message, since_at=now, data=data))
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    insert = (
+        f"INSERT INTO alert (key, kind, message, data, since_at) VALUES ({', '.join([mark] * 5)}) ON CONFLICT (key) DO NOTHING"
+    )
+    if connection.exec_driver_sql(insert, (key, kind, message, data, now)).rowcount:
         return True
+    row = connection.execute(select(_ALERT.c.resolved_at).where(_ALERT.c.key == key)).one()
     is_new = row.resolved_at is not None
     values = {"kind": kind, "message": message, "data": data, "resolved_at": None} | ({"since_at": now} if is_new else {})
     connection.execute(_ALERT.update().where(_ALERT.c.key == key).values(**values))

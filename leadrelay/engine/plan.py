@@ -70,6 +70,8 @@ class SinkPlan:
     lease: int = LEASE_FOR
     send_margin: int = 30 * SECOND
     rate: Rate | None = None
+    fingerprint: str = ""
+    """Equal as long as the mappings are written the same."""
 
     @property
     def objects(self) -> tuple[str, ...]:

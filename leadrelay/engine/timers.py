@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from core.instants import MINUTE, Instant
 from leadrelay.engine.clock import Clock, system_clock
@@ -36,10 +36,15 @@ Work = Callable[[str, Instant], Again | None]
 
 def set_timer(database: Database, ids: Ids, kind: str, key: str, due: Instant, data: str = "{}") -> None:
     """Set a timer unless one of this key is set already."""
-    mark = "?" if database.is_sqlite else "%s"
-    sql = "INSERT INTO timer (id, kind, key, due, data) VALUES ({0}, {0}, {0}, {0}, {0}) ON CONFLICT (key) DO NOTHING"
     with database.write(is_durable=False) as connection:
-        connection.exec_driver_sql(sql.format(mark), (ids.one(due), kind, key, due, data))
+        add_timer(connection, ids.one(due), kind, key, due, data)
+
+
+def add_timer(connection: Connection, number: int, kind: str, key: str, due: Instant, data: str) -> None:
+    """Set a timer as a part of what else is written."""
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    sql = "INSERT INTO timer (id, kind, key, due, data) VALUES ({0}, {0}, {0}, {0}, {0}) ON CONFLICT (key) DO NOTHING"
+    connection.exec_driver_sql(sql.format(mark), (number, kind, key, due, data))
 
 
 class Timers:

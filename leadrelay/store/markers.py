@@ -18,8 +18,22 @@ def get(connection: Connection, name: str) -> str | None:
 
 def put(connection: Connection, name: str, value: str, now: Instant) -> None:
     """Set a marker."""
-    if connection.execute(_MARKER.update().where(_MARKER.c.name == name).values(value=value, at=now)).rowcount == 0:
-        connection.execute(_MARKER.insert().values(name=name, value=value, at=now))
+    change(connection, name, value, now)
+
+
+def change(connection: Connection, name: str, value: str, now: Instant) -> bool:
+    """Set a marker; returns whether it said something else before. Of several processes that do so at once one is told so."""
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    sql = (
+        f"INSERT INTO marker (name, value, at) VALUES ({mark}, {mark}, {mark}) ON CONFLICT (name) DO UPDATE "
+        "SET value = excluded.value, at = excluded.at WHERE marker.value <> excluded.value"
+    )
+    return connection.exec_driver_sql(sql, (name, value, now)).rowcount > 0
+
+
+def named(connection: Connection, prefix: str) -> list[str]:
+    """The names of the markers that begin so."""
+    return list(connection.execute(select(_MARKER.c.name).where(_MARKER.c.name.startswith(prefix, autoescape=True))).scalars())
 
 
 def remove(connection: Connection, name: str) -> bool:

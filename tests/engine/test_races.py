@@ -1,4 +1,4 @@
-"""What happens between two steps: versions that rise meanwhile, urgent rows behind a backlog, answers that are only half known."""
+"""What happens between two steps: versions that rise meanwhile, urgent rows behind a backlog, half-known answers."""
 
 from __future__ import annotations
 
