@@ -16,7 +16,7 @@ from core.instants import DAY, Instant
 from core.problems import ConfigProblems, Problem
 from leadrelay import plans
 from leadrelay.configuration import Configuration, build_sources, read_files
-from leadrelay.engine import resync, retention
+from leadrelay.engine import erase, resync, retention, suppressions
 from leadrelay.engine.audit import audit, audit_live
 from leadrelay.engine.clock import Clock, system_clock
 from leadrelay.engine.credentials import StoredTokens, Vault, own_key
@@ -28,7 +28,7 @@ from leadrelay.engine.plan import ProcessPlan, SinkPlan
 from leadrelay.engine.process import Processor
 from leadrelay.engine.reconcile import Reconciler
 from leadrelay.engine.spool import Spool
-from leadrelay.engine.timers import Again, Timers, set_timer
+from leadrelay.engine.timers import Again, Timers, Work, set_timer
 from leadrelay.engine.worker import Worker
 from leadrelay.settings import Settings, SinkSettings
 from leadrelay.store.database import Database, StoreUnavailable
@@ -173,14 +173,16 @@ class App:
 
     def timers(self) -> Timers:
         """What happens later."""
-        works = {
+        works: dict[str, Work] = {
             _RETENTION: self._retain,
             resync.KIND: resync.Resync(self.database, self.ids, self.process_plan),
+            suppressions.KIND: self._apply_suppressions,
         }
         return Timers(self.database, works, clock=self.clock, ids=self.ids)
 
     def worker(self) -> Worker:
         """A worker around all of these; its timers are set."""
+        erase.apply_suppressions(self)
         set_timer(self.database, self.ids, _RETENTION, _RETENTION, self.clock())
         self._follow_mappings()
         worker = Worker(
@@ -208,6 +210,10 @@ class App:
         resync.forget(self.database, sinks)
         for name, sink in sinks.items():
             resync.follow(self.database, self.ids, name, sink.fingerprint, self.clock())
+
+    def _apply_suppressions(self, _data: str, _now: Instant) -> Again | None:
+        erase.apply_suppressions(self, is_due=True)
+        return None
 
     def _retain(self, _data: str, now: Instant) -> Again:
         kept = self.configuration.settings.retention.model_dump()
