@@ -4,59 +4,99 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from sqlalchemy import ColumnElement, Delete, Table, Update, and_, select
+from sqlalchemy import ColumnElement, Delete, Table, Update, and_, select, tuple_
 
 from core.instants import Instant
 from leadrelay.store import captures, tables
 from leadrelay.store.database import Database
+from leadrelay.store.ids import first_at
 
-_SUBMISSION = tables.submission
+_SUBMISSION, _KEY = tables.submission, tables.capture_key
 _SLICE = 500
+_RECEIPT = "erased"
+"""The kind of event that proves an erasure: it holds nothing personal and stays."""
 
-Kept = Mapping[str, int]
-"""How long each class is kept, in milliseconds: submissions, ignored, quarantined, attempts, events."""
+Kept = Mapping[str, int | None]
+"""How long each class is kept, in milliseconds (None: forever): submissions, ignored, quarantined, attempts, events."""
 
 
 def expire(database: Database, kept: Kept, now: Instant) -> dict[str, int]:
     """Remove what is too old, in slices that never hold the store for long; returns how many rows of each class went.
 
-    A submission's row stays with its kind, time and state, so that `audit` still accounts for it; its content goes.
+    A submission's row stays with its kind, time and state, so that `audit` still accounts for it; its content goes. What is
+    held or new stays whole however old it is: a person has yet to decide about it.
     """
-    gone = {
-        "submissions": _blank(database, ("processed", "duplicate"), now - kept["submissions"], "processed"),
-        "ignored": _blank(database, ("ignored",), now - kept["ignored"], "expired"),
-        "quarantined": _blank(database, ("quarantined", "rejected"), now - kept["quarantined"], "expired"),
-        "attempts": _delete(database, tables.attempt, now - kept["attempts"]),
-        "events": _delete(database, tables.event, now - kept["events"]),
+    event = tables.event
+
+    def end_of(name: str) -> Instant:
+        period = kept[name]
+        return 0 if period is None else now - period
+
+    return {
+        "submissions": _blank(database, ("processed", "duplicate"), end_of("submissions"), {}),
+        "ignored": _blank(database, ("ignored",), end_of("ignored"), _EXPIRED),
+        "quarantined": _blank(database, ("quarantined", "rejected"), end_of("quarantined"), _EXPIRED),
+        "attempts": _delete(database, tables.attempt, end_of("attempts")),
+        "events": _delete(database, event, end_of("events"), event.c.kind != _RECEIPT),
+        "keys": _forget_keys(database, now - captures.CONTENT_KEY_GOOD_FOR),
     }
-    with database.write(is_durable=False) as connection:
-        gone["keys"] = captures.forget_keys(connection, now - captures.CONTENT_KEY_GOOD_FOR)
-    return gone
 
 
-def _blank(database: Database, states: tuple[str, ...], before: Instant, end: str) -> int:
-    """Take the content out of submissions; `expired` ends their state too, a processed one stays what it was."""
+_EXPIRED: Mapping[str, object] = {"state": "expired", "key": "", "reason": ""}
+
+
+def _blank(database: Database, states: tuple[str, ...], before: Instant, end: Mapping[str, object]) -> int:
+    """Take the content out of submissions; what was never a lead's is `expired` then, the others stay what they were."""
     old = and_(_SUBMISSION.c.state.in_(states), _SUBMISSION.c.received_at < before, _SUBMISSION.c.headers != "")
-    values: dict[str, object] = {"body": None, "headers": "", "problems": None}
-    if end == "expired":
-        values |= {"state": "expired", "key": ""}
-    return _in_slices(database, _SUBMISSION, old, lambda ids: _SUBMISSION.update().where(ids).values(**values))
+    values: dict[str, object] = {"body": None, "headers": "", "problems": None, **end}
+    return _in_slices(database, _SUBMISSION, before, old, lambda ids: _SUBMISSION.update().where(ids).values(**values))
 
 
-def _delete(database: Database, table: Table, before: Instant) -> int:
-    return _in_slices(database, table, table.c.at < before, lambda ids: table.delete().where(ids))
+def _delete(database: Database, table: Table, before: Instant, *only: ColumnElement[bool]) -> int:
+    return _in_slices(database, table, before, and_(table.c.at < before, *only), lambda ids: table.delete().where(ids))
 
 
 def _in_slices(
-    database: Database, table: Table, old: ColumnElement[bool], change: Callable[[ColumnElement[bool]], Update | Delete]
+    database: Database,
+    table: Table,
+    before: Instant,
+    old: ColumnElement[bool],
+    change: Callable[[ColumnElement[bool]], Update | Delete],
 ) -> int:
-    """Apply a change to the rows that a condition names, some hundred in a transaction."""
-    count = 0
+    """Apply a change to the rows that a condition names, some hundred in a transaction.
+
+    Ids rise with time, so the primary key bounds the search from above; it goes on where the last slice ended, and no lock is
+    held while it looks.
+    """
+    count, after = 0, -1
     while True:
-        with database.write(is_durable=False) as connection:
-            ids = list(connection.execute(select(table.c.id).where(old).limit(_SLICE)).scalars())
-            if ids:
-                connection.execute(change(table.c.id.in_(ids)))
-        count += len(ids)
+        wanted = select(table.c.id).where(table.c.id > after, table.c.id < first_at(before), old)
+        with database.read() as connection:
+            ids = list(connection.execute(wanted.order_by(table.c.id).limit(_SLICE)).scalars())
+        if ids:
+            with database.write(is_durable=False) as connection:
+                count += connection.execute(change(and_(table.c.id.in_(ids), old))).rowcount
+            after = ids[-1]
         if len(ids) < _SLICE:
+            return count
+
+
+def _forget_keys(database: Database, before: Instant) -> int:
+    """Drop content keys that no repeat can meet any more; a vendor's ids are kept as long as their submission is."""
+    stale = and_(_KEY.c.is_content_key, _KEY.c.seen_at < before)
+    count, after = 0, ("", "")
+    while True:
+        wanted = select(_KEY.c.source, _KEY.c.key).where(stale, tuple_(_KEY.c.source, _KEY.c.key) > tuple_(*after))
+        with database.read() as connection:
+            found = connection.execute(wanted.order_by(_KEY.c.source, _KEY.c.key).limit(_SLICE)).all()
+        by_source: dict[str, list[str]] = {}
+        for source, key in found:
+            by_source.setdefault(source, []).append(key)
+        if found:
+            with database.write(is_durable=False) as connection:
+                for source, keys in by_source.items():
+                    these = and_(_KEY.c.source == source, _KEY.c.key.in_(keys), stale)
+                    count += connection.execute(_KEY.delete().where(these)).rowcount
+            after = (found[-1].source, found[-1].key)
+        if len(found) < _SLICE:
             return count

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from core.instants import MINUTE, Instant
+from core.instants import MINUTE
 from leadrelay.engine.captures import NewSubmission
 from leadrelay.store import bulk, tables
 
@@ -128,9 +128,3 @@ def received(connection: Connection) -> dict[str, int]:
 def stored(connection: Connection, ids: Sequence[int]) -> set[int]:
     """Which of these submissions are in the store."""
     return {row.id for row in bulk.select_in(connection, "SELECT id FROM submission WHERE id {in}", ids)}
-
-
-def forget_keys(connection: Connection, before: Instant) -> int:
-    """Drop content keys that are too old to matter; a vendor's ids are kept as long as their submission is."""
-    stale = tables.capture_key.c.is_content_key & (tables.capture_key.c.seen_at < before)
-    return connection.execute(tables.capture_key.delete().where(stale)).rowcount

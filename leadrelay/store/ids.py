@@ -42,6 +42,11 @@ def taken_at(number: int) -> Instant:
     return (number >> _SEQUENCE_BITS) + _EPOCH
 
 
+def first_at(at: Instant) -> int:
+    """The lowest id that is handed out at a time: everything before it is older."""
+    return max(0, at - _EPOCH) << _SEQUENCE_BITS
+
+
 def to_uid(number: int) -> str:
     """The id as people and CRMs see it."""
     letters = []
