@@ -20,12 +20,20 @@ import new_connector  # noqa: E402
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A copy of the parts of the project that a new connector stands on."""
-    for name in ("core", "connectors", "pyproject.toml"):
-        source = ROOT / name
+    for name in (
+        "core",
+        "connectors",
+        "pyproject.toml",
+        "tests/__init__.py",
+        "tests/conformance.py",
+        "tests/connectors/__init__.py",
+    ):
+        source, target = ROOT / name, tmp_path / name
+        target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
-            shutil.copytree(source, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
         else:
-            shutil.copy(source, tmp_path / name)
+            shutil.copy(source, target)
     return tmp_path
 
 

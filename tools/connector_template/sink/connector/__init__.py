@@ -17,4 +17,4 @@ def _open(config: BaseModel, context: SinkContext) -> Sink:
     return AcmeSink(cast("AcmeSinkConfig", config), context)
 
 
-SPEC = Spec(name="acme", title="Acme", sink_config=AcmeSinkConfig, open_sink=_open, objects=("Record",))
+SPEC = Spec(name="acme", title="Acme", sink_config=AcmeSinkConfig, open_sink=_open, objects=("Lead",))

@@ -43,6 +43,8 @@ class AcmeSink:
 
     def upsert(self, batch: Sequence[Upsert]) -> list[Outcome]:
         """Bring each lead's record to what is wanted, found by its external id, so that a repeat makes no second one."""
+        if not batch:
+            return []
         existing = self._existing([row.external_id for row in batch])
         prepared = [_prepared(row.external_id, row.rendered[row.object], existing.get(row.external_id)) for row in batch]
         answer = self._call("POST", "/records/upsert", {"records": prepared})
@@ -56,6 +58,8 @@ class AcmeSink:
 
     def read(self, links: Sequence[Link], fields: Sequence[str]) -> list[Record]:
         """The records as they stand in Acme, in order; gone ones without fields."""
+        if not links:
+            return []
         answer = self._call("POST", "/records/read", {"ids": [link.crm_id for link in links], "fields": list(fields)})
         found = {record["id"]: record["fields"] for record in answer["records"]}
         return [Record(link, found.get(link.crm_id)) for link in links]
@@ -113,7 +117,8 @@ def _prepared(external_id: str, rendered: Rendered, current: Mapping[str, Any] |
 
 
 def _outcome(result: Mapping[str, Any], sent: Mapping[str, Any]) -> Outcome:
+    """What Acme says of one record. Its own message is not passed on: it may repeat a person's values."""
     if "error" in result:
-        error = result["error"]
-        return Reject(Problem(error["code"], f"Acme does not take this lead: {error['message']}", error.get("field", "")))
+        code, field = result["error"]["code"], result["error"].get("field", "")
+        return Reject(Problem(code, f"Acme does not take this lead: field `{field}` ({code})", field))
     return Done(result["id"], created=result["created"], sent=tuple(sorted(sent)))

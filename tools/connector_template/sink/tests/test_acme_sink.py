@@ -1,123 +1,135 @@
-"""The Acme sink: one outcome per lead, and errors sorted by what happens next."""
+"""The Acme sink: the suite that every sink passes, against an Acme in memory, and what is special about Acme."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 import respx
-from pydantic import SecretStr, ValidationError
+from ruamel.yaml import YAML
 
+import connectors.acme
 from connectors.acme import SPEC
-from connectors.acme.config import AcmeSinkConfig
-from connectors.base import Act, Done, Link, Reject, Retry, Sink, SinkContext, Stop, Upsert
+from connectors.base import Act, Link, Reject, Retry, Upsert
 from core.rendering import FieldWrite, Rendered
+from tests.conformance import SECRET_OF_TEST, Crm, SinkConformance
 
 URL = "https://api.acme.example"
+TOKEN = "t0ken"
+TOO_LONG = "Maximiliane" * 10
+ANSWERS = {
+    "unavailable": httpx.Response(503, json={}),
+    "html": httpx.Response(503, html="<h1>maintenance</h1>"),
+    "busy": httpx.Response(429, headers={"Retry-After": "7"}),
+}
 
 
-class NoTokens:
-    """A token store that is never asked: Acme's token is a setting."""
+@dataclass
+class AcmeInMemory:
+    """What Acme would do, as far as the sink asks; replace it by recorded bodies or a simulator of the service."""
 
-    def current(self) -> str | None:
-        return None
+    records: dict[str, dict[str, Any]] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+    is_down: bool = False
 
-    def refresh(self, stale: str | None, fetch: object) -> str:
-        raise AssertionError("Acme has nothing to refresh")
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        if self.is_down:
+            raise httpx.ConnectError("refused")
+        if request.headers["authorization"] != f"Bearer {TOKEN}":
+            return httpx.Response(401)
+        failure = self.failures.pop() if self.failures else ""
+        if failure == "cut_before":
+            raise httpx.ReadError("cut")
+        if failure in ANSWERS:
+            return ANSWERS[failure]
+        if request.url.path == "/me":
+            return httpx.Response(200, json={"account": "A1", "user": "bot@acme.example"})
+        body = json.loads(request.content)
+        if request.url.path == "/records/read":
+            self.failures += [failure] if failure else []
+            return httpx.Response(200, json={"records": list(self._found(body))})
+        results = [self._upsert(record) for record in body["records"]]
+        if failure == "cut_after_write":
+            raise httpx.ReadError("cut")
+        return httpx.Response(200, json={"results": results})
+
+    def _found(self, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        for external_id, fields in self.records.items():
+            if external_id in body.get("external_ids", ()) or f"r-{external_id}" in body.get("ids", ()):
+                yield {"id": f"r-{external_id}", "external_id": external_id, "fields": fields}
+
+    def _upsert(self, record: dict[str, Any]) -> dict[str, Any]:
+        if any(len(value) > 80 for value in record["fields"].values()):
+            return {"error": {"code": "too_long", "field": "last_name", "message": f"too long: {record['fields']}"}}
+        is_new = record["external_id"] not in self.records
+        self.records.setdefault(record["external_id"], {"last_name": None, "city": None}).update(record["fields"])
+        return {"id": f"r-{record['external_id']}", "created": is_new}
 
 
 @pytest.fixture
-def api() -> Iterator[respx.MockRouter]:
+def acme() -> Iterator[AcmeInMemory]:
+    made = AcmeInMemory()
     with respx.mock(base_url=URL, assert_all_called=False) as router:
-        router.post("/records/read").respond(json={"records": []})
-        yield router
+        router.route().mock(side_effect=made.answer)
+        yield made
 
 
-@pytest.fixture
-def sink() -> Iterator[Sink]:
-    config = AcmeSinkConfig(base_url=URL, token=SecretStr("s3cret"))
-    assert SPEC.open_sink is not None
-    opened = SPEC.open_sink(config, SinkContext("crm", NoTokens(), ("Record",)))
-    yield opened
-    opened.close()
+def lead(number: int, **fields: str) -> Upsert:
+    writes = tuple(FieldWrite(name, value) for name, value in ({"last_name": f"Weber {number}"} | fields).items())
+    return Upsert(f"lead{number}", "Lead", {"Lead": Rendered("Lead", writes, digest=number)})
 
 
-def row(uid: str, **fields: str) -> Upsert:
-    writes = tuple(FieldWrite(name, value) for name, value in fields.items())
-    return Upsert(uid, "Record", {"Record": Rendered("Record", writes, digest=1)})
-
-
-def test_each_lead_gets_its_own_outcome_in_order(api: respx.MockRouter, sink: Sink) -> None:
-    refused = {"error": {"code": "bad_email", "message": "no such domain", "field": "email"}}
-    api.post("/records/upsert").respond(json={"results": [{"id": "r1", "created": True}, refused]})
-    first, second = sink.upsert([row("L1", email="a@b.example"), row("L2", email="x")])
-    assert first == Done("r1", created=True, sent=("email",))
-    assert isinstance(second, Reject)
-    assert second.problem.field == "email"
-
-
-def test_a_value_that_stands_in_the_crm_is_not_written_over(api: respx.MockRouter, sink: Sink) -> None:
-    api.post("/records/read").respond(
-        json={"records": [{"external_id": "L1", "id": "r1", "fields": {"phone": "1", "city": None}}]}
+def crm_of(acme: AcmeInMemory) -> Crm:
+    example = YAML(typ="safe").load(Path(connectors.acme.__file__).with_name("example.yaml").read_text(encoding="utf-8"))
+    common = ("connector", "mode", "mapping")
+    return Crm(
+        spec=SPEC,
+        settings={"base_url": URL, "token": TOKEN},
+        wrong_credentials={"base_url": URL, "token": SECRET_OF_TEST},
+        example={name: value for name, value in example["sinks"]["acme"].items() if name not in common},
+        lead=lead,
+        refused=lambda row: replace(row, rendered=lead(0, last_name=TOO_LONG).rendered),
+        count=lambda: len(acme.records),
+        fail=lambda kind: acme.failures.append(kind) if kind != "expire_tokens" else None,  # Acme's tokens do not expire
+        down=lambda: setattr(acme, "is_down", True),
+        edit=lambda crm_id: acme.records[crm_id.removeprefix("r-")].update(last_name="Annegret"),
+        edited=lambda crm_id: acme.records[crm_id.removeprefix("r-")]["last_name"] == "Annegret",
+        personal=(TOO_LONG,),
     )
-    write = api.post("/records/upsert").respond(json={"results": [{"id": "r1", "created": False}]})
-    sink.upsert([row("L1", phone="2", city="Berlin")])
-    assert json.loads(write.calls.last.request.content)["records"][0]["fields"] == {"city": "Berlin"}
 
 
-@pytest.mark.parametrize(
-    ("answer", "error"),
-    [
-        (httpx.Response(503, html="<h1>maintenance</h1>"), Retry),
-        (httpx.Response(429, headers={"Retry-After": "7"}), Retry),
-        (httpx.Response(401), Stop),
-        (httpx.Response(404), Stop),
-    ],
-)
-def test_an_error_of_the_whole_call_is_raised_as_what_happens_next(
-    api: respx.MockRouter, sink: Sink, answer: httpx.Response, error: type[Exception]
-) -> None:
-    api.post("/records/upsert").mock(return_value=answer)
-    with pytest.raises(error):
-        sink.upsert([row("L1")])
+class TestAcmeConforms(SinkConformance):
+    @pytest.fixture
+    def crm(self, acme: AcmeInMemory) -> Crm:
+        return crm_of(acme)
 
 
-def test_a_wait_that_the_service_asks_for_is_kept(api: respx.MockRouter, sink: Sink) -> None:
-    api.post("/records/upsert").respond(429, headers={"Retry-After": "7"})
+def test_a_wait_that_the_service_asks_for_is_kept(acme: AcmeInMemory) -> None:
+    sink = crm_of(acme).open()
+    acme.failures.append("busy")
     with pytest.raises(Retry) as raised:
-        sink.upsert([row("L1")])
+        sink.upsert([lead(1)])
     assert raised.value.after == 7
 
 
-@pytest.mark.parametrize(("error", "is_unsure"), [(httpx.ConnectError("no"), False), (httpx.ReadTimeout("slow"), True)])
-def test_a_cut_connection_says_whether_the_write_may_have_happened(
-    api: respx.MockRouter, sink: Sink, error: Exception, is_unsure: bool
-) -> None:
-    api.post("/records/upsert").mock(side_effect=error)
-    with pytest.raises(Retry) as raised:
-        sink.upsert([row("L1")])
-    assert raised.value.may_have_happened is is_unsure
+def test_a_value_that_stands_in_acme_is_not_written_over(acme: AcmeInMemory) -> None:
+    sink = crm_of(acme).open()
+    acme.records["lead1"] = {"last_name": "Winter", "city": None}
+    sink.upsert([lead(1, city="Berlin")])
+    assert acme.records["lead1"] == {"last_name": "Winter", "city": "Berlin"}
 
 
-def test_an_action_is_refused_and_not_lost(sink: Sink) -> None:
-    (outcome,) = sink.act([Act("k1", "task", {}, (Link("Record", "r1"),))])
+def test_an_action_is_refused_and_not_lost(acme: AcmeInMemory) -> None:
+    (outcome,) = crm_of(acme).open().act([Act("k1", "task", {}, (Link("Lead", "r-lead1"),))])
     assert isinstance(outcome, Reject)
 
 
-def test_a_record_that_is_gone_reads_without_fields(api: respx.MockRouter, sink: Sink) -> None:
-    api.post("/records/read").respond(json={"records": [{"id": "r1", "fields": {"city": "Berlin"}}]})
-    here, gone = sink.read([Link("Record", "r1"), Link("Record", "r2")], ["city"])
+def test_a_record_that_is_gone_reads_without_fields(acme: AcmeInMemory) -> None:
+    acme.records["lead1"] = {"city": "Berlin"}
+    here, gone = crm_of(acme).open().read([Link("Lead", "r-lead1"), Link("Lead", "r-lead2")], ["city"])
     assert (here.fields, gone.fields) == ({"city": "Berlin"}, None)
-
-
-def test_probe_names_the_account_and_the_user(api: respx.MockRouter, sink: Sink) -> None:
-    api.get("/me").respond(json={"account": "A1", "user": "bot@acme.example"})
-    assert sink.probe().account_id == "A1"
-
-
-def test_an_unknown_setting_is_refused_and_the_token_is_never_printed() -> None:
-    with pytest.raises(ValidationError):
-        AcmeSinkConfig.model_validate({"base_url": URL, "token": "s3cret", "tokne": "x"})
-    assert "s3cret" not in repr(AcmeSinkConfig(base_url=URL, token=SecretStr("s3cret")))
