@@ -95,7 +95,7 @@ class WorkerSettings(Section):
 
     batch: PositiveCount = Field(default=200, le=10_000, description="How many submissions a worker takes at once.")
     lease: Duration = Field(
-        default=2 * MINUTE,
+        default=3 * MINUTE,
         ge=SECOND,
         description="How long a worker may take for a batch before another one takes it over; longer than the sinks' time-outs.",
     )

@@ -9,13 +9,13 @@ from typing import Protocol
 
 from connectors.base import PushSource, SinkContext, Tokens
 from core.fields import Catalogue
-from core.instants import MINUTE, SECOND, Instant
+from core.instants import MINUTE, Instant
 from core.lead import Lead, Value
 from core.mapping import InboundMapping, Owner
 from core.rendering import Rendered
 from leadrelay.store.gates import Rate
 
-LEASE_FOR = 2 * MINUTE
+LEASE_FOR = 3 * MINUTE
 """How long a worker may take for a batch: longer than all time-outs of one pass together."""
 LINGER_FOR = 200
 """How long a row waits for company before a batch that is not full is sent, in milliseconds."""
@@ -68,10 +68,14 @@ class SinkPlan:
     batch: int = 200
     linger: int = LINGER_FOR
     lease: int = LEASE_FOR
-    send_margin: int = 30 * SECOND
     rate: Rate | None = None
     fingerprint: str = ""
     """Equal as long as the mappings are written the same."""
+
+    @property
+    def calls_for(self) -> int:
+        """The part of a lease that is kept for the calls: nothing is sent that might still be under way when it ends."""
+        return self.lease * 3 // 4
 
     @property
     def objects(self) -> tuple[str, ...]:

@@ -213,7 +213,7 @@ class Reconciler:
         rows = [sent for sent, _ in sending]
         if not rows:
             return self._settle(plan, claim, settled, [], None, 0)
-        if self._clock() >= rows[0].row.leased_until - min(plan.send_margin, plan.lease // 2):
+        if self._clock() >= rows[0].row.leased_until - plan.calls_for:
             log.warning("lease_too_old", sink=plan.name, rows=len(rows))
             return self._settle(plan, claim, [*settled, *(settling.given_back(sent.row) for sent in rows)], [], None, 0)
         calls_before = 0 if self._sink is None else self._sink.calls
