@@ -37,6 +37,7 @@ LEASE_FOR = MINUTE
 _MAX_ROUNDS = 20
 _MAX_TRIES = 5
 """A submission that was leased more often than this without an end is decided alone: what stops it stops no other."""
+_UNDECIDED = Problem("internal_error", "deciding this submission failed inside leadrelay; the log has the trace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +115,9 @@ class Processor:
                 log.exception("deciding_failed", submissions=[to_uid(one.submission.id) for one in read])
                 if len(read) > 1:
                     return sum(self._finish(plan, [one], token) for one in read)
-                if read[0].touch is None:
-                    raise
-                problem = Problem("internal_error", "deciding this submission failed inside leadrelay; the log has the trace")
-                read = [Read(read[0].submission, None, held=(problem,))]
+                if read[0].held == (_UNDECIDED,):
+                    return 0  # not even that can be written: it keeps its place, the others go on
+                read = [Read(read[0].submission, None, held=(_UNDECIDED,))]
         log.warning("batch_kept_moving", count=len(read))
         return 0
 
@@ -179,7 +179,7 @@ class Processor:
             with self._database.write() as connection:
                 return self._write(connection, plan, read, decided, known, token)
         with self._database.write() as connection:
-            leads.lock_keys(connection, keys)
+            leads.lock_keys(connection, [one.keys[0] for one in read if one.keys])
             known = leads.look_up(connection, keys)
             return self._write(connection, plan, read, self._decide(plan, read, known), known, token)
 
@@ -192,7 +192,7 @@ class Processor:
             self._apply(plan, decided, one, decision, known)
         if plan.qualify is not None:
             for uid, lead in decided.leads.items():
-                decided.leads[uid] = self._qualified(plan, lead)
+                decided.leads[uid] = self._qualified(plan, lead, known.leads.get(uid))
         return decided
 
     def _apply(self, plan: ProcessPlan, decided: Decided, one: Read, decision: New | Joins, known: Known) -> None:
@@ -213,8 +213,8 @@ class Processor:
         if decision.perhaps:
             decided.events.append(("perhaps_same", lead_id, one.submission.id, {"leads": list(decision.perhaps)}))
 
-    def _qualified(self, plan: ProcessPlan, lead: Lead) -> Lead:
-        """The lead with the outcome of the rules, dated by its newest touch."""
+    def _qualified(self, plan: ProcessPlan, lead: Lead, before: Lead | None) -> Lead:
+        """The lead with the outcome of the rules, dated by its newest touch; another outcome is another version."""
         assert plan.qualify is not None  # noqa: S101 - asked only where rules are
         newest = max(lead.fields.values(), key=lambda won: (won.at, won.touch))
         try:
@@ -224,7 +224,10 @@ class Processor:
             return lead
         outcome = {"outcome": verdict.outcome, "outcome_reason": verdict.reason}
         fields = {**lead.fields, **{path: Won(text, newest.at, newest.touch) for path, text in outcome.items() if text}}
-        return replace(lead, fields=fields)
+        if fields == lead.fields:
+            return lead
+        is_same_version = before is not None and before.version == lead.version
+        return replace(lead, fields=fields, version=lead.version + is_same_version)
 
     # --- writing ---
 

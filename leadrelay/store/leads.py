@@ -64,7 +64,11 @@ def still_leased(connection: Connection, token: int, ids: Iterable[int]) -> set[
 
 
 def lock_keys(connection: Connection, keys: Iterable[MatchKey]) -> None:
-    """On PostgreSQL, wait until no other worker decides about a person with one of these keys; a no-op on SQLite."""
+    """On PostgreSQL, wait until no other worker decides about a person with one of these keys; a no-op on SQLite.
+
+    Twins wait here instead of undoing each other's batches. Only the strongest key of each touch is asked for, since the
+    server's lock table is small; who shares a weaker key is found out by `claim_keys`.
+    """
     if connection.dialect.name == "sqlite":
         return
     hashes = sorted({key.hash for key in keys})

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import pytest
 
-from connectors.base import TooLarge
+from connectors.base import TooLarge, Unreadable
 from core.instants import MINUTE
+from core.lead import Lead, Won
+from core.problems import Problem
 from leadrelay.engine import settling
 from leadrelay.engine.settling import Sent
 from leadrelay.store import leads, tables, work
@@ -86,3 +90,47 @@ def test_a_row_too_large_to_send_stays_as_unsure_as_it_was(is_unsure: bool) -> N
     row = Claimed(1, 2, 3, 4, due=5, priority=0, tries=0, strikes=0, struck_at=0, is_unsure=is_unsure, crm_id=None)
     failed = settling.after_whole_failure(Sent(row, 1, None), TooLarge(), size=1, last_ok_at=0, now=9, jitter=0)
     assert (failed.state, failed.is_unsure) == ("failed", is_unsure)
+
+
+def test_a_submission_that_can_not_even_be_held_keeps_the_others_of_its_batch_going(
+    bench: CrmBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unwritable, odd = bench.post(need="unwritable"), bench.post(need="poison")
+    source = bench.app.process_plan().sources["website"]
+    real = type(source.reader).names
+
+    def names(reader, headers, body):  # type: ignore[no-untyped-def]
+        if b"poison" in body:
+            raise Unreadable(Problem("odd", "half a letter: \ud800"))
+        return real(reader, headers, body)
+
+    def finish(connection, token, rows):  # type: ignore[no-untyped-def]
+        if any(row[-1] == unwritable for row in rows):
+            raise ValueError("can not be written")
+        written(connection, token, rows)
+
+    monkeypatch.setattr(type(source.reader), "names", names)
+    for number in range(3):
+        bench.post(**person(number))
+    written = leads.finish
+    monkeypatch.setattr(leads, "finish", finish)
+    bench.process()
+    states = {row.id: row.state for row in bench.rows(tables.submission)}
+    assert (states.pop(unwritable), states.pop(odd)) == ("new", "held")
+    assert set(states.values()) == {"processed"}
+
+
+def test_an_outcome_that_changes_by_itself_is_a_version_of_its_own(bench: CrmBench) -> None:
+    plan = replace(bench.app.process_plan(), qualify=lambda lead, now: Qualification("sales", "because"))
+    before = Lead("1", 3, {"person.email": Won("a@b.example", 1, "1")}, {"form": 1}, False, {})
+    processor = bench.processor
+    after = processor._qualified(plan, before, before)
+    assert (after.value("outcome"), after.version) == ("sales", 4)
+    assert processor._qualified(plan, after, after) is after
+    assert processor._qualified(plan, before, None).version == 3
+
+
+@dataclass(frozen=True)
+class Qualification:
+    outcome: str
+    reason: str
