@@ -47,7 +47,7 @@ def erase_person(person: PersonName, yes: Yes = False, config: Config = None, as
 
 
 def _ask(out: Output, app: App, person: str, *, is_agreed: bool) -> None:
-    """Say what is known by this name and ask; without a terminal `--yes` must have been said."""
+    """Say what is known by this name and, at a terminal, ask; a script that names a person has said enough."""
     import sys
 
     from leadrelay.web.views import LeadFilter
@@ -55,10 +55,8 @@ def _ask(out: Output, app: App, person: str, *, is_agreed: bool) -> None:
     found = app.views.leads(LeadFilter(text=person), None, 500).items if "@" in person else []
     known = f" It means {counted(len(found), 'lead')} and everything captured of them." if found else ""
     out.note(f"This erases the person for good; it can not be taken back.{known}")
-    if is_agreed:
+    if is_agreed or not sys.stdin.isatty():
         return
-    if not sys.stdin.isatty():
-        refuse("Say --yes to go ahead; there is no terminal to ask at.")
     if not typer.confirm("Go ahead?", err=True):
         deny("Nothing was erased.")
 
