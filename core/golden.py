@@ -101,23 +101,29 @@ class _Record:
     def add(self, touch: Touch) -> None:
         """Fold one touch in; the version rises when that changed anything."""
         self._changed = False
-        self._key: Key = (touch.at, touch.uid)
-        said: dict[str, Won] = {"kind": Won(touch.kind, touch.at, touch.uid)}
+        at, uid = self._key = (touch.at, touch.uid)
+        said: dict[str, Won] = {"kind": Won(touch.kind, at, uid)}
         points: dict[str, list[str]] = {}
         groups: dict[str, dict[str, Value]] = {}
-        for path, cell in touch.fields.items():
-            value = cell.value
+        known = self._known
+        for path, (value, _) in touch.fields.items():
             if value == "" or value == ():
                 continue
-            field = self._known.get(path)
-            if field is None or field.rule == "latest":
-                self._newest(path, value, field.group if field else "", points, groups)
-            elif field.rule == "touch":
+            field = known.get(path)
+            rule = "latest" if field is None else field.rule
+            if rule == "touch":
                 if path.startswith("touch.") and path != "touch.kind":
-                    said[path[6:]] = Won(value, touch.at, touch.uid)
-            elif field.rule == "union":
+                    said[path[6:]] = Won(value, at, uid)
+            elif rule == "latest":
+                if path in CONTACT_POINTS and not self._point(path, value, points):
+                    continue
+                if field is not None and field.group:
+                    groups.setdefault(field.group, {})[path] = value
+                else:
+                    self._latest(path, value)
+            elif rule == "union":
                 points.setdefault(path, []).extend(value if isinstance(value, tuple) else (str(value),))
-            else:
+            elif field is not None:
                 self._settle(field, value)
         for group, values in groups.items():
             self._group(group, values)
@@ -133,26 +139,20 @@ class _Record:
         self._fields[path] = Won(value, at, uid)
         self._changed = True
 
-    def _newest(
-        self, path: str, value: Value, group: str, points: dict[str, list[str]], groups: dict[str, dict[str, Value]]
-    ) -> None:
-        """A `latest` field: on its own, with its group once that is whole, and in its set of contact points."""
-        if path in CONTACT_POINTS:
-            points.setdefault(CONTACT_POINTS[path], []).append(str(value))
-            if path == _EMAIL:
-                self._email(str(value))
-                return
-            if not self._makes_way(path, value):
-                return
-        if group:
-            groups.setdefault(group, {})[path] = value
-        else:
-            self._latest(path, value)
+    def _point(self, path: str, value: Value, points: dict[str, list[str]]) -> bool:
+        """A contact point joins its set; whether it is to be settled like any other `latest` field besides."""
+        points.setdefault(CONTACT_POINTS[path], []).append(str(value))
+        if path == _EMAIL:
+            self._email(str(value))
+            return False
+        return self._makes_way(path, value)
 
     def _latest(self, path: str, value: Value) -> None:
         won = self._fields.get(path)
-        if won is None or (won.at, won.touch) < self._key:
-            self._set(path, value)
+        if won is None or won[1:] < self._key:
+            at, uid = self._key
+            self._fields[path] = Won(value, at, uid)
+            self._changed = True
 
     def _email(self, value: str) -> None:
         """The newest usable address; its class follows it."""
@@ -233,8 +233,9 @@ class _Record:
                 self._marks[mark] = self._key
                 moved = True
         if moved:
-            start = len(path) + 1
-            all_seen = [(key, mark[start:]) for mark, key in self._marks.items() if mark.startswith(path + " ")]
+            prefix = path + " "
+            start = len(prefix)
+            all_seen = [(key, mark[start:]) for mark, key in self._marks.items() if mark.startswith(prefix)]
             all_seen.sort(key=lambda seen: (seen[0][0], seen[1]))
             at, uid = max(key for key, _ in all_seen)
             self._fields[path] = Won(tuple(text for _, text in all_seen), at, uid)
@@ -263,8 +264,9 @@ class _Record:
 
     def _replace(self, prefix: str, said: Mapping[str, Won]) -> None:
         """All fields of the first or last touch, instead of those of the touch that was it before."""
-        for path in [path for path in self._fields if path.startswith(prefix)]:
-            del self._fields[path]
+        if self._before is not None or self._version:
+            for path in [path for path in self._fields if path.startswith(prefix)]:
+                del self._fields[path]
         for name, won in said.items():
             self._fields[prefix + name] = won
         self._changed = True

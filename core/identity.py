@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, Protocol
 
 from anyascii import anyascii
@@ -102,6 +103,9 @@ _IGNORED_TOKENS = frozenset(f"{_TITLES} {_PARTICLES}".split())
 _UMLAUTS = (("ae", "a"), ("oe", "o"), ("ue", "u"), ("aa", "a"))
 """`Müller`, `Mueller` and `Muller` are one name; that `Manuel` becomes `manul` harms nothing, since it always does."""
 
+_LONGEST_KEPT = 200
+"""A longer name is folded anew each time, so that no runaway text fills the memory."""
+
 
 def name_tokens(fields: Mapping[str, Value]) -> Name:
     """The folded name of a touch's or a lead's fields: whatever the order, case, accents, titles and spelling of umlauts."""
@@ -113,6 +117,11 @@ def name_tokens(fields: Mapping[str, Value]) -> Name:
 
 def fold_name(name: str) -> Name:
     """One name as sorted tokens; empty for what is no name."""
+    return _fold_name(name) if len(name) <= _LONGEST_KEPT else _fold_name.__wrapped__(name)
+
+
+@lru_cache(maxsize=1024)  # a touch's name is folded for its keys, and again for the matcher
+def _fold_name(name: str) -> Name:
     words = () if is_nobody(name) else _words(name)
     kept = [word for word in words if word not in _IGNORED_TOKENS] or words
     return tuple(sorted({_fold_umlauts(word) for word in kept}))

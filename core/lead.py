@@ -17,8 +17,7 @@ Names = Mapping[str, str | tuple[str, ...]]
 """A submission flattened to literal input names, as `leadrelay inspect` prints them; a repeated name keeps every value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One field of one touch: its canonical value, and the text it was made from."""
 
     value: Value

@@ -10,8 +10,7 @@ from core.lead import Cell, Value
 from core.problems import Problem
 
 
-@dataclass(frozen=True, slots=True)
-class RawValue:
+class RawValue(NamedTuple):
     """What a mapping found for one lead field: one text, or several for a list field.
 
     `name` is the input name it came from, `region` the ISO 3166 region that the mapping gives as a hint for phone numbers.
