@@ -40,7 +40,7 @@ class Ordeal:
     refused: float = 0.02
     slow_refused: float = 0.01
     tokens_expire: float = 0.01
-    lease_s: int = 4
+    lease_s: int = 8
     seed: int = 1
     drain_s: int = 240
     sabotage: str = ""
@@ -108,7 +108,7 @@ class Chaos:
         else:
             store = f"sqlite:///{self.folder / 'store.sqlite'}"
         lease = f"worker:\n  lease: {self.ordeal.lease_s} s\n"
-        sink = f"    timeout: 12\n    batch: {self.ordeal.batch}\n    match_existing: off\n"
+        sink = f"    timeout: 14\n    batch: {self.ordeal.batch}\n    match_existing: off\n"
         self.config = write_project(self.folder, store=store, salesforce=self.crm.url, port=self.port, sink=sink, extra=lease)
         self._command("migrate")
         slow = self.ordeal.lease_s + 2

@@ -186,30 +186,37 @@ def test_calls_stay_within_the_budget(bench: CrmBench) -> None:
     assert calls <= 5 + 3 * 1000 / 200 + 1
 
 
-def test_existing_leads_and_contacts_are_linked_and_left_as_sales_keeps_them(bench: CrmBench) -> None:
+def test_500_existing_leads_and_contacts_are_linked_and_left_as_sales_keeps_them(bench: CrmBench) -> None:
     org = bench.crm.org
     owner = org.add_user("Olga Owner", "olga@acme.example")
-    seeded = org.seed(
-        "Lead",
-        [
-            {"LastName": f"Nr{n}", "FirstName": "Pat", "Company": "Old Co", "Email": f"pat{n}@acme.example",
-             "Phone": "+49 1", "Status": "Working - Contacted", "OwnerId": owner}
-            for n in range(50)
-        ],
-    )  # fmt: skip
-    org.seed("Contact", [{"LastName": f"Nr{n}", "Email": f"pat{n}@acme.example"} for n in range(50, 100)])
-    for number in range(100):
-        bench.post(**person(number), phone=f"030 12345{number:02}")
+    known = [
+        {"LastName": f"Nr{n}", "FirstName": "Pat", "Company": "Old Co", "Email": f"pat{n}@acme.example", "Phone": "+49 1",
+         "Status": "Working - Contacted", "OwnerId": owner}
+        for n in range(300)
+    ]  # fmt: skip
+    seeded = org.seed("Lead", known)
+    for crm_id in seeded[:40]:
+        org.convert(crm_id)
+    contacts = [
+        {"LastName": f"Nr{n}", "Email": f"pat{n}@acme.example", "OwnerId": owner, "Phone": "+49 2"} for n in range(300, 500)
+    ]
+    org.seed("Contact", contacts)
+    counted = {name: len(org.records(name)) for name in ("Lead", "Contact")}
+    for number in range(500):
+        bench.post(**person(number), phone=f"030 1234{number:03}", need="a demo")
     bench.process()
     bench.deliver()
-    assert len(bench.leads()) == 50
-    assert len(org.records("Contact")) == 50
-    kept = [org.get("Lead", each) for each in seeded]
-    assert {(r["Company"], r["Phone"], r["Status"], r["OwnerId"]) for r in kept if r} == {
+    assert {name: len(org.records(name)) for name in ("Lead", "Contact")} == counted
+    leads = [record for each in seeded[40:] if (record := org.get("Lead", each))]
+    assert len(leads) == 260
+    assert {(lead["Company"], lead["Phone"], lead["Status"], lead["OwnerId"]) for lead in leads} == {
         ("Old Co", "+49 1", "Working - Contacted", owner)
     }
-    assert all(record and record["Leadrelay_Id__c"] for record in kept)
-    assert bench.states() == {"in_sync": 100}
+    assert len({lead["Leadrelay_Id__c"] for lead in leads}) == 260
+    assert {lead["Title"] for lead in leads} == {"a demo"}
+    assert {(contact["OwnerId"], contact["Phone"]) for contact in org.records("Contact")} == {(owner, "+49 1"), (owner, "+49 2")}
+    assert bench.states() == {"in_sync": 500}
+    assert {row.object for row in bench.rows(tables.crm_link)} == {"Lead", "Contact"}
 
 
 def test_converted_leads_are_followed_to_their_contact(bench: CrmBench) -> None:
