@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 from pathlib import Path
@@ -11,7 +12,7 @@ import typer
 
 from core.problems import ConfigProblems
 from leadrelay.commands.options import Config, Json, config_path
-from leadrelay.commands.output import answering, counted
+from leadrelay.commands.output import answering, counted, refuse
 
 if TYPE_CHECKING:
     from leadrelay.app import App
@@ -48,7 +49,14 @@ def web(
     with answering():
         from leadrelay.serving import serve_web
 
-        serve_web(_opened(config), reuse_port=reuse_port)
+        app = _opened(config)
+        try:
+            serve_web(app, reuse_port=reuse_port)
+        except OSError as error:
+            if error.errno not in (errno.EADDRINUSE, errno.EACCES, errno.EADDRNOTAVAIL):
+                raise
+            place = f"{app.settings.web.host}:{app.settings.web.port}"
+            refuse(f"{place} can not be listened on: {error.strerror}. Change `web.host` or `web.port`, or end what uses it.")
 
 
 def worker(config: Config = None) -> None:
