@@ -48,11 +48,13 @@ def serve_web(app: App, *, reuse_port: bool = False) -> None:
 
 def make_web(app: App) -> FastAPI:
     """The web application with its intake and its doors, which live as long as it is served."""
+    from leadrelay import store_metrics
     from leadrelay.web.access import ApiUsers
     from leadrelay.web.app import create_app
     from leadrelay.web.metrics import Metrics
 
     metrics = Metrics()
+    metrics.add(lambda: store_metrics.collect(app))
     users = ApiUsers(_users(app.settings))
     app.keeper.on_change(lambda built: users.replace(_users(built.settings)))
     doors = Doors(app)

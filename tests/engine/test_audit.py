@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.engine.test_reconcile import CrmBench, person
-from tests.engine.test_reconcile import bench as bench  # noqa: PLC0414 - the fixture with a simulator
+from tests.engine.test_reconcile import bench as bench
 
 
 def fill(bench: CrmBench) -> None:
@@ -70,5 +70,3 @@ def test_actions_of_a_failed_lead_do_not_hold_the_drain_up(bench: CrmBench) -> N
     bench.deliver()
     assert bench.states() == {"failed": 1}
     assert bench.app.left().is_nothing
-
-

@@ -146,7 +146,7 @@ def test_twins_decided_by_two_processes_in_the_same_moment_are_one_lead_each(ben
             stderr=subprocess.DEVNULL,
             text=True,
             cwd=ROOT,
-        )  # fmt: skip
+        )
         for batch in (1, 7)
     ]
     for worker in workers:

@@ -1,0 +1,80 @@
+"""What Prometheus is told of the store at each scrape: queues, their oldest rows, and the CRM accounts' gates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from sqlalchemy import Connection
+
+from core.instants import Instant
+from leadrelay.engine import alerts
+from leadrelay.store import gates
+from leadrelay.store.database import StoreUnavailable
+
+if TYPE_CHECKING:
+    from leadrelay.app import App
+
+_OPEN = "state IN ('waiting', 'in_flight', 'failed')"
+"""The states of rows that someone or something still has to do with; settled rows are too many to count at each scrape."""
+
+
+def collect(app: App) -> Iterator[Metric]:
+    """The store's gauges; `leadrelay_store_up` alone while it can not be reached."""
+    up = GaugeMetricFamily("leadrelay_store_up", "Whether the store answers")
+    try:
+        with app.database.read() as connection:
+            found = [*_queues(connection, app.clock()), *_gates(connection, app.clock()), _alerts(connection)]
+    except StoreUnavailable:
+        up.add_metric((), 0)
+        yield up
+        return
+    up.add_metric((), 1)
+    yield up
+    yield from found
+
+
+def _queues(connection: Connection, now: Instant) -> Iterator[Metric]:
+    new = GaugeMetricFamily("leadrelay_submissions_new", "Submissions that wait to be decided")
+    age = GaugeMetricFamily("leadrelay_oldest_seconds", "Age of the oldest row that waits", labels=("queue",))
+    row = connection.exec_driver_sql("SELECT count(*), min(received_at) FROM submission WHERE state = 'new'").one()
+    new.add_metric((), row[0])
+    age.add_metric(("submission",), 0 if row[1] is None else max(0, now - row[1]) / 1000)
+    rows = GaugeMetricFamily("leadrelay_queue_rows", "Rows that are not settled", labels=("queue", "sink", "state"))
+    for table in ("delivery", "action"):
+        oldest = None
+        sql = f"SELECT sink, state, count(*), min(due) FROM {table} WHERE {_OPEN} GROUP BY sink, state"
+        for sink, state, count, due in connection.exec_driver_sql(sql):
+            rows.add_metric((table, sink, state), count)
+            if state == "waiting":
+                oldest = due if oldest is None else min(oldest, due)
+        age.add_metric((table,), 0 if oldest is None else max(0, now - oldest) / 1000)
+    yield from (new, age, rows)
+
+
+def _gates(connection: Connection, now: Instant) -> Iterator[Metric]:
+    paused = GaugeMetricFamily("leadrelay_sink_paused", "Whether a person has to act before the sink goes on", labels=("sink",))
+    held = GaugeMetricFamily(
+        "leadrelay_sink_held_seconds", "How long the sink still waits before its next call", labels=("sink",)
+    )
+    calls = GaugeMetricFamily("leadrelay_sink_calls", "Calls made to the CRM so far", labels=("sink",))
+    used = GaugeMetricFamily("leadrelay_crm_calls_used", "Calls of the CRM's allowance that are used", labels=("sink",))
+    allowed = GaugeMetricFamily("leadrelay_crm_calls_allowed", "The CRM's allowance of calls", labels=("sink",))
+    for name, gate in gates.read_all(connection).items():
+        paused.add_metric((name,), gate.paused is not None)
+        held.add_metric((name,), max(0, gate.hold_until - now) / 1000)
+        calls.add_metric((name,), gate.calls)
+        if gate.used is not None and gate.allowed is not None:
+            used.add_metric((name,), gate.used)
+            allowed.add_metric((name,), gate.allowed)
+    yield from (paused, held, calls, used, allowed)
+
+
+def _alerts(connection: Connection) -> Metric:
+    found = GaugeMetricFamily("leadrelay_alerts", "Things a person must act on, by kind", labels=("kind",))
+    kinds = [str(alert["kind"]) for alert in alerts.open_alerts(connection)]
+    for kind in sorted(set(kinds)):
+        found.add_metric((kind,), kinds.count(kind))
+    return found
