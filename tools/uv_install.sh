@@ -1,0 +1,9 @@
+#!/bin/sh
+# Install into .venv with uv: at first with uv's own certificates, then with the machine's, which a company's proxy may need.
+install() {
+    .venv/bin/uv pip install --quiet --python .venv/bin/python "$@"
+}
+first=$(install "$@" 2>&1) && exit 0
+install --system-certs "$@" && exit 0
+printf 'Without the certificates of this machine it had said:\n%s\n' "$first" >&2
+exit 1
