@@ -171,12 +171,17 @@ def _drain(app: App) -> tuple[str, ...]:
     give_up_at = time.monotonic() + _WAIT_FOR_SPOOL_S
     if drain_spool(app.database, spool):
         set_timer(app.database, app.ids, suppressions.KIND, suppressions.KIND, app.clock())
+    left = []
     while not spool.is_empty():
         if time.monotonic() >= give_up_at:
-            return ("the spool of a running web process: what it holds is looked through when it drains",)
+            left.append("the spool of a running web process: what it holds is looked through when it drains")
+            break
         time.sleep(0.1)
         drain_spool(app.database, spool)
-    return ()
+    damaged = sorted(path.name for path in spool.folder.glob("*.damaged"))
+    if damaged:
+        left.append(f"damaged files in the spool ({', '.join(damaged)}): look through them, then delete them")
+    return tuple(left)
 
 
 # --- what is theirs ---------------------------------------------------------------------------------------------------

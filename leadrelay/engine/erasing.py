@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,7 @@ from core.identity import person_keys
 from core.instants import Instant
 from core.lead import Value
 from core.lead_json import cells_from_json, lead_from_json
-from leadrelay.engine.mentions import Key, Mentions
+from leadrelay.engine.mentions import Key, Mentions, needles_of
 from leadrelay.store import bulk, tables
 from leadrelay.store.ids import taken_at, to_uid
 
@@ -123,8 +123,11 @@ class Search:
         query = select(_SUBMISSION.c.id, _SUBMISSION.c.duplicate_of).where(is_repeat)
         return {row.id for row in self._connection.execute(query.execution_options(yield_per=_SLICE)) if row[1] in submissions}
 
-    def unlinked(self) -> Iterator[tuple[int, Instant, set[Key], str]]:
-        """Every submission that is no lead's and still holds something: id, time, the keys it mentions, its plain text."""
+    def unlinked(self, needles: Collection[str] = ()) -> Iterator[tuple[int, Instant, set[Key], str]]:
+        """Every submission that is no lead's and still holds something: id, time, the keys it mentions, its plain text.
+
+        With `needles` only those in which one of them stands.
+        """
         columns = (
             _SUBMISSION.c.id, _SUBMISSION.c.source, _SUBMISSION.c.key, _SUBMISSION.c.reason, _SUBMISSION.c.problems,
             _SUBMISSION.c.headers, _SUBMISSION.c.body, _SUBMISSION.c.received_at, _SUBMISSION.c.submitted_at,
@@ -134,6 +137,8 @@ class Search:
             _SUBMISSION.c.lead_id.is_(None), _SUBMISSION.c.state.not_in(_GONE), _SUBMISSION.c.received_at <= self._until
         )
         for row in self._connection.execute(query.execution_options(yield_per=_SLICE)):
+            if needles and not self._mentions.may_name(row, needles):
+                continue
             text = "" if row.body is None else bytes(row.body).decode("utf-8", "replace")
             yield row.id, row.received_at, self._mentions.of_submission(row), text
 
@@ -143,7 +148,7 @@ class Search:
             return set()
         nationals = [text[1:][-_MIN_NATIONAL - 1 :] for kind, text in keys if kind == "phone" and len(text) > _MIN_NATIONAL + 3]
         found = set()
-        for number, _, mentioned, text in self.unlinked():
+        for number, _, mentioned, text in self.unlinked(needles_of(keys)):
             if mentioned & keys or any(digits in one for digits in nationals for one in _digit_runs(text)):
                 found.add(number)
         return found

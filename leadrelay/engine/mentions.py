@@ -6,7 +6,7 @@ import html
 import json
 import quopri
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
@@ -27,6 +27,8 @@ _ADDRESS = re.compile(r"[\w.+'%-]{1,64}\s?@\s?(?:[\w-]{1,63}\.){1,8}[\w-]{2,63}"
 _NUMBER = re.compile(r"(?:\+|\b00)?[(\s]{0,2}\d(?:[\s()./\u00a0\u2010-\u2013-]{0,3}\d){5,17}")
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 _ENCODED = re.compile(r"%[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|&#?\w+;|=[0-9A-F]{2}|\+")
+_NO_DIGIT = re.compile(r"\D+", re.ASCII)
+_TAIL = 6
 _ROUNDS = 3
 """How often encodings may be nested: a JSON text inside a form field, percent-encoded once more by a proxy."""
 
@@ -50,6 +52,16 @@ class Mentions:
         for text in _decoded(body):
             found |= self.of_text(text)
         return found | self._read(row, headers, body)
+
+    def may_name(self, row: Any, needles: Collection[str]) -> bool:
+        """A quick look whether one of these stands in a submission at all: domains, and ends of numbers as digits alone."""
+        texts = [row.key, row.reason, row.problems or "", row.headers, *(() if row.body is None else _decoded(bytes(row.body)))]
+        for text in texts:
+            for reading in readings(text):
+                folded, digits = reading.casefold(), _NO_DIGIT.sub("", reading)
+                if any(needle in (digits if needle.isdigit() else folded) for needle in needles):
+                    return True
+        return False
 
     def of_text(self, text: str) -> set[Key]:
         """The keys that a text mentions in any of its readings."""
@@ -91,6 +103,26 @@ class Mentions:
                     value = read_phone(spelled, region).value
                     if is_e164(value):
                         yield str(value)
+
+
+def needles_of(keys: Iterable[Key]) -> frozenset[str]:
+    """What stands in every text that mentions one of the keys, however it is spelled."""
+    found = set()
+    for kind, text in keys:
+        if kind == "phone":
+            found.add(text[-_TAIL:])
+            continue
+        domain = text.rpartition("@")[2]
+        found |= {"gmail.com", "googlemail.com"} if domain == "gmail.com" else {domain, _unicode(domain)}
+    return frozenset(found)
+
+
+def _unicode(domain: str) -> str:
+    """A domain as people type it."""
+    try:
+        return domain.encode("ascii").decode("idna").casefold()
+    except UnicodeError:
+        return domain
 
 
 def readings(text: str) -> Iterator[str]:

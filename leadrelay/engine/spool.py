@@ -105,11 +105,14 @@ class Spool:
 
 
 def finish(path: Path) -> None:
-    """Remove a file whose submissions are in the store; one with unreadable lines is put aside for a person instead."""
-    if any(_parsed(line) is None for line in _lines(path)):
-        path.rename(path.with_suffix(".damaged"))
-    else:
-        path.unlink()
+    """Remove a file whose submissions are in the store; its unreadable lines, and no others, are put aside for a person."""
+    unreadable = [line for line in _lines(path) if _parsed(line) is None]
+    if unreadable:
+        with path.with_suffix(".damaged").open("wb") as aside:
+            aside.writelines(unreadable)
+            aside.flush()
+            os.fsync(aside.fileno())
+    path.unlink()
 
 
 def _is_at(file: IO[bytes], path: Path) -> bool:

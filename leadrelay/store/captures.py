@@ -103,7 +103,7 @@ def _row(one: Numbered, first: int) -> bulk.Row:
         submission.key,
         submission.received_at,
         submission.submitted_at,
-        json.dumps(dict(submission.headers)),
+        "{}" if is_duplicate else json.dumps(dict(submission.headers)),
         None if is_duplicate else submission.body,
         submission.is_test,
         first if is_duplicate else None,
