@@ -52,7 +52,8 @@ def left(database: Database, spool: Spool, live_sinks: Collection[str]) -> Left:
             "SELECT sink, count(*) FROM action WHERE state = 'in_flight' OR (state = 'waiting' AND (EXISTS "
             "(SELECT 1 FROM crm_link WHERE crm_link.lead_id = action.lead_id AND crm_link.sink = action.sink) OR "
             "EXISTS (SELECT 1 FROM delivery WHERE "
-            "delivery.lead_id = action.lead_id AND delivery.sink = action.sink AND delivery.state IN ('waiting', 'in_flight')))) "
+            "delivery.lead_id = action.lead_id AND delivery.sink = action.sink AND (delivery.crm_id IS NOT NULL OR "
+            "delivery.state IN ('waiting', 'in_flight'))))) "
             "GROUP BY sink",
         )
         known = gates.read_all(connection)

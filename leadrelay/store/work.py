@@ -85,7 +85,9 @@ def due_actions(connection: Connection, sink: str, now: Instant, limit: int) -> 
     sql = (
         "SELECT id, lead_id, due, priority, tries, strikes, struck_at, is_unsure, crm_id, key, kind, payload FROM action "
         "WHERE state = 'waiting' AND sink = ? AND due <= ? AND (kind = 'delete' OR EXISTS (SELECT 1 FROM crm_link WHERE "
-        "crm_link.lead_id = action.lead_id AND crm_link.sink = action.sink)) ORDER BY priority, due LIMIT ?" + skip
+        "crm_link.lead_id = action.lead_id AND crm_link.sink = action.sink) OR EXISTS (SELECT 1 FROM delivery WHERE "
+        "delivery.lead_id = action.lead_id AND delivery.sink = action.sink AND delivery.crm_id IS NOT NULL)) "
+        "ORDER BY priority, due LIMIT ?" + skip
     )
     return list(connection.exec_driver_sql(_marks(connection, sql), (sink, now, limit)))
 
@@ -169,12 +171,17 @@ def link(connection: Connection, rows: Iterable[tuple[str, str, str, int, Instan
     )
 
 
-def links_of(connection: Connection, sink: str, lead_ids: Iterable[int]) -> dict[int, list[tuple[str, str]]]:
-    """The CRM records of each lead as (object, crm_id), oldest link first."""
+def links_of(connection: Connection, sink: str, lead_ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
+    """The CRM records of each lead as (object, crm_id), oldest link first, at last one that it shares with another lead."""
     found: dict[int, list[tuple[str, str]]] = {}
     sql = "SELECT lead_id, object, crm_id FROM crm_link WHERE sink = ? AND lead_id {in} ORDER BY linked_at"
     for row in bulk.select_in(connection, sql, lead_ids, sink):
         found.setdefault(row.lead_id, []).append((row.object, row.crm_id))
+    sql = "SELECT lead_id, object, crm_id FROM delivery WHERE crm_id IS NOT NULL AND sink = ? AND lead_id {in}"
+    for row in bulk.select_in(connection, sql, lead_ids, sink):
+        links = found.setdefault(row.lead_id, [])
+        if all(crm_id != row.crm_id for _, crm_id in links):
+            links.append((row.object, row.crm_id))
     return found
 
 

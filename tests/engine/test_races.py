@@ -134,3 +134,17 @@ def test_an_outcome_that_changes_by_itself_is_a_version_of_its_own(bench: CrmBen
 class Qualification:
     outcome: str
     reason: str
+
+
+def test_two_leads_that_share_a_crm_record_both_have_their_actions_done(bench: CrmBench) -> None:
+    bench.crm.org.seed("Contact", [{"LastName": "Weber", "Email": "family@acme.example"}])
+    for name in ("Anna", "Bernd"):
+        bench.post(first_name=name, last_name="Weber", email="family@acme.example", company="Acme", message=f"I am {name}")
+        bench.process()
+        bench.deliver()
+    bench.clock.forward(MINUTE)
+    bench.deliver()
+    assert bench.count(tables.lead) == 2
+    assert bench.states() == {"in_sync": 2}
+    assert bench.states(tables.action) == {"done": 2}
+    assert bench.app.left().is_nothing
