@@ -15,7 +15,7 @@ from core.lead import Lead
 from core.lead_json import cells_from_json, lead_from_json
 from core.rendering import Rendered
 from leadrelay.engine.plan import ProcessPlan, SinkPlan, digest_of
-from leadrelay.engine.process import action_key
+from leadrelay.engine.rows import action_key
 from leadrelay.engine.spool import Spool
 from leadrelay.store import bulk, captures, tables
 from leadrelay.store.database import Database

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
@@ -16,16 +15,15 @@ from sqlalchemy import Connection
 
 from connectors.base import Unreadable
 from core.golden import fold
-from core.identity import ExactMatcher, Incoming, Joins, Matcher, MatchKey, Name, New, match_keys, name_tokens
+from core.identity import ExactMatcher, Incoming, Joins, Matcher, New, match_keys, name_tokens
 from core.instants import MINUTE, Instant
-from core.lead import Lead, Touch, Won
-from core.lead_json import cells_to_json, lead_to_json
+from core.lead import Lead, Won
 from core.mapping import Held, read_touch
 from core.problems import Problem
 from leadrelay.engine.clock import Clock, system_clock
 from leadrelay.engine.plan import ProcessPlan
+from leadrelay.engine.rows import Decided, Read, Rows, make_rows
 from leadrelay.store import leads
-from leadrelay.store.bulk import Row
 from leadrelay.store.database import Database, StoreUnavailable
 from leadrelay.store.ids import Ids, from_uid, to_uid
 from leadrelay.store.leads import Known, Leased, Moved
@@ -38,28 +36,6 @@ _MAX_ROUNDS = 20
 _MAX_TRIES = 5
 """A submission that was leased more often than this without an end is decided alone: what stops it stops no other."""
 _UNDECIDED = Problem("internal_error", "deciding this submission failed inside leadrelay; the log has the trace")
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """A submission as far as it can be read without the store: a touch with its keys, or the reason why it is held."""
-
-    submission: Leased
-    touch: Touch | None
-    keys: tuple[MatchKey, ...] = ()
-    name: Name = ()
-    held: tuple[Problem, ...] = ()
-
-
-@dataclass(slots=True)
-class Decided:
-    """Everything that a batch wants written."""
-
-    claims: list[tuple[MatchKey, int, Name]] = field(default_factory=list)
-    names: dict[int, Name] = field(default_factory=dict)
-    leads: dict[str, Lead] = field(default_factory=dict)
-    touches: list[tuple[Read, str]] = field(default_factory=list)
-    events: list[tuple[str, int, int, dict[str, Any]]] = field(default_factory=list)
 
 
 class Processor:
@@ -166,7 +142,7 @@ class Processor:
         if isinstance(touch, Held):
             return Read(submission, None, held=touch.problems)
         values = {path: cell.value for path, cell in touch.fields.items()}
-        return Read(submission, touch, match_keys(values), name_tokens(values))
+        return Read(submission, touch, match_keys(values), name_tokens(values), values=values)
 
     # --- deciding ---
 
@@ -175,13 +151,16 @@ class Processor:
         if self._database.is_sqlite:
             with self._database.read() as connection:
                 known = leads.look_up(connection, keys)
-            decided = self._decide(plan, read, known)
+            rows = self._rows(plan, read, known)  # made before the write lock is asked for, which is then held for less
             with self._database.write() as connection:
-                return self._write(connection, plan, read, decided, known, token)
+                return self._write(connection, rows, read, token)
         with self._database.write() as connection:
             leads.lock_keys(connection, [one.keys[0] for one in read if one.keys])
             known = leads.look_up(connection, keys)
-            return self._write(connection, plan, read, self._decide(plan, read, known), known, token)
+            return self._write(connection, self._rows(plan, read, known), read, token)
+
+    def _rows(self, plan: ProcessPlan, read: Sequence[Read], known: Known) -> Rows:
+        return make_rows(plan, read, self._decide(plan, read, known), known, self._clock(), self._ids)
 
     def _decide(self, plan: ProcessPlan, read: Sequence[Read], known: Known) -> Decided:
         """Which lead each touch joins, and what that makes of the leads; the store is not asked."""
@@ -216,7 +195,7 @@ class Processor:
     def _qualified(self, plan: ProcessPlan, lead: Lead, before: Lead | None) -> Lead:
         """The lead with the outcome of the rules, dated by its newest touch; another outcome is another version."""
         assert plan.qualify is not None  # noqa: S101 - asked only where rules are
-        newest = max(lead.fields.values(), key=lambda won: (won.at, won.touch))
+        newest = lead.fields.get("last_touch.kind") or max(lead.fields.values(), key=lambda won: (won.at, won.touch))
         try:
             verdict = plan.qualify(lead, self._clock())
         except Exception:
@@ -227,15 +206,12 @@ class Processor:
         if fields == lead.fields:
             return lead
         is_same_version = before is not None and before.version == lead.version
-        return replace(lead, fields=fields, version=lead.version + is_same_version)
+        return Lead(lead.uid, lead.version + is_same_version, fields, lead.kinds, lead.is_test, lead.marks)
 
     # --- writing ---
 
-    def _write(
-        self, connection: Connection, plan: ProcessPlan, read: list[Read], decided: Decided, known: Known, token: int
-    ) -> int:
+    def _write(self, connection: Connection, rows: Rows, read: list[Read], token: int) -> int:
         """Write everything or, when something moved, nothing."""
-        now = self._clock()
         ours = leads.still_leased(connection, token, [one.submission.id for one in read])
         if len(ours) < len(read):
             log.warning("lease_lost", count=len(read) - len(ours))
@@ -243,94 +219,13 @@ class Processor:
                 return 0
             read[:] = [one for one in read if one.submission.id in ours]
             raise Moved
-        leads.claim_keys(connection, decided.claims)
-        leads.rename_keys(connection, decided.names)
-        new, changed = self._lead_rows(decided, known, now)
-        leads.write_leads(connection, new, changed)
-        leads.confirm(connection, _unchanged(decided, known))
-        leads.write_touches(connection, [_touch_row(plan, one, uid) for one, uid in decided.touches])
-        ids = iter(self._ids.take(len(decided.events), now))
-        leads.write_events(
-            connection,
-            [(next(ids), now, kind, lead, submission, json.dumps(data)) for kind, lead, submission, data in decided.events],
-        )
-        leads.want_deliveries(connection, list(self._delivery_rows(plan, decided, now)))
-        leads.want_actions(connection, list(self._action_rows(plan, decided, now)))
-        leads.finish(connection, token, _endings(plan, read, decided))
+        leads.claim_keys(connection, rows.claims)
+        leads.rename_keys(connection, rows.names)
+        leads.write_leads(connection, rows.new, rows.changed)
+        leads.confirm(connection, rows.unchanged)
+        leads.write_touches(connection, rows.touches)
+        leads.write_events(connection, rows.events)
+        leads.want_deliveries(connection, rows.deliveries)
+        leads.want_actions(connection, rows.actions)
+        leads.finish(connection, token, rows.endings)
         return len(read)
-
-    def _lead_rows(self, decided: Decided, known: Known, now: Instant) -> tuple[list[Row], list[Row]]:
-        new: list[Row] = []
-        changed: list[Row] = []
-        for uid, lead in decided.leads.items():
-            record = json.dumps(lead_to_json(lead), ensure_ascii=False, separators=(",", ":"))
-            outcome = str(lead.value("outcome") or "")
-            before = known.leads.get(uid)
-            if before is None:
-                new.append((from_uid(uid), lead.version, record, outcome, lead.is_test, now, now))
-            elif lead is not before:
-                changed.append((lead.version, record, outcome, lead.is_test, now, from_uid(uid), before.version))
-        return new, changed
-
-    def _delivery_rows(self, plan: ProcessPlan, decided: Decided, now: Instant) -> list[Row]:
-        wanted = [
-            (sink, object_name, uid, lead)
-            for sink in plan.sinks
-            for object_name in sink.objects
-            for uid, lead in decided.leads.items()
-        ]
-        ids = self._ids.take(len(wanted), now)
-        return [
-            (number, sink.name, object_name, from_uid(uid), sink.state_of(lead.is_test), lead.version, now, 0, now)
-            for number, (sink, object_name, uid, lead) in zip(ids, wanted, strict=True)
-        ]
-
-    def _action_rows(self, plan: ProcessPlan, decided: Decided, now: Instant) -> list[Row]:
-        rows: list[Row] = []
-        for one, uid in decided.touches:
-            assert one.touch is not None  # noqa: S101 - held submissions have no touches
-            values = {path: cell.value for path, cell in one.touch.fields.items()}
-            for sink in plan.sinks:
-                for mapping in sink.mappings:
-                    for number, action in enumerate(mapping.touch_actions(decided.leads[uid], values)):
-                        key = action_key(sink.name, mapping.object, to_uid(one.submission.id), action.kind, number)
-                        payload = json.dumps(dict(action.payload), ensure_ascii=False)
-                        state = sink.state_of(one.touch.is_test)
-                        rows.append(
-                            (self._ids.one(now), key, sink.name, from_uid(uid), one.submission.id, action.kind, payload, state,
-                             now, 0, now)
-                        )  # fmt: skip
-        return rows
-
-
-def _unchanged(decided: Decided, known: Known) -> dict[int, int]:
-    """The versions of leads that touches join without changing them."""
-    return {from_uid(uid): lead.version for uid, lead in decided.leads.items() if lead is known.leads.get(uid)}
-
-
-def action_key(sink: str, object_name: str, touch_uid: str, kind: str, number: int) -> str:
-    """The idempotency key of what a mapping wants done for a touch: the same for the same touch, whatever happens between."""
-    return f"{sink}-{object_name}-{touch_uid}-{kind}-{number}".lower()
-
-
-def _touch_row(plan: ProcessPlan, one: Read, uid: str) -> Row:
-    touch = one.touch
-    assert touch is not None  # noqa: S101 - only touches are linked
-    problems = json.dumps([problem.as_json() for problem in touch.problems]) if touch.problems else None
-    fields = json.dumps(cells_to_json(touch.fields), ensure_ascii=False, separators=(",", ":"))
-    return (
-        one.submission.id, from_uid(uid), touch.source, touch.kind, touch.at, fields, problems, plan.config_hash, touch.is_test,
-    )  # fmt: skip
-
-
-def _endings(plan: ProcessPlan, read: Sequence[Read], decided: Decided) -> list[Row]:
-    linked = {one.submission.id: from_uid(uid) for one, uid in decided.touches}
-    rows: list[Row] = []
-    for one in read:
-        number = one.submission.id
-        if one.touch is None:
-            problems = json.dumps([problem.as_json() for problem in one.held])
-            rows.append(("held", one.held[0].message if one.held else "", None, problems, plan.config_hash, number))
-        else:
-            rows.append(("processed", "", linked[number], None, plan.config_hash, number))
-    return rows

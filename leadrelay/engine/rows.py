@@ -1,0 +1,156 @@
+"""A decided batch as the rows that the store is to hold, made before any lock is held."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.identity import MatchKey, Name
+from core.instants import Instant
+from core.lead import Lead, Touch, Value
+from core.lead_json import cells_to_json, lead_to_json
+from core.problems import Problem
+from leadrelay.engine.plan import ProcessPlan
+from leadrelay.store.bulk import Row
+from leadrelay.store.ids import Ids, from_uid, to_uid
+from leadrelay.store.leads import Known, Leased
+
+_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+_plain = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A submission as far as it can be read without the store: a touch with its keys, or the reason why it is held."""
+
+    submission: Leased
+    touch: Touch | None
+    keys: tuple[MatchKey, ...] = ()
+    name: Name = ()
+    held: tuple[Problem, ...] = ()
+    values: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Decided:
+    """Everything that a batch wants written."""
+
+    claims: list[tuple[MatchKey, int, Name]] = field(default_factory=list)
+    names: dict[int, Name] = field(default_factory=dict)
+    leads: dict[str, Lead] = field(default_factory=dict)
+    touches: list[tuple[Read, str]] = field(default_factory=list)
+    events: list[tuple[str, int, int, dict[str, Any]]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What one batch writes, each as the function of `leadrelay.store.leads` of that name wants it."""
+
+    claims: list[tuple[MatchKey, int, Name]]
+    names: dict[int, Name]
+    new: list[Row]
+    changed: list[Row]
+    unchanged: dict[int, int]
+    touches: list[Row]
+    events: list[Row]
+    deliveries: list[Row]
+    actions: list[Row]
+    endings: list[Row]
+
+
+def make_rows(plan: ProcessPlan, read: Sequence[Read], decided: Decided, known: Known, now: Instant, ids: Ids) -> Rows:
+    """All rows of a batch."""
+    new, changed = _lead_rows(decided, known, now)
+    return Rows(
+        claims=decided.claims,
+        names=decided.names,
+        new=new,
+        changed=changed,
+        unchanged=_unchanged(decided, known),
+        touches=[_touch_row(plan, one, uid) for one, uid in decided.touches],
+        events=[
+            (number, now, kind, lead, submission, _plain(said))
+            for number, (kind, lead, submission, said) in zip(ids.take(len(decided.events), now), decided.events, strict=True)
+        ],
+        deliveries=_delivery_rows(plan, decided, now, ids),
+        actions=_action_rows(plan, decided, now, ids),
+        endings=_endings(plan, read, decided),
+    )
+
+
+def _lead_rows(decided: Decided, known: Known, now: Instant) -> tuple[list[Row], list[Row]]:
+    new: list[Row] = []
+    changed: list[Row] = []
+    for uid, lead in decided.leads.items():
+        before = known.leads.get(uid)
+        if lead is before:
+            continue
+        record = _compact(lead_to_json(lead))
+        outcome = str(lead.value("outcome") or "")
+        if before is None:
+            new.append((from_uid(uid), lead.version, record, outcome, lead.is_test, now, now))
+        else:
+            changed.append((lead.version, record, outcome, lead.is_test, now, from_uid(uid), before.version))
+    return new, changed
+
+
+def _unchanged(decided: Decided, known: Known) -> dict[int, int]:
+    """The versions of leads that touches join without changing them."""
+    return {from_uid(uid): lead.version for uid, lead in decided.leads.items() if lead is known.leads.get(uid)}
+
+
+def _touch_row(plan: ProcessPlan, one: Read, uid: str) -> Row:
+    touch = one.touch
+    assert touch is not None  # noqa: S101 - only touches are linked
+    problems = json.dumps([problem.as_json() for problem in touch.problems]) if touch.problems else None
+    fields = _compact(cells_to_json(touch.fields))
+    return (
+        one.submission.id, from_uid(uid), touch.source, touch.kind, touch.at, fields, problems, plan.config_hash, touch.is_test,
+    )  # fmt: skip
+
+
+def _delivery_rows(plan: ProcessPlan, decided: Decided, now: Instant, ids: Ids) -> list[Row]:
+    wanted = [
+        (sink, object_name, uid, lead)
+        for sink in plan.sinks
+        for object_name in sink.objects
+        for uid, lead in decided.leads.items()
+    ]
+    return [
+        (number, sink.name, object_name, from_uid(uid), sink.state_of(lead.is_test), lead.version, now, 0, now)
+        for number, (sink, object_name, uid, lead) in zip(ids.take(len(wanted), now), wanted, strict=True)
+    ]
+
+
+def _action_rows(plan: ProcessPlan, decided: Decided, now: Instant, ids: Ids) -> list[Row]:
+    wanted: list[tuple[str, str, int, int, str, str, str]] = []
+    for one, uid in decided.touches:
+        assert one.touch is not None  # noqa: S101 - held submissions have no touches
+        touch_id = one.submission.id
+        for sink in plan.sinks:
+            for mapping in sink.mappings:
+                for number, action in enumerate(mapping.touch_actions(decided.leads[uid], one.values)):
+                    key = action_key(sink.name, mapping.object, to_uid(touch_id), action.kind, number)
+                    state = sink.state_of(one.touch.is_test)
+                    wanted.append((key, sink.name, from_uid(uid), touch_id, action.kind, _plain(dict(action.payload)), state))
+    return [(number, *row, now, 0, now) for number, row in zip(ids.take(len(wanted), now), wanted, strict=True)]
+
+
+def action_key(sink: str, object_name: str, touch_uid: str, kind: str, number: int) -> str:
+    """The idempotency key of what a mapping wants done for a touch: the same for the same touch, whatever happens between."""
+    return f"{sink}-{object_name}-{touch_uid}-{kind}-{number}".lower()
+
+
+def _endings(plan: ProcessPlan, read: Sequence[Read], decided: Decided) -> list[Row]:
+    linked = {one.submission.id: from_uid(uid) for one, uid in decided.touches}
+    rows: list[Row] = []
+    for one in read:
+        number = one.submission.id
+        if one.touch is None:
+            problems = json.dumps([problem.as_json() for problem in one.held])
+            rows.append(("held", one.held[0].message if one.held else "", None, problems, plan.config_hash, number))
+        else:
+            rows.append(("processed", "", linked[number], None, plan.config_hash, number))
+    return rows
