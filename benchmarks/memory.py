@@ -27,7 +27,7 @@ def measure(run: Run) -> list[Line]:
             with running(leadrelay("run", path), port, run.folder / "log") as process:
                 web, worker = child(process, "web"), child(process, "worker")
                 run_load(port, connections=1, count=1, first=0)
-                _wait_until_drained(lambda: app.left().is_empty)
+                _wait_until_drained(lambda: app.left().is_nothing)
                 time.sleep(1)
                 lines = [
                     limit("memory", f"{name} process, idle", resident_mb(pid), _IDLE_MB, unit="MB")
@@ -36,7 +36,7 @@ def measure(run: Run) -> list[Line]:
                 run.say(f"draining {backlog:,} submissions")
                 capture(app, (people.body(number) for number in range(1, backlog + 1)))
                 held: list[float] = []
-                _wait_until_drained(lambda: held.append(resident_mb(worker)) or app.left().is_empty)
+                _wait_until_drained(lambda: held.append(resident_mb(worker)) or app.left().is_nothing)
         finally:
             app.close()
     early, late = max(held[: len(held) // 2]), max(held[len(held) // 2 :])

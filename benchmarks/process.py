@@ -19,6 +19,7 @@ from benchmarks.report import Line, Run, limit, share
 from core.normalize import RawValue, normalize
 from leadrelay.app import App
 from leadrelay.engine.process import Processor
+from leadrelay.serving import spare_collector
 from leadrelay.store.database import Database
 
 _BATCH = 200
@@ -61,6 +62,7 @@ def measure(run: Run) -> list[Line]:
     app.database.close()
     base = run.folder / "sqlite" / "store.db"
     shutil.copy(base, run.folder / "floor.db")
+    spare_collector()  # as a worker process does
     run.say(f"deciding {count:,} submissions, in turns with the floor")
     rates, floors, longest = [], [], 0.0
     first = stored

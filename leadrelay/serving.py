@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -41,6 +42,7 @@ def serve_web(app: App, *, reuse_port: bool = False) -> None:
     from leadrelay.web.server import run
 
     made = make_web(app)
+    spare_collector()
     signal.signal(signal.SIGHUP, lambda *_: threading.Thread(target=_reload, args=(app,), daemon=True).start())
     web = app.settings.web
     run(made, web.host, web.port, reuse_port=reuse_port)
@@ -99,6 +101,14 @@ def _condition(app: App, problems: tuple[Problem, ...]) -> Condition:
     return Condition(tuple(dict.fromkeys((*problems, *found))), paused)
 
 
+def spare_collector() -> None:
+    """Keep what was made at the start out of garbage collection, and collect less often: what leads leave behind is freed
+    without the collector, whose passes took a sixth of the time to decide a lead."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+
+
 # --- worker ---------------------------------------------------------------------------------------------------------
 
 
@@ -109,6 +119,7 @@ def serve_worker(app: App) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.tell_stop())
     signal.signal(signal.SIGHUP, lambda *_: threading.Thread(target=_reload, args=(app,), daemon=True).start())
+    spare_collector()
     worker.start()
     log.info("worker_started", pid=os.getpid())
     worker.wait()

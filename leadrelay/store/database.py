@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 T = TypeVar("T")
+_ASK_EVERY_S = 0.001
 _REPEATABLE = {"40001", "40P01"}  # serialization failure and deadlock: PostgreSQL's own word to run it again
 
 
@@ -39,7 +41,7 @@ class Database:
                 url, connect_args={"timeout": busy_timeout_s, "check_same_thread": False}, pool_size=pool_size
             )
             event.listen(self.engine, "connect", _prepare_sqlite)
-            event.listen(self.engine, "begin", _begin_sqlite)
+            event.listen(self.engine, "begin", lambda connection: _begin_sqlite(connection, busy_timeout_s))
         else:
             self.file = None
             self.engine = create_engine(
@@ -47,9 +49,11 @@ class Database:
             )
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
-        """A transaction that only reads, with one consistent view on SQLite."""
+    def read(self, *, is_snapshot: bool = False) -> Iterator[Connection]:
+        """A transaction that only reads, with one consistent view on SQLite, and with `is_snapshot` on PostgreSQL too."""
         with translated(), self.engine.connect() as connection, connection.begin():
+            if is_snapshot and not self.is_sqlite:
+                connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             yield connection
 
     @contextmanager
@@ -102,10 +106,31 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor.close()
 
 
-def _begin_sqlite(connection: Connection) -> None:
+def _begin_sqlite(connection: Connection, busy_timeout_s: float) -> None:
     level = connection.get_execution_options().get("leadrelay_write")
     if level is None:
         connection.exec_driver_sql("BEGIN")
     else:
         connection.exec_driver_sql(f"PRAGMA synchronous={level}")
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        _lock_sqlite(connection, busy_timeout_s)
+
+
+def _lock_sqlite(connection: Connection, give_up_after_s: float) -> None:
+    """Begin to write, asking for the lock every millisecond: SQLite's own waiting sleeps up to 100 ms between two looks,
+    which whoever posts a form would wait for behind a busy worker."""
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        give_up_at = time.monotonic() + give_up_after_s
+        while time.monotonic() < give_up_at:
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    break
+                time.sleep(_ASK_EVERY_S)
+            else:
+                return
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # raises the error in SQLAlchemy's words
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={round(give_up_after_s * 1000)}")
