@@ -45,7 +45,7 @@ class _Ledger:
 
 def audit(database: Database, spool: Spool, plan: ProcessPlan) -> Json:
     """`unaccounted`, and per source and sink what it consists of; everything is recomputed from the leads and touches."""
-    with database.read() as connection:
+    with database.read(is_snapshot=True) as connection:
         sources = _sources(connection, spool)
     sinks = {sink.name: _sink(database, plan, sink) for sink in plan.sinks}
     total = sum(account["unaccounted"] for account in (*sources.values(), *sinks.values()))
@@ -61,6 +61,7 @@ def _sources(connection: Connection, spool: Spool) -> dict[str, Json]:
         states.setdefault(source, {})[state] = count
     waiting = Counter(one.submission.source for one in spool.unstored(lambda ids: captures.stored(connection, ids)))
     received = captures.received(connection)
+    lost = _without_touch(connection)
     found: dict[str, Json] = {}
     for source in sorted({*states, *received, *waiting}):
         counted = received.get(source, 0)
@@ -68,21 +69,29 @@ def _sources(connection: Connection, spool: Spool) -> dict[str, Json]:
         found[source] = {
             "received": counted + waiting[source],
             "states": states.get(source, {}) | ({"spooled": waiting[source]} if waiting[source] else {}),
-            "unaccounted": abs(counted - there),
-        }
+            "unaccounted": abs(counted - there) + lost.get(source, 0),
+        } | ({"without_touch": lost[source]} if source in lost else {})
     return found
+
+
+def _without_touch(connection: Connection) -> dict[str, int]:
+    """Per source, the submissions that are said to be processed and have left nothing in any lead."""
+    sql = (
+        "SELECT source, count(*) FROM submission WHERE state = 'processed' AND NOT EXISTS "
+        "(SELECT 1 FROM touch WHERE touch.id = submission.id) GROUP BY source"
+    )
+    return {source: count for source, count in connection.exec_driver_sql(sql)}  # noqa: C416 - rows are no pairs to dict()
 
 
 def _sink(database: Database, plan: ProcessPlan, sink: SinkPlan) -> Json:
     """Per sink, what leads and mappings say should be there against all delivery and action states, in_sync by hash."""
     ledger = _Ledger()
     actions = _Ledger()
-    for leads in _slices(database):
-        with database.read() as connection:
-            ids = [row.id for row in leads]
-            deliveries = _deliveries(connection, sink, ids)
-            touches = bulk.select_in(connection, "SELECT id, lead_id, fields, config_hash FROM touch WHERE lead_id {in}", ids)
-            states = _action_states(connection, sink, ids)
+    for connection, leads in _slices(database):
+        ids = [row.id for row in leads]
+        deliveries = _deliveries(connection, sink, ids)
+        touches = bulk.select_in(connection, "SELECT id, lead_id, fields, config_hash FROM touch WHERE lead_id {in}", ids)
+        states = _action_states(connection, sink, ids)
         for row in leads:
             lead = lead_from_json(to_uid(row.id), row.version, json.loads(row.record))
             for mapping in sink.mappings:
@@ -99,8 +108,9 @@ def _sink(database: Database, plan: ProcessPlan, sink: SinkPlan) -> Json:
     }  # fmt: skip
 
 
-def _slices(database: Database) -> Iterator[list[Any]]:
-    """All leads that are not erased or merged, some hundred at a time."""
+def _slices(database: Database) -> Iterator[tuple[Connection, list[Any]]]:
+    """All leads that are not erased or merged, some hundred at a time, each with the view of the store that they are read in:
+    what else is read through it is of the same moment, so that work that goes on meanwhile looks like no loss."""
     lead, after = tables.lead, 0
     while True:
         query = (
@@ -109,10 +119,10 @@ def _slices(database: Database) -> Iterator[list[Any]]:
             .order_by(lead.c.id)
             .limit(_SLICE)
         )
-        with database.read() as connection:
+        with database.read(is_snapshot=True) as connection:
             rows = list(connection.execute(query))
-        if rows:
-            yield rows
+            if rows:
+                yield connection, rows
         if len(rows) < _SLICE:
             return
         after = rows[-1].id
@@ -154,10 +164,9 @@ def _check_actions(ledger: _Ledger, sink: SinkPlan, lead_row: Any, touch: Any, s
 def audit_live(database: Database, plan: SinkPlan, sink: Sink) -> Json:
     """Hold what is in step against the CRM itself: records that are gone, and values that we always keep which differ."""
     ledger = _Ledger()
-    for leads in _slices(database):
+    for connection, leads in _slices(database):
         ids = [row.id for row in leads]
-        with database.read() as connection:
-            deliveries = _deliveries(connection, plan, ids)
+        deliveries = _deliveries(connection, plan, ids)
         for mapping in plan.mappings:
             wanted = []
             for row in leads:

@@ -91,6 +91,11 @@ class StoreOperations:
         if dry_run:
             with self._database.read() as connection:
                 return connection.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one()
+        return self._database.repeat(lambda: self._changed(table, conditions, values, kind, by))
+
+    def _changed(
+        self, table: Table, conditions: list[ColumnElement[bool]], values: Mapping[str, object], kind: str, by: str
+    ) -> int:
         with self._database.write() as connection:
             count = connection.execute(table.update().where(*conditions).values(**values)).rowcount
             if count:
