@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from leadrelay.store import tables
 from tests.engine.test_reconcile import CrmBench, person
 from tests.engine.test_reconcile import bench as bench
 
@@ -70,3 +71,24 @@ def test_actions_of_a_failed_lead_do_not_hold_the_drain_up(bench: CrmBench) -> N
     bench.deliver()
     assert bench.states() == {"failed": 1}
     assert bench.app.left().is_nothing
+
+
+def test_work_that_goes_on_meanwhile_looks_like_no_loss(bench: CrmBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.post(**person(1))
+    real = bench.app.spool.unstored
+
+    def unstored(stored):  # type: ignore[no-untyped-def]
+        bench.post(first_name="Late", last_name="Comer", email="late@acme.example")
+        return real(stored)
+
+    monkeypatch.setattr(bench.app.spool, "unstored", unstored)
+    assert bench.app.audit()["unaccounted"] == 0
+
+
+def test_a_processed_submission_that_is_in_no_lead_is_unaccounted_for(bench: CrmBench) -> None:
+    bench.post(**person(1))
+    bench.process()
+    assert bench.app.audit()["unaccounted"] == 0
+    with bench.app.database.write() as connection:
+        connection.execute(tables.touch.delete())
+    assert bench.app.audit()["unaccounted"] == 1
