@@ -308,6 +308,11 @@ class _Erasure:
 
     def end(self, left: tuple[str, ...]) -> Receipt:
         """Write the receipt into the history and return it."""
+        with self._app.database.read() as connection:
+            shared = erasing.shared_records(connection, sorted(self._leads)) if self._deletes else set()
+        if shared:
+            records = ", ".join(f"{crm_id} in {sink}" for sink, crm_id in sorted(shared))
+            left = (*left, f"records that stand for somebody else as well: look through {records}")
         receipt = replace(
             self._receipt, counts=dict(sorted(self.counts.items())), crm_deletes=dict(sorted(self._deletes.items())),
             leads=tuple(to_uid(number) for number in sorted(self._leads)), left=left,

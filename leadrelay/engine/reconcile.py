@@ -185,6 +185,8 @@ class Reconciler:
         with self._database.read() as connection:
             leads = _leads(connection, [row.lead_id for row in claim.rows])
             links = work.links_of(connection, plan.name, [row.lead_id for row in claim.rows])
+            gone = [row.lead_id for row in claim.rows if row.kind == erasing.DELETE]
+            shared = erasing.shared_records(connection, gone) if gone else set()
         now = self._clock()
         settled: list[Settled] = []
         sending: list[tuple[Sent, Act]] = []
@@ -194,7 +196,10 @@ class Reconciler:
                 settled.append(settling.ended(row, "discarded", now))
                 continue
             records = tuple(Link(object_name, crm_id) for object_name, crm_id in links.get(row.lead_id, ()))
-            sending.append((Sent(row, 0, None), Act(row.key, row.kind, json.loads(row.payload), records, row.is_unsure)))
+            payload = json.loads(row.payload)
+            if row.kind == erasing.DELETE and any((plan.name, record.crm_id) in shared for record in records):
+                records, payload = tuple(one for one in records if (plan.name, one.crm_id) not in shared), {}
+            sending.append((Sent(row, 0, None), Act(row.key, row.kind, payload, records, row.is_unsure)))
         return self._call(plan, claim, settled, sending, lambda sink, inputs: sink.act(inputs), done="done")
 
     # --- the call and what follows ---
@@ -296,6 +301,7 @@ class Reconciler:
             if len(written) < len(settled):
                 log.warning("settled_too_late", sink=plan.name, rows=len(settled) - len(written))
                 lost = {one.id for one in settled} - {one.id for one in written}
+                work.doubt(connection, claim.table, lost & {sent.row.id for sent, _ in answers}, now)
                 answers = self._of_the_living(connection, plan, answers, lost, now)
             self._record(connection, plan, claim, answers, now)
             gates.save(connection, self._gate_after(connection, plan, gate, failure, answers, calls, now))

@@ -126,6 +126,22 @@ def in_crm(connection: Connection, leads: Sequence[int]) -> list[tuple[str, int]
     return sorted(found)
 
 
+def shared_records(connection: Connection, leads: Sequence[int]) -> set[tuple[str, str]]:
+    """The CRM records of erased leads that stand for somebody else as well, as (sink, crm id): these are not ours to delete."""
+    links, found = tables.crm_link, set[tuple[str, str]]()
+    wanted: dict[str, set[str]] = {}
+    for table in (links, _DELIVERY):
+        query = select(table.c.sink, table.c.crm_id).where(table.c.crm_id.is_not(None))
+        for row in _in(connection, query, table.c.lead_id, leads):
+            wanted.setdefault(row.sink, set()).add(row.crm_id)
+    for table in (links, _DELIVERY):
+        living = select(_LEAD.c.id).where(_LEAD.c.id == table.c.lead_id, _LEAD.c.erased_at.is_(None)).exists()
+        for sink, ids in wanted.items():
+            query = select(table.c.crm_id).where(table.c.sink == sink, table.c.lead_id.not_in(leads), living)
+            found |= {(sink, row.crm_id) for row in _in(connection, query, table.c.crm_id, ids)}
+    return found
+
+
 def want_deletes(connection: Connection, rows: Sequence[tuple[int, str, str, int, Instant]], now: Instant) -> None:
     """Want records removed from CRMs: (action id, sink, lead's uid, lead id, due). One that was done is done once more: a
     record that a slow worker made meanwhile has to go as well."""

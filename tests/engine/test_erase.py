@@ -383,6 +383,22 @@ def test_the_crm_is_told_to_delete_and_does(bench: EraseBench) -> None:
     assert bench.found() == {}
 
 
+def test_a_record_that_stands_for_somebody_else_as_well_is_left_and_named(bench: EraseBench) -> None:
+    bench.post(**ANNEGRET)
+    bench.post(**BERND)
+    bench.process()
+    bench.deliver()
+    annegret, bernd = sorted(bench.rows(tables.lead), key=lambda row: row.id)
+    (record,) = [row.crm_id for row in bench.rows(tables.crm_link) if row.lead_id == annegret.id]
+    with bench.app.database.write() as connection:
+        connection.execute(tables.delivery.update().where(tables.delivery.c.lead_id == bernd.id).values(crm_id=record))
+    receipt = erase(bench.app, ANNEGRET["email"], by="test")
+    assert receipt.left == (f"records that stand for somebody else as well: look through {record} in salesforce",)
+    bench.deliver()
+    assert len(bench.crm.org.records("Lead")) == 2
+    assert {row.state for row in bench.rows(tables.action) if row.kind == "delete"} == {"done"}
+
+
 def test_no_record_in_a_crm_means_no_delete(bench: EraseBench) -> None:
     bench.post(**ANNEGRET)
     bench.process()
