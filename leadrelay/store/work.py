@@ -160,6 +160,18 @@ def _moved_on(result: Settled, want: int, now: Instant) -> Settled:
     return result
 
 
+def doubt(connection: Connection, table: Table, ids: Iterable[int], now: Instant) -> None:
+    """Look again at rows that a worker wrote after its lease had run out: it may have put an older version over a newer one.
+
+    Actions are left alone: to do one again is worse than to have done it late.
+    """
+    numbers = sorted(ids)
+    if numbers and table is tables.delivery:
+        delivery = tables.delivery.c
+        values = {"state": "waiting", "is_unsure": True, "sent_hash": None, "due": now}
+        connection.execute(tables.delivery.update().where(delivery.id.in_(numbers), delivery.state == "in_sync").values(**values))
+
+
 def link(connection: Connection, rows: Iterable[tuple[str, str, str, int, Instant]]) -> None:
     """Remember CRM records as (sink, object, crm_id, lead_id, linked_at); what is linked already stays."""
     bulk.insert(

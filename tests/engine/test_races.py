@@ -148,3 +148,38 @@ def test_two_leads_that_share_a_crm_record_both_have_their_actions_done(bench: C
     assert bench.states() == {"in_sync": 2}
     assert bench.states(tables.action) == {"done": 2}
     assert bench.app.left().is_nothing
+
+
+def test_what_a_stalled_worker_wrote_over_a_newer_version_is_put_right(bench: CrmBench) -> None:
+    bench.post(**person(1), need="a demo")
+    bench.process()
+    bench.deliver()
+    bench.post(**person(1), need="an older wish")
+    bench.process()
+    bench.clock.forward(300)
+    slow = bench.app.reconciler("salesforce")
+    plan, real = bench.app.sink_plan("salesforce"), slow._open_sink
+
+    class Stalled:
+        """A sink whose worker is frozen just before the call, while the others go on."""
+
+        def __init__(self) -> None:
+            self.sink = real()
+
+        def upsert(self, batch):  # type: ignore[no-untyped-def]
+            bench.clock.forward(plan.lease + 1)
+            bench.post(**person(1), need="the newest wish")
+            bench.process()
+            bench.deliver()
+            assert bench.states() == {"in_sync": 1}
+            return self.sink.upsert(batch)
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self.sink, name)
+
+    slow._open_sink = Stalled  # type: ignore[assignment]
+    slow.run_once()
+    assert bench.states() == {"waiting": 1}
+    bench.deliver()
+    assert bench.states() == {"in_sync": 1}
+    assert len(bench.leads()) == 1
