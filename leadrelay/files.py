@@ -75,7 +75,10 @@ def read_files(config: Path | str) -> Files:
     if path.is_file():
         reading.add("settings", path)
     else:
-        reading.complain(path, "there is no such file. `leadrelay init DIR` makes one; `--config FILE` names another.")
+        reading.complain(
+            path,
+            "there is no such file. `--config FILE` names another; the folder config/ of the source holds one to begin with.",
+        )
     for kind, name in (("fields", "fields.yaml"), ("team", "team.yaml")):
         if (folder / name).is_file():
             reading.add(kind, folder / name)  # type: ignore[arg-type]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from pydantic import JsonValue
 from sqlalchemy import Connection, select
 
+from core.checks import Explained
 from core.golden import losing_values
 from core.lead import Lead, Touch, Won
 from core.lead_json import cells_from_json, lead_from_json
@@ -124,7 +126,7 @@ class _Story:
     def _decided(self, path: str, won: Won | None, losers: Iterable[Won]) -> Reason:
         field = self._app.process_plan().catalogue.get(path)
         rule = field.rule if field is not None else "latest"
-        others = [{"value": _shown(one.value), "touch": one.touch, "at": one.at} for one in losers]
+        others: list[JsonValue] = [{"value": _shown(one.value), "touch": one.touch, "at": one.at} for one in losers]
         if won is None:
             return Reason(f"no touch gives {path} now", None, {"rule": rule, "others": others})
         text = f"{path} is {_shown(won.value)}: touch {won.touch} decides by the rule `{rule}`"
@@ -155,13 +157,11 @@ class _Story:
         if not rules.lines:
             return
         verdict = rules.qualify(self._lead, self._app.clock())
-        document = verdict.as_json()
         ask = f"; to know more, ask for {', '.join(verdict.ask)}" if verdict.ask else ""
-        yield Reason(
-            f"the outcome is {verdict.outcome} by the rule `{verdict.rule}`: {verdict.reason}{ask}", None, dict(document)
-        )  # type: ignore[arg-type]
+        text = f"the outcome is {verdict.outcome} by the rule `{verdict.rule}`: {verdict.reason}{ask}"
+        yield Reason(text, None, cast("dict[str, JsonValue]", verdict.as_json()))
         for line in verdict.explanation:
-            yield Reason(str(line), None, {})
+            yield from _conditions(line)
 
     # --- the CRM ---
 
@@ -211,6 +211,17 @@ def _wanted(sink: SinkPlan, mapping: Outbound, lead: Lead) -> Reason:
     wanted = {name: value for name, value in body.items() if value is not None}
     text = f"the mapping {mapping.name} wants {len(wanted)} field(s) of {mapping.object} in {sink.name}"
     return Reason(text, None, {"object": mapping.object, "external_id": lead.uid, "fields": wanted})
+
+
+def _conditions(explained: Explained, depth: int = 0) -> Iterator[Reason]:
+    """A condition with its answer, then those that it is made of, further in."""
+    held = "" if explained.value is None else f" (it is {_shown(explained.value)})"
+    details: dict[str, JsonValue] = {"rule": str(explained.place), "truth": explained.truth.value}
+    if explained.touch:
+        details["touch"] = explained.touch
+    yield Reason(f"{'  ' * depth}{explained.text} is {explained.truth.value}{held}", explained.at, details)
+    for part in explained.parts:
+        yield from _conditions(part, depth + 1)
 
 
 def _touch(row: Any) -> Touch:

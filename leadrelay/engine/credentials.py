@@ -8,6 +8,7 @@ import secrets
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -101,7 +102,7 @@ class StoredTokens:
         give_up_at = time.monotonic() + _WAIT_S
         while True:
             token = self._ids.one(self._clock())
-            newer = self._database.repeat(lambda token=token: self._newer_or_lease(stale, token))
+            newer = self._database.repeat(partial(self._newer_or_lease, stale, token))
             if newer is not None:
                 return newer
             if self._holds(token):

@@ -38,6 +38,7 @@ class Left:
 def left(database: Database, spool: Spool, live_sinks: Collection[str]) -> Left:
     """What is new, leased, due, in flight or backing off now. Sinks in observe mode and paused sources hold nothing up; an
     action whose lead will not get a record by itself (its delivery has failed or was discarded) does not either."""
+    spooled = spool.waiting()  # read in the order in which work moves on, so that nothing slips past between two looks
     with database.read() as connection:
         submissions = _count(
             connection,
@@ -68,7 +69,7 @@ def left(database: Database, spool: Spool, live_sinks: Collection[str]) -> Left:
         submissions,
         sum(deliveries.get(name, 0) for name in live_sinks),
         sum(actions.get(name, 0) for name in live_sinks),
-        spool.waiting(),
+        spooled,
         paused,
     )
 

@@ -10,6 +10,7 @@ import json
 import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -264,7 +265,7 @@ class _Erasure:
         self._app.database.repeat(lambda: self._write([], sorted(found.submissions), personal))
         for start in range(0, len(leads), _BATCH):
             part = leads[start : start + _BATCH]
-            self._app.database.repeat(lambda part=part: self._write(part, [], personal))
+            self._app.database.repeat(partial(self._write, part, [], personal))
         self._blank_texts(personal)
         self.residues |= {text for _, text in found.keys}
 

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import groupby, islice
 
 import structlog
@@ -180,7 +181,7 @@ class Intake:
         while True:
             try:
                 began = time.perf_counter()
-                firsts = self._database.repeat(lambda again=may_exist: self._write(numbered, again))
+                firsts = self._database.repeat(partial(self._write, numbered, may_exist))
             except StoreUnavailable:
                 may_exist = True
                 if time.monotonic() >= give_up_at:
@@ -216,7 +217,7 @@ class Intake:
         for path, _locked in self._spool.claim():
             try:
                 for part in _slices(read(path)):
-                    self._database.repeat(lambda part=part: self._write(part, True))
+                    self._database.repeat(partial(self._write, part, True))
                     self._serve()
                 set_timer(self._database, self._ids, suppressions.KIND, suppressions.KIND, self._clock())
                 finish(path)

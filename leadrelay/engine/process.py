@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import structlog
@@ -82,7 +83,7 @@ class Processor:
         """Decide and write these; when that fails for a reason of their own, each alone, and the culprit is held."""
         for _ in range(_MAX_ROUNDS):
             try:
-                return self._database.repeat(lambda batch=read: self._decide_and_write(plan, batch, token))
+                return self._database.repeat(partial(self._decide_and_write, plan, read, token))
             except Moved:
                 continue
             except StoreUnavailable:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -74,10 +75,8 @@ class PrivatePostgres:
 
     def remove(self) -> None:
         """Stop and delete everything."""
-        try:
+        with contextlib.suppress(subprocess.CalledProcessError):  # it was not running
             self.stop("immediate")
-        except subprocess.CalledProcessError:  # it was not running
-            pass
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _run(self, program: str, *arguments: str) -> None:
