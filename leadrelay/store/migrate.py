@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,5 +89,7 @@ def _copy(file: Path, revision: str) -> None:
     target = file.with_name(f"{file.name}.before-{revision}")
     if target.exists():
         return
-    with sqlite3.connect(file) as source, sqlite3.connect(target) as copy:
+    half = target.with_name(f"{target.name}.{os.getpid()}")  # named when whole: a killed process leaves nothing to be believed
+    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(half)) as copy:
         source.backup(copy)
+    half.replace(target)
