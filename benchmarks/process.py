@@ -6,7 +6,7 @@ import json
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from benchmarks import people
 from benchmarks.project import capture, opened, write_project
 from benchmarks.report import Line, Run, limit, share
+from core.lead import Cell
 from core.normalize import RawValue, normalize
 from leadrelay.app import App
 from leadrelay.engine.process import Processor
@@ -26,12 +27,13 @@ _BATCH = 200
 _RETURNING = 10
 """Every tenth submission is of a person who is known already."""
 
+_MARKS = {f"person.{kind} text of a contact point": [0, "0123456789ABC"] for kind in ("emails", "phones")}
 _STRANGERS = 10_000_000
 """The floor's people are others, so that no cache knows them already."""
 
 _FIELDS = {
     "Name": "person.full_name", "E-Mail": "person.email", "Telefon": "person.phone", "Company": "company.name",
-    "Company size": "company.employees", "start": "touch.name", "Number of users": "custom.crm_users",
+    "Company size": "company.employees", "start": "interest.timeframe", "Number of users": "custom.crm_users",
     "Comments": "touch.message", "utm_source": "touch.utm_source", "utm_campaign": "touch.utm_campaign",
 }  # fmt: skip
 
@@ -133,16 +135,23 @@ def floor(app: App, file: Path, first: int, count: int) -> float:
     number = first * 7
     began = time.perf_counter()
     for start in range(0, count, _BATCH):
-        fields = []
+        documents = []
         for post in posts[start : start + _BATCH]:
             raw = {path: RawValue((post[name],), name, "DE") for name, path in _FIELDS.items()}
-            cells = normalize(raw, catalogue, zone="UTC").fields
-            fields.append(json.dumps({path: cell.value for path, cell in cells.items()}))
-        _write(connection, ids[start : start + _BATCH], fields, number, app.clock())
+            documents.append(_documents(normalize(raw, catalogue, zone="UTC").fields))
+        _write(connection, ids[start : start + _BATCH], documents, number, app.clock())
         number += 7 * _BATCH
     spent = time.perf_counter() - began
     connection.close()
     return count / spent
+
+
+def _documents(cells: Mapping[str, Cell]) -> tuple[str, str]:
+    """The texts of a touch and of a lead, as long as the product's own."""
+    touch = {path: [cell.value, cell.raw] for path, cell in cells.items()}
+    lead = {path: cell.value for path, cell in cells.items()}
+    said = {path[6:]: value for path, value in lead.items() if path.startswith("touch.")}
+    return json.dumps(touch), json.dumps({"won": [[0, "0123456789ABC", lead]], "first": said, "last": said, "marks": _MARKS})
 
 
 def _put_submissions(connection: sqlite3.Connection, app: App, posts: list[dict[str, Any]]) -> None:
@@ -158,7 +167,7 @@ def _put_submissions(connection: sqlite3.Connection, app: App, posts: list[dict[
     connection.execute("COMMIT")
 
 
-def _write(connection: sqlite3.Connection, ids: list[int], fields: list[str], number: int, now: int) -> None:
+def _write(connection: sqlite3.Connection, ids: list[int], documents: list[tuple[str, str]], number: int, now: int) -> None:
     """The rows of one batch, durable: 7 keys, lead, touch, event, delivery, action, and the submission's end."""
     scattered = 0x9E3779B97F4A7C15  # keys are hashes, so theirs are too
     keys = [
@@ -178,11 +187,11 @@ def _write(connection: sqlite3.Connection, ids: list[int], fields: list[str], nu
     )
     connection.executemany(
         "INSERT INTO lead (id, version, record, outcome, is_test, created_at, updated_at) VALUES (?, 1, ?, 'convert', 0, ?, ?)",
-        [(lead, text, now, now) for lead, text in zip(ids, fields, strict=True)],
+        [(lead, text, now, now) for lead, (_, text) in zip(ids, documents, strict=True)],
     )
     connection.executemany(
         "INSERT INTO touch (id, lead_id, source, kind, at, fields, config_hash) VALUES (?, ?, 'website', 'demo', ?, ?, 'hash')",
-        [(lead, lead, now, text) for lead, text in zip(ids, fields, strict=True)],
+        [(lead, lead, now, text) for lead, (text, _) in zip(ids, documents, strict=True)],
     )
     connection.executemany(
         "INSERT INTO event (id, at, kind, lead_id, submission_id, data) VALUES (?, ?, 'lead', ?, ?, '{}')",

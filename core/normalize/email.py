@@ -68,6 +68,11 @@ def addresses_in(text: str) -> list[str]:
 
 def canonical_email(address: str) -> str:
     """The form in which addresses are compared: lower case, without a plus tag, and for Gmail without dots and as gmail.com."""
+    return _canonical(address) if len(address) <= _LONGEST else _canonical.__wrapped__(address)
+
+
+@lru_cache(maxsize=1024)  # asked for the same address at every step of one lead
+def _canonical(address: str) -> str:
     address = clean(address).lower()
     local, at, domain = address.rpartition("@")
     if not at or local.startswith('"'):

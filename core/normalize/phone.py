@@ -86,18 +86,18 @@ def _read_one(text: str, region: str) -> PhoneReading:
     body, extension = _split_extension(_LABEL.sub("", text))
     if _is_placeholder(body):
         return _placeholder_unless_valid(body, region)
-    number = _parsed(body, region)
+    number, is_valid = _parsed(body, region)
     if number is None:
         return _unreadable(text, region)
-    return _reading(number, extension)
+    return _reading(number, is_valid, extension)
 
 
-def _reading(number: PhoneNumber, extension: str) -> PhoneReading:
+def _reading(number: PhoneNumber, is_valid: bool, extension: str) -> PhoneReading:
     import phonenumbers
 
     value = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     extension = extension or number.extension or ""
-    if phonenumbers.is_valid_number(number):
+    if is_valid:
         return PhoneReading(value, extension)
     if _is_run(_DIGITS.sub("", str(number.national_number))):
         return PhoneReading(None, code="phone_placeholder", message=_PLACEHOLDER)
@@ -109,13 +109,11 @@ def _placeholder_unless_valid(body: str, region: str) -> PhoneReading:
 
     Typed like a number: with separators (Bedford's 01234 567890), or short with a trunk zero (Zagreb's 012345678).
     """
-    import phonenumbers
-
-    number = _parsed(body, region)
+    number, is_valid = _parsed(body, region)
     digits = _DIGITS.sub("", body)
     is_typed_so = _SEPARATED.search(body) is not None or (digits.startswith("01") and len(digits) < 10)
-    if number is not None and is_typed_so and len(set(digits)) > 2 and phonenumbers.is_valid_number(number):
-        return _reading(number, "")
+    if number is not None and is_valid and is_typed_so and len(set(digits)) > 2:
+        return _reading(number, is_valid, "")
     return PhoneReading(None, code="phone_placeholder", message=_PLACEHOLDER)
 
 
@@ -145,8 +143,9 @@ def _is_run(digits: str) -> bool:
     return any(run.startswith(digits) for run in _RUNS)
 
 
-def _parsed(text: str, region: str) -> PhoneNumber | None:
-    """The first way of reading the text that gives a valid number, else the first that gives a possible one."""
+def _parsed(text: str, region: str) -> tuple[PhoneNumber | None, bool]:
+    """The first way of reading the text that gives a valid number, else the first that gives a possible one; and whether it
+    is valid, which takes long to find out."""
     import phonenumbers
 
     possible = None
@@ -157,9 +156,9 @@ def _parsed(text: str, region: str) -> PhoneNumber | None:
             continue
         if phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.IS_POSSIBLE:
             if phonenumbers.is_valid_number(number):
-                return number
+                return number, True
             possible = possible or number
-    return possible
+    return possible, False
 
 
 def _candidates(text: str) -> Iterator[str]:
