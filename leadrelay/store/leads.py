@@ -44,16 +44,25 @@ class Known:
 
 
 def lease(connection: Connection, token: int, now: Instant, until: Instant, limit: int) -> list[Leased]:
-    """Take the oldest new submissions under a token; another worker's and those of paused sources are passed over."""
+    """Take submissions under a token: those whose worker has not come back, then the oldest new ones; another worker's and
+    those of paused sources are passed over."""
+    late = _lease(connection, "leased_until > 0 AND leased_until <= ?", "leased_until, id", (token, until, now, limit))
+    left = limit - len(late)
+    fresh = _lease(connection, "leased_until = 0", "id", (token, until, left)) if left else []
+    return sorted((*late, *fresh), key=lambda one: one.id)
+
+
+def _lease(connection: Connection, which: str, order: str, parameters: tuple[int, ...]) -> list[Leased]:
+    """Both conditions are answered in order from the index of new submissions; asked for in one, SQLite would look through
+    every submission there is."""
     skip = "" if connection.dialect.name == "sqlite" else " FOR UPDATE SKIP LOCKED"
     sql = (
         "UPDATE submission SET lease = ?, leased_until = ?, tries = tries + 1 WHERE id IN ("
-        f"SELECT id FROM submission WHERE state = 'new' AND leased_until <= ? AND NOT EXISTS (SELECT 1 FROM marker "
-        f"WHERE marker.name = 'source_paused:' || submission.source) ORDER BY id LIMIT ?{skip}) "
+        f"SELECT id FROM submission WHERE state = 'new' AND {which} AND NOT EXISTS (SELECT 1 FROM marker "
+        f"WHERE marker.name = 'source_paused:' || submission.source) ORDER BY {order} LIMIT ?{skip}) "
         "RETURNING id, source, received_at, submitted_at, headers, body, is_test, tries"
     )
-    rows = connection.exec_driver_sql(_marks(connection, sql), (token, until, now, limit))
-    return sorted((Leased(*row) for row in rows), key=lambda one: one.id)
+    return [Leased(*row) for row in connection.exec_driver_sql(_marks(connection, sql), parameters)]
 
 
 def still_leased(connection: Connection, token: int, ids: Iterable[int]) -> set[int]:
