@@ -20,7 +20,7 @@ from core.lead import Cell
 from core.normalize import RawValue, normalize
 from leadrelay.app import App
 from leadrelay.engine.process import Processor
-from leadrelay.serving import spare_collector
+from leadrelay.serving import tune_interpreter
 from leadrelay.store.database import Database
 
 _BATCH = 200
@@ -64,7 +64,7 @@ def measure(run: Run) -> list[Line]:
     app.database.close()
     base = run.folder / "sqlite" / "store.db"
     shutil.copy(base, run.folder / "floor.db")
-    spare_collector()  # as a worker process does
+    tune_interpreter()  # as a worker process does
     run.say(f"deciding {count:,} submissions, in turns with the floor")
     rates, floors, longest = [], [], 0.0
     first = stored

@@ -1,19 +1,23 @@
-"""Many rows in one statement: executemany on SQLite, arrays through unnest on PostgreSQL.
+"""Many rows in one statement: VALUES lists of a few sizes on SQLite, arrays through unnest on PostgreSQL.
 
-A batch costs a handful of statements whatever its size, and PostgreSQL plans each once: SQLAlchemy's multi-row VALUES
-would compile a new statement for each batch size.
+A batch costs a handful of statements whatever its size, and each text is compiled once: SQLAlchemy's multi-row VALUES would
+compile a new statement for each batch size. `executemany` lets go of Python's interpreter lock at every row, and beside a
+busy thread gets it back 5 ms later, with SQLite's write lock held all the time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Connection, Integer, LargeBinary, Table
 
 Row = tuple[Any, ...]
 _SQLITE_VARIABLES = 30_000
+_SLICES = (64, 16, 4, 1)
+"""How many rows a statement for SQLite takes; a batch is cut into these, so that there are few texts to compile."""
 
 
 def _array_type(table: Table, name: str) -> str:
@@ -33,12 +37,27 @@ def _quoted(name: str) -> str:
     return f'"{name}"'
 
 
-@lru_cache(maxsize=256)
-def _insert_sql(table: Table, columns: tuple[str, ...], conflict: str, is_sqlite: bool) -> str:
+def _values(columns: int, rows: int) -> str:
+    row = f"({', '.join('?' * columns)})"
+    return f"VALUES {', '.join([row] * rows)}"
+
+
+def _in_slices(connection: Connection, sql: Callable[[int], str], rows: Sequence[Row]) -> int:
+    """Run a statement, whose text depends on how many rows it takes, for all rows; returns how many rows it touched."""
+    count = start = 0
+    while start < len(rows):
+        size = next(size for size in _SLICES if size <= len(rows) - start)
+        part = tuple(chain.from_iterable(rows[start : start + size]))
+        count += connection.exec_driver_sql(sql(size), part).rowcount
+        start += size
+    return count
+
+
+@lru_cache(maxsize=512)
+def _insert_sql(table: Table, columns: tuple[str, ...], conflict: str, sqlite_rows: int) -> str:
     names = ", ".join(map(_quoted, columns))
-    if is_sqlite:
-        marks = ", ".join("?" for _ in columns)
-        return f"INSERT INTO {_quoted(table.name)} ({names}) VALUES ({marks}) {conflict}"
+    if sqlite_rows:
+        return f"INSERT INTO {_quoted(table.name)} ({names}) {_values(len(columns), sqlite_rows)} {conflict}"
     arrays = ", ".join(f"%s::{_array_type(table, column)}" for column in columns)
     return f"INSERT INTO {_quoted(table.name)} ({names}) SELECT * FROM unnest({arrays}) {conflict}"
 
@@ -47,19 +66,21 @@ def insert(connection: Connection, table: Table, columns: Sequence[str], rows: S
     """Insert rows given as tuples in the order of `columns`; `conflict` is an ON CONFLICT clause. Returns the rows written."""
     if not rows:
         return 0
-    is_sqlite = connection.dialect.name == "sqlite"
-    sql = _insert_sql(table, tuple(columns), conflict, is_sqlite)
-    if is_sqlite:
-        return connection.exec_driver_sql(sql, list(rows)).rowcount
+    names = tuple(columns)
+    if connection.dialect.name == "sqlite":
+        return _in_slices(connection, lambda size: _insert_sql(table, names, conflict, size), rows)
+    sql = _insert_sql(table, names, conflict, 0)
     return connection.exec_driver_sql(sql, tuple(list(column) for column in zip(*rows, strict=True))).rowcount
 
 
-@lru_cache(maxsize=256)
-def _update_sql(table: Table, columns: tuple[str, ...], keys: tuple[str, ...], extra: str, where: str, is_sqlite: bool) -> str:
-    if is_sqlite:
-        sets = ", ".join(f"{_quoted(column)} = ?" for column in columns)
-        match = " AND ".join(f"{_quoted(key)} = ?" for key in keys)
-        return f"UPDATE {_quoted(table.name)} SET {sets}{extra} WHERE {match}{where}"
+@lru_cache(maxsize=512)
+def _update_sql(table: Table, columns: tuple[str, ...], keys: tuple[str, ...], extra: str, where: str, sqlite_rows: int) -> str:
+    if sqlite_rows:
+        sets = ", ".join(f"{_quoted(column)} = new.column{number}" for number, column in enumerate(columns, start=1))
+        named = enumerate(keys, start=len(columns) + 1)
+        match = " AND ".join(f"{_quoted(table.name)}.{_quoted(key)} = new.column{number}" for number, key in named)
+        values = _values(len(columns) + len(keys), sqlite_rows)
+        return f"UPDATE {_quoted(table.name)} SET {sets}{extra} FROM ({values}) AS new WHERE {match}{where}"
     sets = ", ".join(f"{_quoted(column)} = new.{_quoted(column)}" for column in columns)
     arrays = ", ".join(f"%s::{_array_type(table, column)}" for column in (*columns, *keys))
     names = ", ".join([*map(_quoted, columns), *(_quoted(f"key_{key}") for key in keys)])
@@ -83,10 +104,10 @@ def update(
     """
     if not rows:
         return 0
-    is_sqlite = connection.dialect.name == "sqlite"
-    sql = _update_sql(table, tuple(columns), tuple(keys), extra, where, is_sqlite)
-    if is_sqlite:
-        return connection.exec_driver_sql(sql, list(rows)).rowcount
+    named = tuple(columns), tuple(keys)
+    if connection.dialect.name == "sqlite":
+        return _in_slices(connection, lambda size: _update_sql(table, *named, extra, where, size), rows)
+    sql = _update_sql(table, *named, extra, where, 0)
     return connection.exec_driver_sql(sql, tuple(list(column) for column in zip(*rows, strict=True))).rowcount
 
 
