@@ -187,6 +187,9 @@ class Sink(Protocol):
     def read(self, links: Sequence[Link], fields: Sequence[str]) -> list[Record]:
         """The records as they stand in the CRM, in order."""
 
+    def account(self) -> str:
+        """The org or portal that the credentials lead to, from the login alone; empty when the login does not tell."""
+
     def probe(self) -> Probe:
         """Check credentials, account and permissions without writing anything."""
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import structlog
 
 from connectors.base import Sink
-from core.instants import DAY, Instant
+from core.instants import DAY, MINUTE, Instant
 from core.problems import ConfigProblems, Problem
 from leadrelay import plans
 from leadrelay.configuration import Configuration, build_sources, read_files
@@ -31,6 +31,7 @@ from leadrelay.engine.spool import Spool
 from leadrelay.engine.timers import Again, Timers, Work, set_timer
 from leadrelay.engine.worker import Worker
 from leadrelay.settings import Settings, SinkSettings
+from leadrelay.store import work
 from leadrelay.store.database import Database, StoreUnavailable
 from leadrelay.store.ids import Ids
 from leadrelay.store.migrate import migrate
@@ -40,6 +41,7 @@ from leadrelay.web.entrances import Entrances
 log = structlog.get_logger(__name__)
 
 _RETENTION = "retention"
+_WAKE = "wake_actions"
 _INTAKE_BUSY_S = 3.0
 
 
@@ -113,7 +115,8 @@ class App:
 
     def left(self) -> Left:
         """What is still to be done now, as `leadrelay drain` waits for."""
-        return left(self.database, self.spool, self.live_sinks())
+        live = {name: self.sink_plan(name).objects for name in self.live_sinks()}
+        return left(self.database, self.spool, live, self.clock())
 
     def migrate(self) -> list[str]:
         """Bring the store's tables up to date; returns the steps that ran."""
@@ -175,6 +178,7 @@ class App:
         """What happens later."""
         works: dict[str, Work] = {
             _RETENTION: self._retain,
+            _WAKE: self._wake_actions,
             resync.KIND: resync.Resync(self.database, self.ids, self.process_plan),
             suppressions.KIND: self._apply_suppressions,
         }
@@ -183,7 +187,8 @@ class App:
     def worker(self) -> Worker:
         """A worker around all of these; its timers are set."""
         erase.apply_suppressions(self)
-        set_timer(self.database, self.ids, _RETENTION, _RETENTION, self.clock())
+        for kind in (_RETENTION, _WAKE):
+            set_timer(self.database, self.ids, kind, kind, self.clock())
         self._follow_mappings()
         worker = Worker(
             self.processor(),
@@ -214,6 +219,12 @@ class App:
     def _apply_suppressions(self, _data: str, _now: Instant) -> Again | None:
         erase.apply_suppressions(self, is_due=True)
         return None
+
+    def _wake_actions(self, _data: str, now: Instant) -> Again:
+        """Find actions whose lead got its record in the same moment in which they were wanted, which neither side saw."""
+        with self.database.write(is_durable=False) as connection:
+            work.wake_actions(connection, now)
+        return Again(now + MINUTE)
 
     def _retain(self, _data: str, now: Instant) -> Again:
         kept = self.configuration.settings.retention.model_dump()

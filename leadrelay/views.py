@@ -112,7 +112,7 @@ class StoreViews:
 
     def submission(self, uid: str) -> SubmissionView | None:
         """One submission as it was captured."""
-        number = _number(uid)
+        number = uid_number(uid)
         if number is None:
             return None
         with self._app.database.read() as connection:
@@ -193,7 +193,7 @@ class StoreViews:
 
 def find_lead(connection: Connection, uid: str) -> Any:
     """A lead's row, following merges; None when there is none or it was erased."""
-    number = _number(uid)
+    number = uid_number(uid)
     while number is not None:
         row = connection.execute(select(_LEAD).where(_LEAD.c.id == number, _LEAD.c.erased_at.is_(None))).one_or_none()
         if row is None or row.merged_into is None:
@@ -206,7 +206,7 @@ def submission_conditions(only: SubmissionFilter) -> list[ColumnElement[bool]]:
     """The filter as conditions on the table; a uid that is none matches nothing."""
     found: list[ColumnElement[bool]] = []
     if only.uid is not None:
-        found.append(_SUBMISSION.c.id == (_number(only.uid) or -1))
+        found.append(_SUBMISSION.c.id == (uid_number(only.uid) or -1))
     if only.source is not None:
         found.append(_SUBMISSION.c.source == only.source)
     if only.state is not None:
@@ -220,7 +220,7 @@ def delivery_conditions(only: DeliveryFilter) -> list[ColumnElement[bool]]:
     """The filter as conditions on the table; a uid that is none matches nothing."""
     found: list[ColumnElement[bool]] = []
     if only.uid is not None:
-        found.append(_DELIVERY.c.id == (_number(only.uid) or -1))
+        found.append(_DELIVERY.c.id == (uid_number(only.uid) or -1))
     if only.sink is not None:
         found.append(_DELIVERY.c.sink == only.sink)
     if only.object is not None:
@@ -228,7 +228,7 @@ def delivery_conditions(only: DeliveryFilter) -> list[ColumnElement[bool]]:
     if only.state is not None:
         found.append(_DELIVERY.c.state == only.state)
     if only.lead is not None:
-        found.append(_DELIVERY.c.lead_id == (_number(only.lead) or -1))
+        found.append(_DELIVERY.c.lead_id == (uid_number(only.lead) or -1))
     return found
 
 
@@ -252,7 +252,8 @@ def _page(
     return Page(items, None if last is None else f"{getattr(last, column)}.{last.id}")
 
 
-def _number(uid: str) -> int | None:
+def uid_number(uid: str) -> int | None:
+    """The id of a uid, or None when it is none."""
     try:
         return from_uid(uid)
     except ValueError:

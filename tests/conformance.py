@@ -106,6 +106,7 @@ class SinkConformance:
         sink = crm.open()
         probe = sink.probe()
         assert probe.account_id
+        assert probe.account_id.startswith(sink.account() or probe.account_id)
         assert probe.problems == ()
         assert crm.count() == 0
 

@@ -240,7 +240,7 @@ class Client:
             if self._tokens.current() != self._document:
                 raise Retry("another worker is renewing the token", after=1, code="busy") from None
             sentence = "Salesforce does not accept a token that it has just given: check that the app's user may use the API"
-            raise Stop(Problem("session_refused", sentence, "auth")) from error
+            raise Retry(sentence, after=2, code="session_refused") from error
 
     def _renew(self) -> None:
         self._tokens.refresh(self._document, self._fetch)

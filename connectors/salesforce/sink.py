@@ -92,6 +92,10 @@ class SalesforceSink:
                 found |= {(name, asked): record for asked, record in held.items()}
         return [_record(link, found.get((link.object, link.crm_id[:15])), fields) for link in links]
 
+    def account(self) -> str:
+        """The org's id as the token's answer names it; empty when it names none."""
+        return self._client.token().organization_id[:15]
+
     def probe(self) -> Probe:
         """The org and user behind the credentials, and what is missing there; writes nothing."""
         return setup.probe(self._client, self._config, self._objects)

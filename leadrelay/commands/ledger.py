@@ -103,12 +103,9 @@ def drain(timeout: Timeout = 300.0, config: Config = None, as_json: Json = False
 
 def drained(app: App, timeout_s: float) -> Left:
     """Wait until nothing is left, a paused sink holds what is left, or the time is over; what is left then."""
-    from leadrelay.engine.drain import left
-
-    live = [name for name, sink in app.configuration.settings.sinks.items() if sink.mode == "live"]
     give_up_at = time.monotonic() + timeout_s
     while True:
-        now = left(app.database, app.spool, live)
+        now = app.left()
         if now.is_nothing or now.paused or time.monotonic() >= give_up_at:
             return now
         time.sleep(_POLL_S)

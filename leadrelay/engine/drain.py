@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
+from core.instants import Instant
+from leadrelay.engine.resync import KIND as RESYNC
 from leadrelay.engine.spool import Spool
-from leadrelay.store import gates
+from leadrelay.store import gates, tables
 from leadrelay.store.database import Database
 
 
@@ -35,9 +37,12 @@ class Left:
         }  # fmt: skip
 
 
-def left(database: Database, spool: Spool, live_sinks: Collection[str]) -> Left:
+def left(database: Database, spool: Spool, live: Mapping[str, Collection[str]], now: Instant) -> Left:
     """What is new, leased, due, in flight or backing off now. Sinks in observe mode and paused sources hold nothing up; an
-    action whose lead will not get a record by itself (its delivery has failed or was discarded) does not either."""
+    action whose lead will not get a record by itself (its delivery has failed or was discarded) does not either.
+
+    `live` names the objects of each sink that sends; rows of an object that is no longer mapped wait for nothing.
+    """
     spooled = spool.waiting()  # read in the order in which work moves on, so that nothing slips past between two looks
     with database.read() as connection:
         submissions = _count(
@@ -45,9 +50,12 @@ def left(database: Database, spool: Spool, live_sinks: Collection[str]) -> Left:
             "SELECT count(*) FROM submission WHERE state = 'new' AND NOT EXISTS "
             "(SELECT 1 FROM marker WHERE marker.name = 'source_paused:' || submission.source)",
         )
-        deliveries = _by_sink(
-            connection, "SELECT sink, count(*) FROM delivery WHERE state IN ('waiting', 'in_flight') GROUP BY sink"
-        )
+        leads = _resyncing(connection, now)
+        deliveries: dict[str, int] = {}
+        by_object = "SELECT sink, object, count(*) FROM delivery WHERE state IN ('waiting', 'in_flight') GROUP BY sink, object"
+        for sink, object_name, count in connection.exec_driver_sql(by_object):
+            if object_name in live.get(sink, ()):
+                deliveries[sink] = deliveries.get(sink, 0) + count
         actions = _by_sink(
             connection,
             "SELECT sink, count(*) FROM action WHERE state = 'in_flight' OR (state = 'waiting' AND (EXISTS "
@@ -60,18 +68,24 @@ def left(database: Database, spool: Spool, live_sinks: Collection[str]) -> Left:
         known = gates.read_all(connection)
     paused = {
         name: problem.message
-        for name in sorted(live_sinks)
+        for name in sorted(live)
         if (gate := known.get(name)) is not None
         and (problem := gate.paused) is not None
         and deliveries.get(name, 0) + actions.get(name, 0)
     }
     return Left(
         submissions,
-        sum(deliveries.get(name, 0) for name in live_sinks),
-        sum(actions.get(name, 0) for name in live_sinks),
+        sum(deliveries.values()) + leads,
+        sum(actions.get(name, 0) for name in live),
         spooled,
         paused,
     )
+
+
+def _resyncing(connection: Connection, now: Instant) -> int:
+    """How many sinks are about to want all their leads again, since their mappings have changed."""
+    due = (tables.timer.c.kind == RESYNC) & (tables.timer.c.due <= now)
+    return connection.execute(select(func.count()).select_from(tables.timer).where(due)).scalar_one()
 
 
 def _count(connection: Connection, sql: str) -> int:

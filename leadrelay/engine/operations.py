@@ -14,7 +14,7 @@ from leadrelay.engine.clock import Clock
 from leadrelay.store import gates, markers, tables
 from leadrelay.store.database import Database
 from leadrelay.store.ids import Ids
-from leadrelay.views import delivery_conditions, submission_conditions
+from leadrelay.views import delivery_conditions, submission_conditions, uid_number
 from leadrelay.web.views import DeliveryFilter, SubmissionFilter
 
 _SUBMISSION, _DELIVERY, _ACTION = tables.submission, tables.delivery, tables.action
@@ -39,20 +39,18 @@ class StoreOperations:
         return self._change(_SUBMISSION, conditions, values, "submissions_retried", by, dry_run)
 
     def retry_deliveries(self, only: DeliveryFilter, *, by: str, dry_run: bool) -> int:
-        """Have failed deliveries sent again, and the failed actions of the same leads; how many deliveries these are."""
+        """Have failed deliveries sent again, and failed actions where no object or single delivery is asked for; how many."""
         conditions = [*delivery_conditions(only), _DELIVERY.c.state == "failed"]
-        return self._change(_DELIVERY, conditions, self._due_now(), "deliveries_retried", by, dry_run)
+        count = self._change(_DELIVERY, conditions, self._due_now(), "deliveries_retried", by, dry_run)
+        if only.uid is not None or only.object is not None:
+            return count
+        return count + self._change(_ACTION, _failed_actions(only), self._due_now(), "actions_retried", by, dry_run)
 
     def discard_deliveries(self, only: DeliveryFilter, *, by: str, dry_run: bool) -> int:
         """Give up waiting and failed deliveries for good: not even a newer version is sent; how many these are."""
         conditions = [*delivery_conditions(only), _DELIVERY.c.state.in_(_OPEN)]
         values = {"state": "discarded", "updated_at": self._clock()}
         return self._change(_DELIVERY, conditions, values, "deliveries_discarded", by, dry_run)
-
-    def retry_actions(self, sink: str | None, *, by: str, dry_run: bool) -> int:
-        """Have failed actions tried again; how many these are."""
-        conditions = [_ACTION.c.state == "failed", *([_ACTION.c.sink == sink] if sink else [])]
-        return self._change(_ACTION, conditions, self._due_now(), "actions_retried", by, dry_run)
 
     def pause(self, kind: Kind, name: str, reason: str, *, by: str) -> bool:
         """Stop working on a source or sink, its captures and queue kept; False when there is none of this name."""
@@ -105,3 +103,13 @@ class StoreOperations:
     def _note(self, connection: Connection, kind: str, data: Mapping[str, object]) -> None:
         now = self._clock()
         connection.execute(tables.event.insert().values(id=self._ids.one(now), at=now, kind=kind, data=json.dumps(dict(data))))
+
+
+def _failed_actions(only: DeliveryFilter) -> list[ColumnElement[bool]]:
+    """The filter of deliveries, as far as it says something of actions."""
+    found: list[ColumnElement[bool]] = [_ACTION.c.state == "failed"]
+    if only.sink is not None:
+        found.append(_ACTION.c.sink == only.sink)
+    if only.lead is not None:
+        found.append(_ACTION.c.lead_id == (uid_number(only.lead) or -1))
+    return found

@@ -24,7 +24,7 @@ from core.problems import Problem
 from leadrelay.engine.clock import Clock, system_clock
 from leadrelay.engine.plan import ProcessPlan
 from leadrelay.engine.rows import Decided, Read, Rows, make_rows
-from leadrelay.store import leads
+from leadrelay.store import leads, work
 from leadrelay.store.database import Database, StoreUnavailable
 from leadrelay.store.ids import Ids, from_uid, to_uid
 from leadrelay.store.leads import Known, Leased, Moved
@@ -228,5 +228,6 @@ class Processor:
         leads.write_events(connection, rows.events)
         leads.want_deliveries(connection, rows.deliveries)
         leads.want_actions(connection, rows.actions)
+        work.wake_actions(connection, self._clock(), {row[3] for row in rows.actions})
         leads.finish(connection, token, rows.endings)
         return len(read)

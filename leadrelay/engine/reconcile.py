@@ -34,6 +34,15 @@ log = structlog.get_logger(__name__)
 _LOOK_AHEAD = 3
 
 
+_LASTING, _LASTING_AFTER = frozenset({"session_refused"}), 3
+"""Refusals that pass by themselves when workers cross each other, and want a person when they come again and again."""
+
+_OTHER_ACCOUNT = (
+    "the sink `{name}` is bound to the account {bound}, and its credentials now lead to {account}: "
+    "correct the credentials, or give the other account a sink of its own"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Pass:
     """What one pass did: rows settled, and when the next pass is worth making (None: when something new is due)."""
@@ -225,7 +234,7 @@ class Reconciler:
         failure: Retry | Stop | TooLarge | None = None
         outcomes: list[Outcome] = []
         try:
-            sink = self._sink or self._open()
+            sink = self._sink or self._open(plan)
             outcomes = call(sink, [wanted for _, wanted in sending])
         except (Retry, Stop, TooLarge) as error:
             failure = error
@@ -244,9 +253,27 @@ class Reconciler:
         ]
         return self._settle(plan, claim, settled, list(zip(rows, outcomes, strict=True)), None, calls)
 
-    def _open(self) -> Sink:
-        self._sink = self._open_sink()
-        return self._sink
+    def _open(self, plan: SinkPlan) -> Sink:
+        """Open the sink and hold its account against the one that this sink was bound to when it was first used."""
+        sink = self._open_sink()
+        try:
+            account = sink.account()
+            bound = self._database.repeat(lambda: self._bind(plan.name, account)) if account else account
+            if bound != account:
+                raise Stop(Problem("other_account", _OTHER_ACCOUNT.format(name=plan.name, bound=bound, account=account), "auth"))
+        except BaseException:
+            sink.close()
+            raise
+        self._sink = sink
+        return sink
+
+    def _bind(self, name: str, account: str) -> str:
+        """The account that the sink is bound to: this one, when it is the first."""
+        with self._database.write() as connection:
+            gate = gates.lock(connection, name)
+            if gate.crm_account_id is None:
+                gates.save(connection, replace(gate, crm_account_id=account))
+            return gate.crm_account_id or account
 
     def _settle_failure(
         self,
@@ -298,6 +325,9 @@ class Reconciler:
             gate = gates.lock(connection, plan.name)
             written = work.settle(connection, claim.table, claim.token, settled, now)
             work.link(connection, _links(plan.name, answers, now))
+            work.wake_actions(
+                connection, now, {sent.row.lead_id for sent, outcome in answers if isinstance(outcome, Done | Found)}
+            )
             if len(written) < len(settled):
                 log.warning("settled_too_late", sink=plan.name, rows=len(settled) - len(written))
                 lost = {one.id for one in settled} - {one.id for one in written}
@@ -339,6 +369,10 @@ class Reconciler:
             case Stop():
                 alerts.raise_alert(connection, f"sink:{plan.name}", "sink_paused", failure.problem.message, now)
                 return replace(gate, paused=failure.problem, last_problem=failure.problem.message)
+            case Retry() if failure.code in _LASTING and gate.failures + 1 >= _LASTING_AFTER:
+                problem = Problem(failure.code, failure.reason, "auth")
+                alerts.raise_alert(connection, f"sink:{plan.name}", "sink_paused", problem.message, now)
+                return replace(gate, paused=problem, failures=0, last_problem=problem.message)
             case Retry():
                 hold = hold_gate(gate.failures, failure, now=now, jitter=self._jitter())
                 until = max(gate.hold_until, hold.until)

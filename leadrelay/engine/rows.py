@@ -16,6 +16,7 @@ from leadrelay.engine.plan import ProcessPlan
 from leadrelay.store.bulk import Row
 from leadrelay.store.ids import Ids, from_uid, to_uid
 from leadrelay.store.leads import Known, Leased
+from leadrelay.store.work import NO_RECORD_YET
 
 _compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 _plain = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
@@ -135,7 +136,7 @@ def _action_rows(plan: ProcessPlan, decided: Decided, now: Instant, ids: Ids) ->
                     key = action_key(sink.name, mapping.object, to_uid(touch_id), action.kind, number)
                     state = sink.state_of(one.touch.is_test)
                     wanted.append((key, sink.name, from_uid(uid), touch_id, action.kind, _plain(dict(action.payload)), state))
-    return [(number, *row, now, 0, now) for number, row in zip(ids.take(len(wanted), now), wanted, strict=True)]
+    return [(number, *row, NO_RECORD_YET, 0, now) for number, row in zip(ids.take(len(wanted), now), wanted, strict=True)]
 
 
 def action_key(sink: str, object_name: str, touch_uid: str, kind: str, number: int) -> str:

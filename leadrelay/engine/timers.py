@@ -18,7 +18,7 @@ from leadrelay.store.ids import Ids
 log = structlog.get_logger(__name__)
 
 _TIMER = tables.timer
-_LEASE_FOR = 10 * MINUTE
+_LEASE_FOR = 2 * MINUTE
 _AFTER_FAILURE = 5 * MINUTE
 
 

@@ -15,14 +15,14 @@ from leadrelay.engine.captures import NewSubmission
 from leadrelay.store import bulk, tables
 
 CONTENT_KEY_GOOD_FOR = 10 * MINUTE
-"""How long the same content from one source is taken for the same submission when the source gives no id of its own."""
+"""How long after it was last seen the same content from one source is taken for the same submission, when the source gives
+no id of its own: a sender that repeats itself every few minutes does so for hours."""
 
 _CLAIM_KEYS_TAIL = """
 ON CONFLICT (source, key) DO UPDATE SET
     submission_id = CASE WHEN capture_key.is_content_key AND capture_key.seen_at <= excluded.seen_at - {window}
                          THEN excluded.submission_id ELSE capture_key.submission_id END,
-    seen_at = CASE WHEN capture_key.is_content_key AND capture_key.seen_at <= excluded.seen_at - {window}
-                   THEN excluded.seen_at ELSE capture_key.seen_at END
+    seen_at = CASE WHEN capture_key.seen_at < excluded.seen_at THEN excluded.seen_at ELSE capture_key.seen_at END
 RETURNING source, key, submission_id
 """.replace("{window}", str(CONTENT_KEY_GOOD_FOR))
 _CLAIM_KEYS = {

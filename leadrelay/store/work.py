@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -10,6 +10,9 @@ from sqlalchemy import Connection, Table
 
 from core.instants import Instant
 from leadrelay.store import bulk, tables
+
+NO_RECORD_YET: Instant = 1 << 62
+"""When an action is due whose lead has no record in the CRM: not before `wake_actions` says so."""
 
 State = Literal["waiting", "in_flight", "in_sync", "done", "failed", "paused", "suppressed", "discarded", "merged"]
 
@@ -60,13 +63,15 @@ class Settled:
 
 
 def expire(connection: Connection, table: Table, sink: str, now: Instant) -> int:
-    """Give back rows whose worker has not settled in time; whether their call was made nobody knows, so they are unsure."""
+    """Give back rows whose worker has not settled in time: unsure, since nobody knows whether their call was made, and with a
+    strike, since one of them may be what ended the worker."""
     skip = "" if connection.dialect.name == "sqlite" else " FOR UPDATE SKIP LOCKED"
     sql = (
-        f"UPDATE {table.name} SET state = 'waiting', is_unsure = true, token = NULL, leased_until = 0 WHERE id IN ("
+        f"UPDATE {table.name} SET state = 'waiting', is_unsure = true, strikes = strikes + 1, struck_at = ?, token = NULL, "
+        "leased_until = 0 WHERE id IN ("
         f"SELECT id FROM {table.name} WHERE state = 'in_flight' AND sink = ? AND leased_until <= ? ORDER BY lead_id{skip})"
     )
-    return connection.exec_driver_sql(_marks(connection, sql), (sink, now)).rowcount
+    return connection.exec_driver_sql(_marks(connection, sql), (now, sink, now)).rowcount
 
 
 def due_deliveries(connection: Connection, sink: str, object_name: str, now: Instant, limit: int) -> list[Any]:
@@ -80,16 +85,34 @@ def due_deliveries(connection: Connection, sink: str, object_name: str, now: Ins
 
 
 def due_actions(connection: Connection, sink: str, now: Instant, limit: int) -> list[Any]:
-    """Actions whose lead has a record in this CRM, or that remove one, and that may be made now, most urgent first."""
+    """Actions that may be made now, most urgent first; one whose lead has no record yet is not due (`wake_actions`)."""
     skip = "" if connection.dialect.name == "sqlite" else " FOR UPDATE SKIP LOCKED"
     sql = (
         "SELECT id, lead_id, due, priority, tries, strikes, struck_at, is_unsure, crm_id, key, kind, payload FROM action "
-        "WHERE state = 'waiting' AND sink = ? AND due <= ? AND (kind = 'delete' OR EXISTS (SELECT 1 FROM crm_link WHERE "
-        "crm_link.lead_id = action.lead_id AND crm_link.sink = action.sink) OR EXISTS (SELECT 1 FROM delivery WHERE "
-        "delivery.lead_id = action.lead_id AND delivery.sink = action.sink AND delivery.crm_id IS NOT NULL)) "
-        "ORDER BY priority, due LIMIT ?" + skip
+        "WHERE state = 'waiting' AND sink = ? AND due <= ? ORDER BY priority, due LIMIT ?" + skip
     )
     return list(connection.exec_driver_sql(_marks(connection, sql), (sink, now, limit)))
+
+
+_WAKE = (
+    "UPDATE action SET due = ? WHERE state = 'waiting' AND due = ? AND (EXISTS (SELECT 1 FROM crm_link WHERE "
+    "crm_link.lead_id = action.lead_id AND crm_link.sink = action.sink) OR EXISTS (SELECT 1 FROM delivery WHERE "
+    "delivery.lead_id = action.lead_id AND delivery.sink = action.sink AND delivery.crm_id IS NOT NULL))"
+)
+
+
+def wake_actions(connection: Connection, now: Instant, lead_ids: Collection[int] | None = None) -> int:
+    """Make actions due that waited for their lead's record and need not any more; of all leads when none are named."""
+    if lead_ids is None:
+        return connection.exec_driver_sql(_marks(connection, _WAKE), (now, NO_RECORD_YET)).rowcount
+    if not lead_ids:
+        return 0
+    ids = sorted(lead_ids)
+    if connection.dialect.name == "sqlite":
+        listed = f" AND lead_id IN ({', '.join('?' * len(ids))})"
+        return connection.exec_driver_sql(_WAKE + listed, (now, NO_RECORD_YET, *ids)).rowcount
+    listed = " AND lead_id = ANY(%s::bigint[])"
+    return connection.exec_driver_sql(_marks(connection, _WAKE) + listed, (now, NO_RECORD_YET, ids)).rowcount
 
 
 def take(connection: Connection, table: Table, rows: Sequence[Any], token: int, leased_until: Instant) -> list[Claimed]:

@@ -14,6 +14,7 @@ from leadrelay.app import open_app
 from leadrelay.engine.reconcile import Reconciler
 from leadrelay.sandbox.server import SandboxServer
 from leadrelay.store import gates, tables
+from leadrelay.web.views import DeliveryFilter
 from tests.engine.conftest import Bench, Hand
 from tests.support.project import write_project
 
@@ -271,3 +272,51 @@ def test_test_leads_are_never_sent(bench: CrmBench) -> None:
     bench.deliver()
     assert bench.leads() == []
     assert bench.states() == {"suppressed": 1}
+
+
+def test_another_org_behind_the_same_sink_is_a_stop(bench: CrmBench) -> None:
+    bench.post(**person(1))
+    bench.process()
+    bench.deliver()
+    with bench.app.database.write() as connection:
+        connection.exec_driver_sql("UPDATE gate SET crm_account_id = '00D000000000001'")
+    bench.reconciler.close()
+    bench.post(**person(2))
+    bench.process()
+    bench.deliver()
+    assert len(bench.leads()) == 1
+    assert bench.states() == {"in_sync": 1, "waiting": 1}
+    assert "bound to the account 00D000000000001" in bench.rows(tables.alert)[0].message
+
+
+def test_a_token_refused_now_and_then_costs_a_wait_and_one_refused_for_good_a_pause(bench: CrmBench) -> None:
+    bench.post(**person(1))
+    bench.process()
+    bench.crm.faults.add({"kind": "expire_tokens", "times": 2})
+    bench.deliver()
+    bench.clock.forward(MINUTE)
+    bench.deliver()
+    assert bench.states() == {"in_sync": 1}
+    bench.crm.faults.add({"kind": "expire_tokens", "times": None})
+    bench.post(**person(2))
+    bench.process()
+    for _ in range(6):
+        bench.clock.forward(MINUTE)
+        bench.reconciler.run_once()
+    with bench.app.database.read() as connection:
+        paused = gates.read_all(connection)["salesforce"].paused
+    assert paused is not None
+    assert paused.code == "session_refused"
+    assert bench.rows(tables.delivery)[1].tries == 0
+
+
+def test_failed_actions_are_retried_with_the_deliveries(bench: CrmBench) -> None:
+    bench.post(**person(1), message="Hello", form_name="Demo")
+    bench.process()
+    bench.deliver()
+    with bench.app.database.write() as connection:
+        connection.exec_driver_sql("UPDATE action SET state = 'failed'")
+    only = DeliveryFilter(sink="salesforce")
+    assert bench.app.operations.retry_deliveries(only, by="test", dry_run=True) == 1
+    assert bench.app.operations.retry_deliveries(only, by="test", dry_run=False) == 1
+    assert bench.states(tables.action) == {"waiting": 1}

@@ -42,12 +42,12 @@ def test_twins_within_one_batch_are_one_submission(database: Database) -> None:
     assert commit(database, Numbered(1, POST), Numbered(2, POST), Numbered(3, replace(POST, key="k2"))) == {1: 1, 2: 1, 3: 3}
 
 
-def test_the_same_content_counts_again_after_ten_minutes(database: Database) -> None:
+def test_the_same_content_counts_again_ten_minutes_after_it_was_last_seen(database: Database) -> None:
     content = replace(POST, is_content_key=True)
     commit(database, Numbered(1, content))
     assert commit(database, Numbered(2, replace(content, received_at=NOW + 10 * MINUTE - 1))) == {2: 1}
-    assert commit(database, Numbered(3, replace(content, received_at=NOW + 10 * MINUTE))) == {3: 3}
-    assert commit(database, Numbered(4, replace(content, received_at=NOW + 15 * MINUTE))) == {4: 3}
+    assert commit(database, Numbered(3, replace(content, received_at=NOW + 20 * MINUTE - 2))) == {3: 1}
+    assert commit(database, Numbered(4, replace(content, received_at=NOW + 30 * MINUTE - 2))) == {4: 4}
 
 
 def test_sources_do_not_share_keys(database: Database) -> None:

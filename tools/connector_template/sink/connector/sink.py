@@ -64,6 +64,10 @@ class AcmeSink:
         found = {record["id"]: record["fields"] for record in answer["records"]}
         return [Record(link, found.get(link.crm_id)) for link in links]
 
+    def account(self) -> str:
+        """The account that the token belongs to; the sink is bound to it at its first use."""
+        return str(self._call("GET", "/me")["account"])
+
     def probe(self) -> Probe:
         """Who we are at Acme; nothing is written."""
         answer = self._call("GET", "/me")
