@@ -9,6 +9,7 @@ from benchmarks.project import capture, opened, write_project
 from benchmarks.report import Line, Run
 from leadrelay.app import App
 from leadrelay.sandbox.server import SandboxServer
+from leadrelay.serving import tune_interpreter
 from leadrelay.store import tables
 
 _RATE = 1_500
@@ -37,6 +38,7 @@ def _lines(app: App, count: int, name: str, per_200: int) -> list[Line]:
         pass
     with app.database.write() as connection:  # measured apart: they are not leads
         connection.execute(tables.action.delete())
+    tune_interpreter()  # as a worker process does
     calls, seconds = _reconcile(app)
     with app.database.read() as connection:
         states = [row.state for row in connection.execute(tables.delivery.select())]

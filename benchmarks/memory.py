@@ -18,7 +18,7 @@ _FLAT = 1.1
 
 def measure(run: Run) -> list[Line]:
     """Idle after one post went all the way; then the most that was held in each half of a draining backlog."""
-    backlog = run.pick(30_000, 6_000)
+    backlog = run.pick(20_000, 6_000)
     port = free_port()
     with SandboxServer(mode="process") as crm:
         path = write_project(run.folder, crm=crm.url, port=port)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import harmonic_mean
 from typing import Any
 
 from sqlalchemy import Connection
@@ -24,6 +25,7 @@ from leadrelay.serving import tune_interpreter
 from leadrelay.store.database import Database
 
 _BATCH = 200
+_ROUNDS = 5
 _RETURNING = 10
 """Every tenth submission is of a person who is known already."""
 
@@ -68,14 +70,14 @@ def measure(run: Run) -> list[Line]:
     run.say(f"deciding {count:,} submissions, in turns with the floor")
     rates, floors, longest = [], [], 0.0
     first = stored
-    for _ in range(2):  # in turns, so that what else the machine does falls on both
-        half = count // 2
-        rate, held = decide(app, first, half)
+    for _ in range(_ROUNDS):  # in turns, so that what else the machine does falls on both
+        part = count // _ROUNDS
+        rate, held = decide(app, first, part)
         rates.append(rate)
         longest = max(longest, held)
-        floors.append(floor(app, run.folder / "floor.db", first, half))
-        first += half
-    rate, floor_rate = _mean(rates), _mean(floors)
+        floors.append(floor(app, run.folder / "floor.db", first, part))
+        first += part
+    rate, floor_rate = harmonic_mean(rates), harmonic_mean(floors)
     what = f"submission to lead, one worker, SQLite, {stored:,} leads stored"
     lines = [
         share("process", what, rate, floor_rate, 0.6, unit="leads/s", floor_of="normalize + bulk write with 7 keys"),
@@ -83,10 +85,6 @@ def measure(run: Run) -> list[Line]:
     ]
     app.close()
     return lines + _postgres(run, rate, stored, count)
-
-
-def _mean(rates: list[float]) -> float:
-    return len(rates) / sum(1 / rate for rate in rates)
 
 
 def fill(app: App, stored: int) -> None:
