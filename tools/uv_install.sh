@@ -1,7 +1,7 @@
 #!/bin/sh
-# Install into .venv with uv: at first with uv's own certificates, then with the machine's, which a company's proxy may need.
+# Install into .venv with uv, compiled once (where PYTHONDONTWRITEBYTECODE is set, every start would compile it all): at first with uv's own certificates, then with the machine's, which a company's proxy may need.
 install() {
-    .venv/bin/uv pip install --quiet --python .venv/bin/python "$@"
+    .venv/bin/uv pip install --quiet --compile-bytecode --python .venv/bin/python "$@"
 }
 first=$(install "$@" 2>&1) && exit 0
 install --system-certs "$@" && exit 0
