@@ -1,5 +1,6 @@
 #!/bin/sh
-# Install into .venv with uv, compiled once (where PYTHONDONTWRITEBYTECODE is set, every start would compile it all): at first with uv's own certificates, then with the machine's, which a company's proxy may need.
+# Install into .venv with uv: at first with uv's own certificates, then with the machine's, which a company's proxy may need.
+# Compiled here, once: where PYTHONDONTWRITEBYTECODE is set, every start would compile everything again, for seconds.
 install() {
     .venv/bin/uv pip install --quiet --compile-bytecode --python .venv/bin/python "$@"
 }
