@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import structlog
@@ -26,13 +27,22 @@ class Family:
         self._started_at: dict[str, float] = {}
         self._stopping = threading.Event()
 
-    def run(self) -> None:
-        """Start all, watch them, and end them with SIGTERM when told to."""
+    def run(self, may_start: Callable[[], bool]) -> None:
+        """Start all, watch them, and end them with SIGTERM when told to.
+
+        The first one is started at once; where `may_start` then says no, it says itself what is wrong, and ends the same way.
+        """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stopping.set())
         signal.signal(signal.SIGHUP, lambda *_: self._tell(signal.SIGHUP))
-        for name in self._commands:
-            self._start(name)
+        first, *others = self._commands
+        self._start(first)
+        try:
+            for name in others if may_start() else ():
+                self._start(name)
+        except BaseException:
+            self._stop()
+            raise
         while not self._stopping.wait(0.2):
             for name, child in list(self._children.items()):
                 if child.poll() is not None and time.monotonic() - self._started_at[name] > _RESTART_AFTER_S:
@@ -66,8 +76,8 @@ class Family:
                 child.wait()
 
 
-def run_all(path: Path) -> None:
-    """One web and one worker process under one command."""
+def run_all(path: Path, may_start: Callable[[], bool]) -> None:
+    """One web and one worker process under one command; `may_start` says whether their settings are right."""
     program = [sys.executable, "-m", "leadrelay.cli"]
     option = ["--config", str(path)]
-    Family({"web": [*program, "web", *option], "worker": [*program, "worker", *option]}).run()
+    Family({"web": [*program, "web", *option], "worker": [*program, "worker", *option]}).run(may_start)

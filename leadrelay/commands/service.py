@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from core.problems import ConfigProblems
 from leadrelay.commands.options import Config, Json, config_path
 from leadrelay.commands.output import answering, counted, refuse
 
@@ -34,9 +33,8 @@ def run(config: Config = None) -> None:
         from leadrelay.family import run_all
 
         path = config_path(config)
-        _check_settings(path)
         logs.configure()
-        run_all(path)
+        run_all(path, lambda: _has_right_settings(path))
 
 
 def web(
@@ -67,13 +65,11 @@ def worker(config: Config = None) -> None:
         serve_worker(_opened(config))
 
 
-def _check_settings(path: Path) -> None:
-    """Complain once about what would stop both processes."""
+def _has_right_settings(path: Path) -> bool:
+    """Whether the processes can start at all; asked while the web process, which says what is wrong, is starting already."""
     from leadrelay.configuration import build_sources, read_files
 
-    sources = build_sources(read_files(path), os.environ)
-    if sources.settings is None:
-        raise ConfigProblems(sources.problems)
+    return build_sources(read_files(path), os.environ).settings is not None
 
 
 def _opened(config: Config, level: int = logging.INFO) -> App:
