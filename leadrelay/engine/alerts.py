@@ -5,18 +5,15 @@ from __future__ import annotations
 from sqlalchemy import Connection, select
 
 from core.instants import Instant
-from leadrelay.store import tables
+from leadrelay.store import bulk, tables
 
 _ALERT = tables.alert
 
 
 def raise_alert(connection: Connection, key: str, kind: str, message: str, now: Instant, *, data: str = "{}") -> bool:
     """Open the alert `key`, or renew its words when it is open already; returns whether it is new. `data` is JSON."""
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    insert = (
-        f"INSERT INTO alert (key, kind, message, data, since_at) VALUES ({', '.join([mark] * 5)}) ON CONFLICT (key) DO NOTHING"
-    )
-    if connection.exec_driver_sql(insert, (key, kind, message, data, now)).rowcount:
+    insert = "INSERT INTO alert (key, kind, message, data, since_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING"
+    if bulk.run(connection, insert, (key, kind, message, data, now)).rowcount:
         return True
     row = connection.execute(select(_ALERT.c.resolved_at).where(_ALERT.c.key == key)).one()
     is_new = row.resolved_at is not None

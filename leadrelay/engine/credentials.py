@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from connectors.base import Retry
 from leadrelay.engine.clock import Clock, system_clock
-from leadrelay.store import tables
+from leadrelay.store import bulk, tables
 from leadrelay.store.database import Database
 from leadrelay.store.ids import Ids
 
@@ -123,9 +123,8 @@ class StoredTokens:
         now = self._clock()
         with self._database.write() as connection:
             if not connection.execute(select(_CREDENTIAL.c.name).where(_CREDENTIAL.c.name == self._name)).first():
-                insert = "INSERT INTO credential (name, updated_at) VALUES ({0}, {0}) ON CONFLICT (name) DO NOTHING"
-                mark = "?" if self._database.is_sqlite else "%s"
-                connection.exec_driver_sql(insert.format(mark), (self._name, now))
+                insert = "INSERT INTO credential (name, updated_at) VALUES (?, ?) ON CONFLICT (name) DO NOTHING"
+                bulk.run(connection, insert, (self._name, now))
             row = connection.execute(select(_CREDENTIAL).where(_CREDENTIAL.c.name == self._name).with_for_update()).one()
             document = None if row.document is None else self._opened(row.document)
             if document is not None and document != stale:

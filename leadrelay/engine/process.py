@@ -24,7 +24,7 @@ from core.problems import Problem
 from leadrelay.engine.clock import Clock, system_clock
 from leadrelay.engine.plan import ProcessPlan
 from leadrelay.engine.rows import Decided, Read, Rows, make_rows
-from leadrelay.store import leads, work
+from leadrelay.store import bulk, leads, work
 from leadrelay.store.database import Database, StoreUnavailable
 from leadrelay.store.ids import Ids, from_uid, to_uid
 from leadrelay.store.leads import Known, Leased, Moved
@@ -101,8 +101,7 @@ class Processor:
     def _has_work(self, now: Instant) -> bool:
         sql = "SELECT 1 FROM submission WHERE state = 'new' AND leased_until <= ? LIMIT 1"
         with self._database.read() as connection:
-            marked = sql if self._database.is_sqlite else sql.replace("?", "%s")
-            return connection.exec_driver_sql(marked, (now,)).first() is not None
+            return bulk.run(connection, sql, (now,)).first() is not None
 
     def _lease(self, token: int, now: Instant) -> list[Leased]:
         with self._database.write(is_durable=False) as connection:

@@ -114,8 +114,7 @@ class Reconciler:
             for table in ("delivery", "action"):
                 for condition in ("state = 'waiting' AND due <= ?", "state = 'in_flight' AND leased_until <= ?"):
                     sql = f"SELECT 1 FROM {table} WHERE sink = ? AND {condition} LIMIT 1"
-                    marked = sql if self._database.is_sqlite else sql.replace("?", "%s")
-                    if connection.exec_driver_sql(marked, (plan.name, now)).first():
+                    if bulk.run(connection, sql, (plan.name, now)).first():
                         return True
         return False
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from core.instants import MINUTE, Instant
 from leadrelay.engine.clock import Clock, system_clock
-from leadrelay.store import tables
+from leadrelay.store import bulk, tables
 from leadrelay.store.database import Database, StoreUnavailable
 from leadrelay.store.ids import Ids
 
@@ -42,9 +42,8 @@ def set_timer(database: Database, ids: Ids, kind: str, key: str, due: Instant, d
 
 def add_timer(connection: Connection, number: int, kind: str, key: str, due: Instant, data: str) -> None:
     """Set a timer as a part of what else is written."""
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    sql = "INSERT INTO timer (id, kind, key, due, data) VALUES ({0}, {0}, {0}, {0}, {0}) ON CONFLICT (key) DO NOTHING"
-    connection.exec_driver_sql(sql.format(mark), (number, kind, key, due, data))
+    sql = "INSERT INTO timer (id, kind, key, due, data) VALUES (?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING"
+    bulk.run(connection, sql, (number, kind, key, due, data))
 
 
 class Timers:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Connection, Integer, LargeBinary, Table
+from sqlalchemy import BigInteger, Boolean, Connection, CursorResult, Integer, LargeBinary, Table
 
 Row = tuple[Any, ...]
 _SQLITE_VARIABLES = 30_000
@@ -111,6 +111,16 @@ def update(
     return connection.exec_driver_sql(sql, tuple(list(column) for column in zip(*rows, strict=True))).rowcount
 
 
+def run(connection: Connection, sql: str, values: tuple[Any, ...] = ()) -> CursorResult[Any]:
+    """A statement of our own with `?` for each value, on both databases: what SQLAlchemy would compile anew or can not say."""
+    return connection.exec_driver_sql(marked(connection, sql), values)
+
+
+def marked(connection: Connection, sql: str) -> str:
+    """The statement with the driver's own marks in the place of `?`."""
+    return sql if connection.dialect.name == "sqlite" else sql.replace("?", "%s")
+
+
 def select_in(connection: Connection, sql: str, values: Iterable[int | str], *before: Any) -> list[Any]:
     """Rows of a SELECT whose text holds `{in}` where `IN (...)` or `= ANY(...)` of `values` belongs.
 
@@ -121,7 +131,7 @@ def select_in(connection: Connection, sql: str, values: Iterable[int | str], *be
         return []
     if connection.dialect.name != "sqlite":
         kind = "bigint[]" if isinstance(wanted[0], int) else "text[]"
-        text = sql.replace("?", "%s").replace("{in}", f"= ANY(%s::{kind})")
+        text = marked(connection, sql).replace("{in}", f"= ANY(%s::{kind})")
         return list(connection.exec_driver_sql(text, (*before, wanted)))
     found: list[Any] = []
     for start in range(0, len(wanted), _SQLITE_VARIABLES):

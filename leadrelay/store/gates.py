@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from core.instants import Instant
 from core.problems import Problem, problem_from_json
-from leadrelay.store import tables
+from leadrelay.store import bulk, tables
 
 _GATE = tables.gate
 
@@ -71,10 +71,7 @@ def lock(connection: Connection, account: str) -> Gate:
     query = select(_GATE).where(_GATE.c.account == account)
     row = connection.execute(query.with_for_update()).one_or_none()
     if row is None:
-        insert_sql = "INSERT INTO gate (account) VALUES (:account) ON CONFLICT (account) DO NOTHING"
-        connection.exec_driver_sql(
-            insert_sql.replace(":account", "?" if connection.dialect.name == "sqlite" else "%s"), (account,)
-        )
+        bulk.run(connection, "INSERT INTO gate (account) VALUES (?) ON CONFLICT (account) DO NOTHING", (account,))
         row = connection.execute(query.with_for_update()).one()
     return _gate(row._mapping)
 

@@ -62,7 +62,7 @@ def _lease(connection: Connection, which: str, order: str, parameters: tuple[int
         f"WHERE marker.name = 'source_paused:' || submission.source) ORDER BY {order} LIMIT ?{skip}) "
         "RETURNING id, source, received_at, submitted_at, headers, body, is_test, tries"
     )
-    return [Leased(*row) for row in connection.exec_driver_sql(_marks(connection, sql), parameters)]
+    return [Leased(*tuple(row)) for row in bulk.run(connection, sql, parameters)]
 
 
 def still_leased(connection: Connection, token: int, ids: Iterable[int]) -> set[int]:
@@ -188,7 +188,3 @@ def finish(connection: Connection, token: int, rows: Sequence[Row]) -> None:
         [(*row, token) for row in rows],
         extra=", lease = NULL, leased_until = 0",
     )
-
-
-def _marks(connection: Connection, sql: str) -> str:
-    return sql if connection.dialect.name == "sqlite" else sql.replace("?", "%s")

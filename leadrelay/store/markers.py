@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, select
 
 from core.instants import Instant
-from leadrelay.store import tables
+from leadrelay.store import bulk, tables
 
 _MARKER = tables.marker
 _PAUSED = "source_paused:"
@@ -23,12 +23,11 @@ def put(connection: Connection, name: str, value: str, now: Instant) -> None:
 
 def change(connection: Connection, name: str, value: str, now: Instant) -> bool:
     """Set a marker; returns whether it said something else before. Of several processes that do so at once one is told so."""
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
     sql = (
-        f"INSERT INTO marker (name, value, at) VALUES ({mark}, {mark}, {mark}) ON CONFLICT (name) DO UPDATE "
+        "INSERT INTO marker (name, value, at) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE "
         "SET value = excluded.value, at = excluded.at WHERE marker.value <> excluded.value"
     )
-    return connection.exec_driver_sql(sql, (name, value, now)).rowcount > 0
+    return bulk.run(connection, sql, (name, value, now)).rowcount > 0
 
 
 def named(connection: Connection, prefix: str) -> list[str]:

@@ -71,7 +71,7 @@ def expire(connection: Connection, table: Table, sink: str, now: Instant) -> int
         "leased_until = 0 WHERE id IN ("
         f"SELECT id FROM {table.name} WHERE state = 'in_flight' AND sink = ? AND leased_until <= ? ORDER BY lead_id{skip})"
     )
-    return connection.exec_driver_sql(_marks(connection, sql), (now, sink, now)).rowcount
+    return bulk.run(connection, sql, (now, sink, now)).rowcount
 
 
 def due_deliveries(connection: Connection, sink: str, object_name: str, now: Instant, limit: int) -> list[Any]:
@@ -81,7 +81,7 @@ def due_deliveries(connection: Connection, sink: str, object_name: str, now: Ins
         "SELECT id, lead_id, due, priority, tries, strikes, struck_at, is_unsure, crm_id, object, want, have, sent_hash "
         "FROM delivery WHERE state = 'waiting' AND sink = ? AND object = ? AND due <= ? ORDER BY priority, due LIMIT ?" + skip
     )
-    return list(connection.exec_driver_sql(_marks(connection, sql), (sink, object_name, now, limit)))
+    return list(bulk.run(connection, sql, (sink, object_name, now, limit)))
 
 
 def due_actions(connection: Connection, sink: str, now: Instant, limit: int) -> list[Any]:
@@ -91,7 +91,7 @@ def due_actions(connection: Connection, sink: str, now: Instant, limit: int) -> 
         "SELECT id, lead_id, due, priority, tries, strikes, struck_at, is_unsure, crm_id, key, kind, payload FROM action "
         "WHERE state = 'waiting' AND sink = ? AND due <= ? ORDER BY priority, due LIMIT ?" + skip
     )
-    return list(connection.exec_driver_sql(_marks(connection, sql), (sink, now, limit)))
+    return list(bulk.run(connection, sql, (sink, now, limit)))
 
 
 _WAKE = (
@@ -104,15 +104,15 @@ _WAKE = (
 def wake_actions(connection: Connection, now: Instant, lead_ids: Collection[int] | None = None) -> int:
     """Make actions due that waited for their lead's record and need not any more; of all leads when none are named."""
     if lead_ids is None:
-        return connection.exec_driver_sql(_marks(connection, _WAKE), (now, NO_RECORD_YET)).rowcount
+        return bulk.run(connection, _WAKE, (now, NO_RECORD_YET)).rowcount
     if not lead_ids:
         return 0
     ids = sorted(lead_ids)
     if connection.dialect.name == "sqlite":
         listed = f" AND lead_id IN ({', '.join('?' * len(ids))})"
-        return connection.exec_driver_sql(_WAKE + listed, (now, NO_RECORD_YET, *ids)).rowcount
-    listed = " AND lead_id = ANY(%s::bigint[])"
-    return connection.exec_driver_sql(_marks(connection, _WAKE) + listed, (now, NO_RECORD_YET, ids)).rowcount
+        return bulk.run(connection, _WAKE + listed, (now, NO_RECORD_YET, *ids)).rowcount
+    listed = " AND lead_id = ANY(?::bigint[])"
+    return bulk.run(connection, _WAKE + listed, (now, NO_RECORD_YET, ids)).rowcount
 
 
 def take(connection: Connection, table: Table, rows: Sequence[Any], token: int, leased_until: Instant) -> list[Claimed]:
@@ -218,7 +218,3 @@ def links_of(connection: Connection, sink: str, lead_ids: Sequence[int]) -> dict
         if all(crm_id != row.crm_id for _, crm_id in links):
             links.append((row.object, row.crm_id))
     return found
-
-
-def _marks(connection: Connection, sql: str) -> str:
-    return sql if connection.dialect.name == "sqlite" else sql.replace("?", "%s")
