@@ -93,7 +93,7 @@ class WebSettings(Section):
 class WorkerSettings(Section):
     """The side that works: from submission to lead to CRM."""
 
-    batch: PositiveCount = Field(default=200, le=10_000, description="How many submissions a worker takes at once.")
+    batch: PositiveCount = Field(default=100, le=10_000, description="How many submissions a worker takes at once.")
     lease: Duration = Field(
         default=3 * MINUTE,
         ge=SECOND,
