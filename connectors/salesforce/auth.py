@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import jwt
@@ -116,10 +117,17 @@ def _instance_url(config: SalesforceConfig, answered: str) -> str:
     if config.base_url:
         return config.base_url
     if is_loopback(config.login_url):
-        return answered.rstrip("/") if is_loopback(answered) else config.login_url
+        return _as_login(config.login_url, answered.rstrip("/")) if is_loopback(answered) else config.login_url
     if not answered.startswith("https://"):
         raise Stop(Problem("instance_url", "Salesforce named an address without https for the org: set `base_url`", "base_url"))
     return answered.rstrip("/")
+
+
+def _as_login(login_url: str, answered: str) -> str:
+    """A simulator may name itself by https, as an org does: the port that the login answered on is spoken to as the login was."""
+    login, named = urlsplit(login_url), urlsplit(answered)
+    is_same_port = login.port is not None and login.port == named.port
+    return named._replace(scheme=login.scheme).geturl() if is_same_port else answered
 
 
 def _refusal(status: int, content: Mapping[str, Any]) -> Retry | Stop:

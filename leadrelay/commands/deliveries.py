@@ -24,7 +24,9 @@ State = Annotated[
 ]
 OfLead = Annotated[str | None, typer.Option("--lead", help="Only of this lead: its id or e-mail address.")]
 Id = Annotated[str, typer.Argument(metavar="DELIVERY", help="The delivery's id as lists show it.")]
-MaybeId = Annotated[str | None, typer.Argument(metavar="DELIVERY", help="One delivery's id; or say --sink, --object or --lead.")]
+MaybeId = Annotated[
+    str | None, typer.Argument(metavar="DELIVERY", help="One delivery's id; or say --sink, --object, --lead or --state.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -96,14 +98,14 @@ def retry_deliveries(
     sink: Sink = None,
     object: Object = None,  # noqa: A002 - the domain's word
     lead: OfLead = None,
-    state: State = "failed",
+    state: State = None,
     yes: Yes = False,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
     """Send failed deliveries again, for instance after mending a mapping or the CRM."""
     with answering(as_json) as out, opened_app(config) as app:
-        if state != "failed":
+        if state not in (None, "failed"):
             refuse("Only failed deliveries can be sent again; the others go on by themselves.")
         only = _wanted(app, delivery, sink, object, lead, state)
         count = app.operations.retry_deliveries(only, by=acting_user(), dry_run=True)
@@ -142,8 +144,8 @@ def discard_deliveries(
 def _wanted(
     app: App, delivery: str | None, sink: str | None, object_: str | None, lead: str | None, state: str | None
 ) -> DeliveryFilter:
-    if not (delivery or sink or object_ or lead):
-        refuse("Say which: an id, --sink, --object or --lead.")
+    if not (delivery or sink or object_ or lead or state):
+        refuse("Say which: an id, --sink, --object, --lead or --state.")
     return _filter(app, delivery, sink, state, object_, lead)
 
 

@@ -79,6 +79,14 @@ def test_what_is_not_there_is_a_no(posted: Posted, leadrelay: Type, words: tuple
     assert ended.err
 
 
+@pytest.mark.parametrize("action", ["retry", "discard"])
+def test_failed_deliveries_are_acted_on_by_their_state_alone(posted: Posted, leadrelay: Type, action: str) -> None:
+    posted(ANNA)
+    ended = leadrelay("deliveries", action, "--state", "failed", "--yes")
+    assert "0 " in ended.err
+    assert ended.status == 1
+
+
 @pytest.mark.parametrize(
     "words",
     [

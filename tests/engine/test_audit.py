@@ -53,6 +53,24 @@ def test_a_record_that_is_gone_from_the_crm_is_found_by_the_live_audit(bench: Cr
     assert bench.app.audit_live()["salesforce"]["unaccounted"] == 1
 
 
+def test_a_lead_whose_person_is_a_contact_in_the_crm_is_in_its_place(bench: CrmBench) -> None:
+    contact = bench.crm.org.create("Contact", {"LastName": "Weber", "Email": person(1)["email"]})
+    bench.post(**person(1))
+    bench.process()
+    bench.deliver()
+    assert bench.leads() == []
+    assert bench.app.audit_live()["salesforce"]["unaccounted"] == 0
+    bench.crm.org.remove("Contact", contact)
+    assert [one["what"] for one in bench.app.audit_live()["salesforce"]["wrong"]] == ["gone"]
+
+
+def test_actions_of_touches_from_before_a_new_configuration_are_still_counted(bench: CrmBench) -> None:
+    fill(bench)
+    with bench.app.database.write() as connection:
+        connection.exec_driver_sql("UPDATE touch SET config_hash = 'earlier'")
+    assert bench.app.audit()["sinks"]["salesforce"]["actions"] == {"done": 5}
+
+
 def test_drain_waits_for_what_is_due_and_names_a_paused_sink(bench: CrmBench) -> None:
     bench.post(**person(1))
     assert bench.app.left().submissions == 1

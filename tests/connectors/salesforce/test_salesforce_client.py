@@ -150,6 +150,24 @@ def test_a_login_on_this_machine_keeps_the_token_on_this_machine() -> None:
         assert fetch_token(config).instance_url == "http://127.0.0.1:9"
 
 
+@pytest.mark.parametrize(
+    ("answered", "used"),
+    [
+        ("https://127.0.0.1:9", "http://127.0.0.1:9"),
+        ("https://localhost:9/", "http://localhost:9"),
+        ("https://127.0.0.1:8443", "https://127.0.0.1:8443"),
+        ("http://127.0.0.1:10", "http://127.0.0.1:10"),
+    ],
+)
+def test_the_port_of_a_plain_login_on_this_machine_is_not_spoken_to_with_tls(answered: str, used: str) -> None:
+    config = SalesforceConfig.model_validate({"auth": login("http://127.0.0.1:9")})
+    with respx.mock:
+        respx.post("http://127.0.0.1:9/services/oauth2/token").mock(
+            Response(200, json={"access_token": "t", "instance_url": answered})
+        )
+        assert fetch_token(config).instance_url == used
+
+
 def test_the_jwt_flow_signs_an_assertion(world: World) -> None:
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric import rsa
