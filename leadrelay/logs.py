@@ -4,8 +4,21 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import TextIO, cast
 
 import structlog
+
+
+class StandardError:
+    """Standard error as it is when something is written, which is not always what it was at the start."""
+
+    def write(self, text: str) -> int:
+        """Write to standard error."""
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        """Let it out."""
+        sys.stderr.flush()
 
 
 def configure(*, level: int = logging.INFO, as_json: bool | None = None) -> None:
@@ -26,7 +39,6 @@ def configure(*, level: int = logging.INFO, as_json: bool | None = None) -> None
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", StandardError())),
     )
     logging.basicConfig(stream=sys.stderr, level=max(level, logging.WARNING), format="%(levelname)s %(name)s %(message)s")

@@ -9,9 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from leadrelay import logs
 from leadrelay.store.database import Database
 from leadrelay.store.tables import metadata
 from tests.support.postgres import PrivatePostgres
+
+
+@pytest.fixture(autouse=True)
+def _logs() -> None:
+    """The product's own logs in every test, whatever a test before has set up."""
+    logs.configure(as_json=True)
 
 
 @pytest.fixture(scope="session")

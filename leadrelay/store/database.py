@@ -11,11 +11,12 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError, ProgrammingError
 
 T = TypeVar("T")
 _ASK_EVERY_S = 0.001
 _REPEATABLE = {"40001", "40P01"}  # serialization failure and deadlock: PostgreSQL's own word to run it again
+_NOT_READY = {"42P01", "42703", "25006"}  # no such table, no such column, a server that only reads (a standby)
 
 
 class StoreUnavailable(Exception):
@@ -85,11 +86,18 @@ class Database:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn a driver's word for `not reachable` into StoreUnavailable; deadlocks and everything else pass as they are."""
+    """Turn a driver's word for `not reachable` into StoreUnavailable; deadlocks and everything else pass as they are.
+
+    A store whose tables are being made, or that only reads for the moment, is not reachable either.
+    """
     try:
         yield
     except (OperationalError, InterfaceError) as error:
         if getattr(error.orig, "sqlstate", None) in _REPEATABLE:
+            raise
+        raise StoreUnavailable(f"the store does not answer: {error.orig}") from error
+    except (ProgrammingError, InternalError) as error:
+        if getattr(error.orig, "sqlstate", None) not in _NOT_READY:
             raise
         raise StoreUnavailable(f"the store does not answer: {error.orig}") from error
 

@@ -12,14 +12,11 @@ from sqlalchemy import func, select
 
 from connectors.base import Captured, Post
 from core.instants import Instant
-from leadrelay import logs
 from leadrelay.app import App, open_app
 from leadrelay.engine.captures import NewSubmission
 from leadrelay.store import captures, tables
 from leadrelay.store.captures import Numbered
 from tests.support.project import write_project
-
-logs.configure()  # the default's traces show every local variable, which takes seconds
 
 START: Instant = 1_790_000_000_000
 
