@@ -6,6 +6,7 @@ The rules towards sales (README.md, `Which record a lead becomes`) live here and
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from connectors.base import Done, Found, Link, Outcome, Reject, Retry, Stop, Upsert
 from connectors.salesforce.actions import Note, leave_notes
@@ -106,6 +107,8 @@ class UpsertPass:
                 del held[index]
             elif record.is_converted:
                 moving[index] = record.contact_id
+            elif record.object != self._object and not record.links:
+                held[index] = replace(record, links=(Link(record.object, record.crm_id),))
         if not any(moving.values()):
             contacts: dict[str, Held] = {}
         else:

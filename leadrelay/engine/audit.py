@@ -136,7 +136,7 @@ def _deliveries(connection: Connection, sink: SinkPlan, ids: Sequence[int]) -> d
 
 def _objects(connection: Connection, sink: SinkPlan, ids: Sequence[int]) -> dict[str, str]:
     """Each linked record's own object: a lead whose person is a Contact there has no record of the mapping's object."""
-    sql = "SELECT object, crm_id FROM crm_link WHERE sink = ? AND lead_id {in}"
+    sql = "SELECT object, crm_id FROM crm_link WHERE sink = ? AND lead_id {in} ORDER BY linked_at DESC"
     return {row.crm_id: row.object for row in bulk.select_in(connection, sql, ids, sink.name)}
 
 
