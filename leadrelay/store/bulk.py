@@ -58,7 +58,7 @@ def _insert_sql(table: Table, columns: tuple[str, ...], conflict: str, sqlite_ro
     names = ", ".join(map(_quoted, columns))
     if sqlite_rows:
         return f"INSERT INTO {_quoted(table.name)} ({names}) {_values(len(columns), sqlite_rows)} {conflict}"
-    arrays = ", ".join(f"%s::{_array_type(table, column)}" for column in columns)
+    arrays = ", ".join(f"%b::{_array_type(table, column)}" for column in columns)
     return f"INSERT INTO {_quoted(table.name)} ({names}) SELECT * FROM unnest({arrays}) {conflict}"
 
 
@@ -82,7 +82,7 @@ def _update_sql(table: Table, columns: tuple[str, ...], keys: tuple[str, ...], e
         values = _values(len(columns) + len(keys), sqlite_rows)
         return f"UPDATE {_quoted(table.name)} SET {sets}{extra} FROM ({values}) AS new WHERE {match}{where}"
     sets = ", ".join(f"{_quoted(column)} = new.{_quoted(column)}" for column in columns)
-    arrays = ", ".join(f"%s::{_array_type(table, column)}" for column in (*columns, *keys))
+    arrays = ", ".join(f"%b::{_array_type(table, column)}" for column in (*columns, *keys))
     names = ", ".join([*map(_quoted, columns), *(_quoted(f"key_{key}") for key in keys)])
     match = " AND ".join(f"{_quoted(table.name)}.{_quoted(key)} = new.{_quoted(f'key_{key}')}" for key in keys)
     return f"UPDATE {_quoted(table.name)} SET {sets}{extra} FROM unnest({arrays}) AS new({names}) WHERE {match}{where}"
@@ -131,7 +131,7 @@ def select_in(connection: Connection, sql: str, values: Iterable[int | str], *be
         return []
     if connection.dialect.name != "sqlite":
         kind = "bigint[]" if isinstance(wanted[0], int) else "text[]"
-        text = marked(connection, sql).replace("{in}", f"= ANY(%s::{kind})")
+        text = marked(connection, sql).replace("{in}", f"= ANY(%b::{kind})")
         return list(connection.exec_driver_sql(text, (*before, wanted)))
     found: list[Any] = []
     for start in range(0, len(wanted), _SQLITE_VARIABLES):
