@@ -86,7 +86,7 @@ def _show(out: Output, report: dict[str, Any]) -> None:
 def drain(timeout: Timeout = 300.0, config: Config = None, as_json: Json = False) -> None:
     """Wait until every submission is decided and every delivery and action is sent.
 
-    Status 1 when time is over, and at once when a paused sink holds what is left. Something must be working meanwhile:
+    Status 1 when time is over, and at once when a paused sink or source holds what is left. Something must be working meanwhile:
     `leadrelay run` or `leadrelay worker`.
     """
     with answering(as_json) as out, opened_app(config) as app:
@@ -97,16 +97,19 @@ def drain(timeout: Timeout = 300.0, config: Config = None, as_json: Json = False
             return
         for name, reason in left.paused.items():
             out.note(f"Sink {name} is paused: {reason}")
-        out.note(f"{'' if left.paused else f'Time is over after {timeout:g} s. '}Left: {in_words(left)}.")
+        for name, reason in left.paused_sources.items():
+            out.note(f"Source {name} is paused ({reason}): `leadrelay sources resume {name}` goes on")
+        is_held = left.paused or left.paused_sources
+        out.note(f"{'' if is_held else f'Time is over after {timeout:g} s. '}Left: {in_words(left)}.")
         raise typer.Exit(Exit.NO)
 
 
 def drained(app: App, timeout_s: float) -> Left:
-    """Wait until nothing is left, a paused sink holds what is left, or the time is over; what is left then."""
+    """Wait until nothing is left, something paused holds what is left, or the time is over; what is left then."""
     give_up_at = time.monotonic() + timeout_s
     while True:
         now = app.left()
-        if now.is_nothing or now.paused or time.monotonic() >= give_up_at:
+        if now.is_nothing or now.paused or now.paused_sources or time.monotonic() >= give_up_at:
             return now
         time.sleep(_POLL_S)
 

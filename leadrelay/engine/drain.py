@@ -10,19 +10,21 @@ from sqlalchemy import Connection, func, select
 from core.instants import Instant
 from leadrelay.engine.resync import KIND as RESYNC
 from leadrelay.engine.spool import Spool
-from leadrelay.store import gates, tables
+from leadrelay.store import gates, markers, tables
 from leadrelay.store.database import Database
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What is still to be done: counts by kind; `paused` are sinks that hold rows and will not send them by themselves."""
+    """What is still to be done: counts by kind; `paused` are sinks that hold rows and will not send them by
+    themselves, `paused_sources` sources whose submissions are not worked."""
 
     submissions: int = 0
     deliveries: int = 0
     actions: int = 0
     spooled: int = 0
     paused: dict[str, str] = field(default_factory=dict)
+    paused_sources: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_nothing(self) -> bool:
@@ -33,23 +35,21 @@ class Left:
         """The counts as plain JSON values."""
         return {
             "submissions": self.submissions, "deliveries": self.deliveries, "actions": self.actions, "spooled": self.spooled,
-            "paused": self.paused,
+            "paused": self.paused, "paused_sources": self.paused_sources,
         }  # fmt: skip
 
 
 def left(database: Database, spool: Spool, live: Mapping[str, Collection[str]], now: Instant) -> Left:
-    """What is new, leased, due, in flight or backing off now. Sinks in observe mode and paused sources hold nothing up; an
-    action whose lead will not get a record by itself (its delivery has failed or was discarded) does not either.
+    """What is new, leased, due, in flight or backing off now. Sinks in observe mode hold nothing up; an action
+    whose lead will not get a record by itself (its delivery has failed or was discarded) does not either.
 
     `live` names the objects of each sink that sends; rows of an object that is no longer mapped wait for nothing.
     """
     spooled = spool.waiting()  # read in the order in which work moves on, so that nothing slips past between two looks
     with database.read() as connection:
-        submissions = _count(
-            connection,
-            "SELECT count(*) FROM submission WHERE state = 'new' AND NOT EXISTS "
-            "(SELECT 1 FROM marker WHERE marker.name = 'source_paused:' || submission.source)",
-        )
+        by_source = "SELECT source, count(*) FROM submission WHERE state = 'new' GROUP BY source"
+        submissions = {source: count for source, count in connection.exec_driver_sql(by_source)}  # noqa: C416 - rows are no pairs
+        paused_sources = {name: why for name, why in markers.paused_sources(connection).items() if name in submissions}
         leads = _resyncing(connection, now)
         deliveries: dict[str, int] = {}
         by_object = "SELECT sink, object, count(*) FROM delivery WHERE state IN ('waiting', 'in_flight') GROUP BY sink, object"
@@ -74,11 +74,12 @@ def left(database: Database, spool: Spool, live: Mapping[str, Collection[str]], 
         and deliveries.get(name, 0) + actions.get(name, 0)
     }
     return Left(
-        submissions,
+        sum(submissions.values()),
         sum(deliveries.values()) + leads,
         sum(actions.get(name, 0) for name in live),
         spooled,
         paused,
+        paused_sources,
     )
 
 

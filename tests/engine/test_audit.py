@@ -83,6 +83,15 @@ def test_drain_waits_for_what_is_due_and_names_a_paused_sink(bench: CrmBench) ->
     assert bench.app.left().is_nothing
 
 
+def test_drain_names_a_paused_source_that_holds_submissions(bench: CrmBench) -> None:
+    bench.app.operations.pause("source", "website", "relaunch", by="test")
+    assert bench.app.left().is_nothing
+    bench.post(**person(1))
+    left = bench.app.left()
+    assert (left.submissions, left.is_nothing) == (1, False)
+    assert "relaunch" in left.paused_sources["website"]
+
+
 def test_actions_of_a_failed_lead_do_not_hold_the_drain_up(bench: CrmBench) -> None:
     bench.post(**{**person(1), "last_name": "X" * 200}, message="Hello", form_name="Demo")
     bench.process()
