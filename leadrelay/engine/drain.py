@@ -89,9 +89,5 @@ def _resyncing(connection: Connection, now: Instant) -> int:
     return connection.execute(select(func.count()).select_from(tables.timer).where(due)).scalar_one()
 
 
-def _count(connection: Connection, sql: str) -> int:
-    return int(connection.exec_driver_sql(sql).scalar_one())
-
-
 def _by_sink(connection: Connection, sql: str) -> dict[str, int]:
     return {sink: count for sink, count in connection.exec_driver_sql(sql)}  # noqa: C416 - rows are no pairs to dict()
