@@ -148,6 +148,11 @@ def size_text(count: int) -> str:
     return f"{count} B"
 
 
+def is_loopback(url: str) -> bool:
+    """Whether an address is on this machine: the only place that plain http is spoken to."""
+    return _LOOPBACK.fullmatch((urlsplit(url).hostname or "").lower()) is not None
+
+
 def https_or_loopback(given: str) -> str:
     """The address without its last slash; refused unless it is https, or plain http to this machine."""
     try:
@@ -158,7 +163,7 @@ def https_or_loopback(given: str) -> str:
         raise refusal("wants an address such as `https://example.com`") from None
     if parts.scheme not in ("https", "http") or not host or parts.username is not None:
         raise refusal("wants an address such as `https://example.com`")
-    if parts.scheme == "http" and not _LOOPBACK.fullmatch(host.lower()):
+    if parts.scheme == "http" and not is_loopback(given):
         raise refusal("wants `https://`: plain `http://` is accepted for this machine only (localhost, 127.0.0.1, ::1)")
     return given.rstrip("/")
 

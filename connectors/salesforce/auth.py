@@ -14,8 +14,9 @@ import httpx
 import jwt
 
 from connectors.base import Retry, Stop
-from connectors.salesforce.config import SalesforceAuth, SalesforceConfig, is_loopback
+from connectors.salesforce.config import SalesforceAuth, SalesforceConfig
 from core.problems import Problem
+from core.texts import is_loopback
 
 _ASSERTION_LIVES_FOR = 180
 _JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"

@@ -9,13 +9,12 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from core.texts import Rate
+from core.texts import Rate, is_loopback
 
 Flow = Literal["client_credentials", "jwt", "refresh_token", "password"]
 OnDuplicate = Literal["link", "allow", "task", "park"]
 
 MAX_BATCH = 200
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}")
 _VERSION = re.compile(r"v?(\d{2,3})(?:\.0)?")
 _OLDEST_VERSION = 41
@@ -25,12 +24,6 @@ _NEEDED: dict[str, tuple[str, ...]] = {
     "refresh_token": ("client_id", "refresh_token"),
     "password": ("client_id", "client_secret", "username", "password"),
 }
-
-
-def is_loopback(url: str) -> bool:
-    """Whether an address is on this machine: the only place that plain http is spoken to."""
-    host = urlsplit(url).hostname or ""
-    return host in _LOOPBACK or re.fullmatch(r"127(\.\d{1,3}){3}", host) is not None
 
 
 def _checked_url(url: str) -> str:
