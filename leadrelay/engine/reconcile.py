@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection, Table
 
-from connectors.base import Act, Done, Found, Link, Outcome, Reject, Retry, Sink, Stop, TooLarge, Upsert
+from connectors.base import Act, Done, Found, Link, Outcome, Retry, Sink, Stop, TooLarge, Upsert
 from core.identity import NO_KEY_CLASSES
 from core.instants import Instant
 from core.lead import Lead
@@ -20,6 +20,7 @@ from core.normalize import email_class
 from core.problems import Problem
 from core.retry import hold_gate
 from leadrelay.engine import alerts, settling
+from leadrelay.engine.answers import attempt_of, links_in, reason_of
 from leadrelay.engine.clock import Clock, system_clock
 from leadrelay.engine.plan import Outbound, SinkPlan, digest_of
 from leadrelay.engine.settling import Sent
@@ -296,7 +297,7 @@ class Reconciler:
                 )
                 for sent in rows
             ]
-        log.warning("call_failed", sink=plan.name, rows=len(rows), kind=type(failure).__name__, reason=_reason(failure))
+        log.warning("call_failed", sink=plan.name, rows=len(rows), kind=type(failure).__name__, reason=reason_of(failure))
         return self._settle(plan, claim, settled, [], failure, calls)
 
     def _settle(
@@ -323,7 +324,7 @@ class Reconciler:
         with self._database.write(is_durable=False) as connection:
             gate = gates.lock(connection, plan.name)
             written = work.settle(connection, claim.table, claim.token, settled, now)
-            work.link(connection, _links(plan.name, answers, now))
+            work.link(connection, links_in(plan.name, answers, now))
             work.wake_actions(
                 connection, now, {sent.row.lead_id for sent, outcome in answers if isinstance(outcome, Done | Found)}
             )
@@ -388,7 +389,7 @@ class Reconciler:
         """One attempt a row, without bodies: what was sent by name, and what came of it."""
         ids = self._ids.take(len(answers), now)
         rows = [
-            (number, now, plan.name, sent.row.lead_id, sent.row.id, sent.version, *_attempt(outcome))
+            (number, now, plan.name, sent.row.lead_id, sent.row.id, sent.version, *attempt_of(outcome))
             for number, (sent, outcome) in zip(ids, answers, strict=True)
         ]
         bulk.insert(connection, tables.attempt, ("id", "at", "sink", "lead_id", "row_id", "version", "outcome", "data"), rows)
@@ -421,35 +422,3 @@ def _emails(lead: Lead) -> tuple[str, ...]:
     more = lead.value("person.emails")
     found = [lead.value("person.email"), *(more if isinstance(more, tuple) else ())]
     return tuple(dict.fromkeys(one for one in found if isinstance(one, str) and email_class(one) not in NO_KEY_CLASSES))
-
-
-def _links(sink: str, answers: Sequence[tuple[Sent, Outcome]], now: Instant) -> list[tuple[str, str, str, int, Instant]]:
-    found = []
-    for sent, outcome in answers:
-        if isinstance(outcome, Done | Found) and sent.row.object:
-            links = outcome.links
-            if outcome.crm_id and all(link.crm_id != outcome.crm_id for link in links):
-                links = (Link(sent.row.object, outcome.crm_id), *links)
-            found += [(sink, link.object, link.crm_id, sent.row.lead_id, now) for link in links]
-    return found
-
-
-def _attempt(outcome: Outcome) -> tuple[str, str]:
-    match outcome:
-        case Done():
-            data: dict[str, object] = {"sent": list(outcome.sent), "crm_id": outcome.crm_id}
-            if outcome.left_out:
-                data["left_out"] = [problem.as_json() for problem in outcome.left_out]
-            if outcome.note:
-                data["note"] = outcome.note
-            return ("created" if outcome.created else "updated"), json.dumps(data)
-        case Found():
-            return "found", json.dumps({"crm_id": outcome.crm_id})
-        case Reject():
-            return "rejected", json.dumps(outcome.problem.as_json())
-        case Retry():
-            return "retried", json.dumps({"code": outcome.code, "message": outcome.reason})
-
-
-def _reason(failure: Retry | Stop | TooLarge) -> str:
-    return failure.reason if isinstance(failure, Retry) else str(failure)

@@ -1,0 +1,45 @@
+"""What a CRM's answers leave behind: links to records, and one attempt a row, without bodies."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from connectors.base import Done, Found, Link, Outcome, Reject, Retry, Stop, TooLarge
+from core.instants import Instant
+from leadrelay.engine.settling import Sent
+
+
+def links_in(sink: str, answers: Sequence[tuple[Sent, Outcome]], now: Instant) -> list[tuple[str, str, str, int, Instant]]:
+    """The records that the answers name, as (sink, object, crm_id, lead_id, linked_at); actions make none."""
+    found = []
+    for sent, outcome in answers:
+        if isinstance(outcome, Done | Found) and sent.row.object:
+            links = outcome.links
+            if outcome.crm_id and all(link.crm_id != outcome.crm_id for link in links):
+                links = (Link(sent.row.object, outcome.crm_id), *links)
+            found += [(sink, link.object, link.crm_id, sent.row.lead_id, now) for link in links]
+    return found
+
+
+def attempt_of(outcome: Outcome) -> tuple[str, str]:
+    """The outcome in a word, and what to remember of it as JSON."""
+    match outcome:
+        case Done():
+            data: dict[str, object] = {"sent": list(outcome.sent), "crm_id": outcome.crm_id}
+            if outcome.left_out:
+                data["left_out"] = [problem.as_json() for problem in outcome.left_out]
+            if outcome.note:
+                data["note"] = outcome.note
+            return ("created" if outcome.created else "updated"), json.dumps(data)
+        case Found():
+            return "found", json.dumps({"crm_id": outcome.crm_id})
+        case Reject():
+            return "rejected", json.dumps(outcome.problem.as_json())
+        case Retry():
+            return "retried", json.dumps({"code": outcome.code, "message": outcome.reason})
+
+
+def reason_of(failure: Retry | Stop | TooLarge) -> str:
+    """Why a call failed as a whole, in a sentence for the log."""
+    return failure.reason if isinstance(failure, Retry) else str(failure)
