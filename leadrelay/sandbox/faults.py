@@ -73,6 +73,7 @@ class Faults:
         self._random = random.Random(seed)  # noqa: S311 - repeatable, not secret
         self._faults: list[Fault] = []
         self._count = 0
+        self.clearings = 0
 
     def add(self, fault: Fault | Mapping[str, Any]) -> Fault:
         """Set a fault; JSON is taken too. Raises ValueError with what is wrong."""
@@ -83,7 +84,8 @@ class Faults:
         return made
 
     def clear(self, fault_id: int | None = None) -> None:
-        """Take one fault away, or all."""
+        """Take one fault away, or all; calls that all faults were taken from under are not answered any more."""
+        self.clearings += fault_id is None
         self._faults = [fault for fault in self._faults if fault_id is not None and fault.id != fault_id]
 
     def seed(self, number: int) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 import requests
 from sandbox_client import GOOD, HTTP, client_of, refused
@@ -328,3 +329,14 @@ def test_stopped_simulator_refuses_connections_and_comes_back_with_its_records()
         client_of(server)
     with server:
         assert client_of(server).query("SELECT COUNT() FROM Lead")["totalSize"] == 1
+
+
+def test_a_slow_call_that_outlived_its_test_takes_no_fault_of_the_next() -> None:
+    with SandboxServer() as server:
+        server.faults.add({"kind": "slow", "seconds": 0.4, "on": "any"})
+        with pytest.raises(httpx.TimeoutException):
+            httpx.get(f"{server.url}/services/data", timeout=0.1, trust_env=False)
+        server.faults.clear()
+        fault = server.faults.add({"kind": "cut_before", "on": "any"})
+        time.sleep(0.6)
+        assert fault.struck == 0
