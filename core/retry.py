@@ -1,4 +1,4 @@
-"""When to try again: every wait, park, bisection and batch size of the reconciler as a value, without a clock or a die.
+"""When to try again: every wait and park of the reconciler as a value, without a clock or a die.
 
 A row's own answer spends a try; whatever stops a whole call is the gate's business and spends none. `jitter` is a number
 from 0 to 1 that the caller draws; `now` is an argument.
@@ -18,9 +18,6 @@ ROW_FIRST_WAIT, ROW_LONGEST_WAIT = 5 * SECOND, HOUR
 GATE_FIRST_WAIT, GATE_LONGEST_WAIT = SECOND, 5 * MINUTE
 LONGEST_ASKED_WAIT = 2 * DAY
 """A wait that the other side asks for is honoured up to this; a longer one is a mistake (a date in another unit or zone)."""
-
-BISECT_AFTER = 2
-"""How often the same rows may fail as a whole before they are sent in halves, so that one poisonous row is found."""
 
 
 class Transient(Protocol):
@@ -82,26 +79,6 @@ def hold_gate(failures: int, error: Transient | None, *, now: Instant, jitter: f
 def later_hold(held_until: Instant | None, hold: Hold) -> Instant:
     """The hold that stays in force when a gate is held already: never the shorter one."""
     return hold.until if held_until is None else max(held_until, hold.until)
-
-
-def should_bisect(failures: int, size: int) -> bool:
-    """Whether rows that failed together `failures` times are sent in halves now: twice, and more than one row."""
-    return size > 1 and failures >= BISECT_AFTER
-
-
-def halves(size: int) -> tuple[int, int]:
-    """The sizes of the two parts of a bisected batch; both together are the whole."""
-    return (size + 1) // 2, size // 2
-
-
-def shrink_batch(batch: int) -> int:
-    """The batch size after a call that was refused for its size, timed out or was cut: half, never less than one."""
-    return max(1, batch // 2)
-
-
-def grow_batch(batch: int, maximum: int) -> int:
-    """The batch size after a call that went well: a quarter more, up to the sink's maximum."""
-    return max(1, min(maximum, batch + max(1, batch // 4)))
 
 
 def _doubled(first: int, times: int, longest: int) -> int:

@@ -18,7 +18,7 @@ from core.lead import Lead
 from core.lead_json import lead_from_json
 from core.normalize import email_class
 from core.problems import Problem
-from core.retry import hold_gate
+from core.retry import hold_gate, later_hold
 from leadrelay.engine import alerts, settling
 from leadrelay.engine.answers import attempt_of, links_in, reason_of
 from leadrelay.engine.clock import Clock, system_clock
@@ -375,7 +375,7 @@ class Reconciler:
                 return replace(gate, paused=problem, failures=0, last_problem=problem.message)
             case Retry():
                 hold = hold_gate(gate.failures, failure, now=now, jitter=self._jitter())
-                until = max(gate.hold_until, hold.until)
+                until = later_hold(gate.hold_until, hold)
                 return replace(
                     gate, hold_until=until, failures=hold.failures, hold_reason=failure.reason, last_problem=failure.reason
                 )

@@ -116,8 +116,8 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _prepare_postgresql(connection: Any, _record: object) -> None:
-    """Compile no plans: PostgreSQL overrates what a few hundred rows in arrays cost, and compiling them takes most of the time
-    of a batch (1,700 instead of 850 leads a second without it, `python -m benchmarks --only process`)."""
+    """Compile no plans: PostgreSQL overrates what a few hundred rows in arrays cost, and compiling them can take
+    longer than the batch itself. `python -m benchmarks --only process` prints what is left of SQLite's speed."""
     connection.execute("SET jit = off")
     connection.commit()
 

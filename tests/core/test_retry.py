@@ -13,12 +13,8 @@ from core.retry import (
     Hold,
     Park,
     decide_retry,
-    grow_batch,
-    halves,
     hold_gate,
     later_hold,
-    should_bisect,
-    shrink_batch,
 )
 
 NOW = 1_000_000_000
@@ -112,27 +108,3 @@ def test_a_hold_is_never_shortened() -> None:
     assert later_hold(None, Hold(5, 1)) == 5
     assert later_hold(9, Hold(5, 1)) == 9
     assert later_hold(3, Hold(5, 1)) == 5
-
-
-@pytest.mark.parametrize(
-    ("failures", "size", "expected"),
-    [(0, 200, False), (1, 200, False), (2, 200, True), (3, 2, True), (2, 1, False), (9, 1, False)],
-)
-def test_rows_that_failed_twice_together_are_sent_in_halves(failures: int, size: int, expected: bool) -> None:
-    assert should_bisect(failures, size) is expected
-
-
-@pytest.mark.parametrize("size", [2, 3, 7, 200, 201])
-def test_halves_are_the_whole_and_neither_is_empty(size: int) -> None:
-    one, other = halves(size)
-    assert one + other == size
-    assert min(one, other) >= 1
-
-
-def test_a_batch_shrinks_by_half_and_grows_back_to_its_maximum() -> None:
-    assert [shrink_batch(size) for size in (200, 3, 2, 1)] == [100, 1, 1, 1]
-    assert [grow_batch(size, 200) for size in (1, 4, 100, 190, 200, 500)] == [2, 5, 125, 200, 200, 200]
-    size, steps = 1, 0
-    while size < 200:
-        size, steps = grow_batch(size, 200), steps + 1
-    assert steps < 25
