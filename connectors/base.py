@@ -12,6 +12,7 @@ from typing import Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
+from core.crm_schema import ObjectSchema
 from core.instants import Instant
 from core.lead import Names
 from core.problems import Problem
@@ -30,7 +31,8 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The CRM holds what was wanted. `sent` names the fields that went out, `left_out` what was wrong with the others."""
+    """The CRM holds what was wanted. `sent` names the fields that went out, `left_out` what was wrong with the others, and
+    `wrote` holds what went out by the CRM's name, as the CRM will answer it: by it a read-back knows its own echo."""
 
     crm_id: str
     created: bool = False
@@ -38,6 +40,7 @@ class Done:
     left_out: tuple[Problem, ...] = ()
     links: tuple[Link, ...] = ()
     note: str = ""
+    wrote: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +132,21 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
-    """What a CRM said of its call allowance in the newest answer."""
+class Burst:
+    """How many calls a CRM allows in a short rolling window, and how many of them were left when it answered."""
 
-    used: int
     limit: int
+    remaining: int
+    per_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a CRM said of its call allowance in the newest answer: of the day (None where it says nothing), and of the burst."""
+
+    used: int | None
+    limit: int | None
+    burst: Burst | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +176,42 @@ class Record:
     link: Link
     fields: Mapping[str, object] | None
     moved_to: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What has become of one record in a CRM, as the CRM tells it.
+
+    `at` is the CRM's time of the change. `external_id` is the uid of ours that the record carries, or empty. `fields` holds
+    the fields that were asked for, by the CRM's name and as it holds them, None for an empty one; it is empty when the record
+    is gone. `merged_into` is the surviving record, `converted_to` every record that a conversion made or chose (for Salesforce
+    Contact, Account, Opportunity; for HubSpot the deals of the contact) and `converted_at` when.
+    `owner` is the owning user's e-mail and `queue` the owning queue's name, in lower case and as it stands there; both are
+    None when nobody owns the record or the owner can not be told. `activity_at` is when a person (not our own user) first did
+    something with it: called, wrote, completed a task. `is_ours` says that our own user made the newest change.
+    """
+
+    link: Link
+    at: Instant
+    external_id: str = ""
+    fields: Mapping[str, object] = field(default_factory=dict)
+    is_deleted: bool = False
+    merged_into: Link | None = None
+    converted_to: tuple[Link, ...] = ()
+    converted_at: Instant | None = None
+    owner: str | None = None
+    queue: str | None = None
+    activity_at: Instant | None = None
+    is_ours: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """A page of changes, oldest first. `cursor` is where to go on, in the connector's own words; with `has_more` at once."""
+
+    changes: tuple[Change, ...]
+    cursor: str
+    has_more: bool = False
 
 
 class Sink(Protocol):
@@ -198,6 +247,27 @@ class Sink(Protocol):
 
     def close(self) -> None:
         """Give the connections back."""
+
+
+@runtime_checkable
+class KnowsSchema(Protocol):
+    """A sink that can tell what its CRM's objects look like, so that mappings can be held against them."""
+
+    def schema(self, object_name: str) -> ObjectSchema | None:
+        """The object as our user sees it now, never from a cache; None when there is no such object for our user."""
+
+
+@runtime_checkable
+class ReadsBack(Protocol):
+    """A sink that can tell what people did with its records."""
+
+    def changes(self, object_name: str, cursor: str, since: Instant, fields: Sequence[str], limit: int) -> Changes:
+        """What has changed in an object's records since the cursor; since `since`, when the cursor is empty.
+
+        At least once: a change may come again, since a cursor goes back a little to miss nothing that was committed late.
+        Deleted and merged records are among them. `fields` that the object does not have are left out. At most about `limit`
+        changes; raises only for the whole call (Retry, Stop).
+        """
 
 
 @runtime_checkable

@@ -26,13 +26,24 @@ class FieldWrite:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnerWanted:
+    """Who shall own the record: a user by e-mail, else a queue by the CRM's name for it. `update` as for a field."""
+
+    email: str = ""
+    queue: str = ""
+    update: Update = "never"
+
+
+@dataclass(frozen=True, slots=True)
 class Rendered:
-    """One CRM object as a mapping wants it for one lead; `digest` is equal when nothing to send has changed."""
+    """One CRM object as a mapping wants it for one lead; `digest` is equal when nothing to send has changed, the owner
+    included. `owner` None: nobody is wanted as owner, and the CRM decides."""
 
     object: str
     writes: tuple[FieldWrite, ...]
     digest: int
     problems: tuple[Problem, ...] = ()
+    owner: OwnerWanted | None = None
 
 
 @dataclass(frozen=True, slots=True)

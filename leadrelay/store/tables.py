@@ -230,9 +230,23 @@ crm_link = Table(
     Column("crm_id", Text, nullable=False),
     Column("lead_id", BigInteger, nullable=False),
     Column("linked_at", BigInteger, nullable=False),
+    Column("seen", Text),
     PrimaryKeyConstraint("sink", "object", "crm_id"),
     Index("crm_link_lead", "lead_id", "sink"),
 )
+"""`seen` holds, by the CRM's field name, a keyed hash of the value that we last wrote or read there: a read-back knows by it
+what a person changed, and what is only the echo of our own write."""
+
+crm_schema = Table(
+    "crm_schema",
+    metadata,
+    Column("sink", Text, nullable=False),
+    Column("object", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("sink", "object"),
+)
+"""What each CRM object that a mapping writes looked like when it was last asked for."""
 
 attempt = Table(
     "attempt",
@@ -341,6 +355,7 @@ PERSONAL: dict[str, tuple[str, ...]] = {
     "delivery": ("problem",),
     "action": ("payload", "problem"),
     "attempt": ("data",),
+    "crm_link": ("seen",),
     "gate": ("hold_reason", "paused", "last_problem"),
     "timer": ("data",),
     "alert": ("message", "data"),
