@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 CrmType = Literal[
-    "text", "number", "integer", "boolean", "date", "datetime", "choice", "multichoice", "reference", "email", "other"
-]
+    "text", "number", "integer", "boolean", "date", "datetime", "choice", "multichoice", "reference", "email", "other",
+]  # fmt: skip
 """The kinds of value that a CRM field takes; `other` is one that a mapping can not judge."""
 
 
