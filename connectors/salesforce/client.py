@@ -123,6 +123,8 @@ class Client:
         hidden_since = self._hidden.get(object_name)
         if hidden_since is not None and self._monotonic() - hidden_since < DESCRIBE_LIVES_FOR:
             return None
+        if not _NAME.fullmatch(object_name):
+            return None
         try:
             return self.describe(object_name)
         except Stop as stop:
@@ -139,6 +141,7 @@ class Client:
     def forget_schema(self, object_name: str) -> None:
         """Ask for the object's fields again with the next use: the org was changed."""
         self._schemas.pop(object_name, None)
+        self._hidden.pop(object_name, None)
 
     def select(
         self, columns: Sequence[str], object_name: str, where: str, values: Iterable[str], *, deleted_too: bool = False

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from connectors.base import Retry
+from core.crm_schema import Choice, CrmType, FieldSchema, ObjectSchema
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +26,13 @@ class CrmField:
     is_external_id: bool = False
     is_unique: bool = False
     is_restricted: bool = False
+    picklist: tuple[Choice, ...] = ()
     choices: tuple[str, ...] = ()
 
     @property
     def is_required(self) -> bool:
-        """Whether a record can not be created without it."""
-        return self.is_createable and not self.is_nillable and not self.is_defaulted
+        """Whether a record can not be created without it; a check box that is not sent is simply not ticked."""
+        return self.is_createable and not self.is_nillable and not self.is_defaulted and self.type != "boolean"
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def read_schema(answer: object) -> Schema:
 
 
 def _field(item: Mapping[str, Any]) -> CrmField:
-    values = item.get("picklistValues") or []
+    picklist = tuple(_choice(choice) for choice in item.get("picklistValues") or ())
     return CrmField(
         name=str(item["name"]),
         label=str(item.get("label") or item["name"]),
@@ -82,5 +84,42 @@ def _field(item: Mapping[str, Any]) -> CrmField:
         is_external_id=item.get("externalId") is True,
         is_unique=item.get("unique") is True,
         is_restricted=item.get("restrictedPicklist") is True,
-        choices=tuple(str(choice.get("value")) for choice in values if choice.get("active") is not False),
+        picklist=picklist,
+        choices=tuple(choice.value for choice in picklist if choice.is_active),
+    )
+
+
+def _choice(item: Mapping[str, Any]) -> Choice:
+    value = str(item.get("value"))
+    return Choice(value, str(item.get("label") or value), item.get("active") is not False)
+
+
+_TYPES: Mapping[str, CrmType] = {
+    "string": "text", "textarea": "text", "phone": "text", "url": "text", "encryptedstring": "text", "email": "email",
+    "int": "integer", "long": "integer", "double": "number", "currency": "number", "percent": "number", "boolean": "boolean",
+    "date": "date", "datetime": "datetime", "picklist": "choice", "combobox": "choice", "multipicklist": "multichoice",
+    "reference": "reference", "id": "reference",
+}  # fmt: skip
+"""Salesforce's types in the words of every CRM; what is missing (address, location, base64, time) can not be judged."""
+
+
+def object_schema(schema: Schema) -> ObjectSchema:
+    """The object in the words that mappings are held against."""
+    fields = {name: _field_schema(field) for name, field in schema.fields.items()}
+    return ObjectSchema(schema.object, fields, schema.is_createable, schema.is_updateable)
+
+
+def _field_schema(field: CrmField) -> FieldSchema:
+    return FieldSchema(
+        name=field.name,
+        label=field.label,
+        type=_TYPES.get(field.type, "other"),
+        length=field.length,
+        is_createable=field.is_createable,
+        is_updateable=field.is_updateable,
+        is_required=field.is_required,
+        is_unique=field.is_unique,
+        is_external_id=field.is_external_id,
+        is_closed=field.is_restricted,
+        choices=field.picklist,
     )

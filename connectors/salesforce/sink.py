@@ -13,7 +13,9 @@ from connectors.salesforce.config import MAX_BATCH, SalesforceConfig
 from connectors.salesforce.deleting import delete_records
 from connectors.salesforce.errors import problem_of, rule_for
 from connectors.salesforce.records import Held, Reader
+from connectors.salesforce.schema import object_schema
 from connectors.salesforce.upserting import UpsertPass
+from core.crm_schema import ObjectSchema
 from core.problems import Problem
 
 _KINDS = {"task": add_tasks, "campaign_member": add_members, "delete": delete_records}
@@ -103,6 +105,12 @@ class SalesforceSink:
     def prepare(self, objects: Sequence[str]) -> list[Preparation]:
         """Create the external-id field where it is missing, or say how an admin does."""
         return setup.prepare(self._client, self._config, objects)
+
+    def schema(self, object_name: str) -> ObjectSchema | None:
+        """The object as our user sees it now; None when the org has no such object or hides it from our user."""
+        self._client.forget_schema(object_name)
+        found = self._client.describe_if_visible(object_name)
+        return None if found is None else object_schema(found)
 
     def field_problems(self, object_name: str, texts: Mapping[str, Sequence[str]]) -> list[Problem]:
         """Fields that the integration user does not see or may not write, and texts that a field does not take."""

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from connectors.base import Link
+from connectors.base import KnowsSchema, Link
 from connectors.salesforce.config import SalesforceConfig
+from core.crm_schema import Choice
 from core.texts import RateLimit
 from tests.connectors.salesforce.support import World, existing, ids, lead, login
 
@@ -107,3 +108,36 @@ def test_read_follows_merges_and_conversions_and_tells_what_is_gone(world: World
     assert records[1].moved_to == ()
     assert records[2].moved_to == (Link("Contact", contact),)
     assert records[1].fields == {"LastName": "Weber1", "Company": "Keyed in by hand"}
+
+
+def test_the_schema_tells_an_object_in_the_words_of_every_crm(world: World) -> None:
+    world.org.change_field("Lead", "Industry", {"restrictedPicklist": True})
+    sink = world.sink()
+    assert isinstance(sink, KnowsSchema)
+    schema = sink.schema("Lead")
+    assert schema is not None
+    assert (schema.object, schema.is_createable, schema.is_updateable) == ("Lead", True, True)
+    told = {name: (field.type, field.length, field.is_required) for name, field in schema.fields.items()}
+    assert told["LastName"] == ("text", 80, True)
+    assert told["Email"] == ("email", 80, False)
+    assert told["NumberOfEmployees"][0] == "integer"
+    assert told["HasOptedOutOfEmail"] == ("boolean", 0, False)
+    assert told["OwnerId"][0] == "reference"
+    assert (schema.fields["Industry"].is_closed, schema.fields["LeadSource"].is_closed) == (True, False)
+    assert Choice("Banking", "Banking") in schema.fields["Industry"].choices
+    assert schema.fields["Leadrelay_Id__c"].is_external_id and schema.fields["Leadrelay_Id__c"].is_unique
+    assert not (schema.fields["Name"].is_createable or schema.fields["Name"].is_updateable)
+
+
+def test_the_schema_is_asked_anew_each_time(world: World) -> None:
+    sink = world.sink()
+    assert sink.schema("Lead") is not None
+    world.org.remove_field("Lead", "Website")
+    changed = sink.schema("Lead")
+    assert changed is not None and "Website" not in changed.fields
+
+
+@pytest.mark.parametrize("name", ["Nothing__c", "no such name", "../limits"])
+def test_an_object_that_is_not_there_has_no_schema(world: World, name: str) -> None:
+    sink = world.sink()
+    assert sink.schema(name) is None
