@@ -18,11 +18,11 @@ from connectors.base import Unreadable
 from core.golden import fold
 from core.identity import ExactMatcher, Incoming, Joins, Matcher, New, match_keys, name_tokens
 from core.instants import MINUTE, Instant
-from core.lead import Lead, Won
 from core.mapping import Held, read_touch
 from core.problems import Problem
 from leadrelay.engine.clock import Clock, system_clock
 from leadrelay.engine.plan import ProcessPlan
+from leadrelay.engine.qualifying import qualified
 from leadrelay.engine.rows import Decided, Read, Rows, make_rows
 from leadrelay.store import bulk, leads, work
 from leadrelay.store.database import Database, StoreUnavailable
@@ -171,7 +171,7 @@ class Processor:
             self._apply(plan, decided, one, decision, known)
         if plan.qualify is not None:
             for uid, lead in decided.leads.items():
-                decided.leads[uid] = self._qualified(plan, lead, known.leads.get(uid))
+                decided.leads[uid] = qualified(plan, lead, known.leads.get(uid), self._clock())
         return decided
 
     def _apply(self, plan: ProcessPlan, decided: Decided, one: Read, decision: New | Joins, known: Known) -> None:
@@ -191,22 +191,6 @@ class Processor:
         decided.events.append(("touch" if isinstance(decision, Joins) else "lead", lead_id, one.submission.id, said))
         if decision.perhaps:
             decided.events.append(("perhaps_same", lead_id, one.submission.id, {"leads": list(decision.perhaps)}))
-
-    def _qualified(self, plan: ProcessPlan, lead: Lead, before: Lead | None) -> Lead:
-        """The lead with the outcome of the rules, dated by its newest touch; another outcome is another version."""
-        assert plan.qualify is not None  # noqa: S101 - asked only where rules are
-        newest = lead.fields.get("last_touch.kind") or max(lead.fields.values(), key=lambda won: (won.at, won.touch))
-        try:
-            verdict = plan.qualify(lead, self._clock())
-        except Exception:
-            log.exception("qualifying_failed", lead=lead.uid)
-            return lead
-        outcome = {"outcome": verdict.outcome, "outcome_reason": verdict.reason}
-        fields = {**lead.fields, **{path: Won(text, newest.at, newest.touch) for path, text in outcome.items() if text}}
-        if fields == lead.fields:
-            return lead
-        is_same_version = before is not None and before.version == lead.version
-        return Lead(lead.uid, lead.version + is_same_version, fields, lead.kinds, lead.is_test, lead.marks)
 
     # --- writing ---
 
