@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from sqlalchemy import Table
+
 from connectors.base import Done, Found, Outcome, Reject, Retry, TooLarge
 from core.instants import Instant
 from core.problems import Problem
 from core.retry import Park, decide_retry, hold_gate
+from leadrelay.store import tables
 from leadrelay.store.work import Claimed, Settled, State
 
 LONE_STRIKES = 5
@@ -35,6 +38,11 @@ class Sent:
 def batch_limit(strikes: int, full: int) -> int:
     """How many rows with so many strikes go into one call: the whole batch, then a quarter each time, at last one."""
     return full if strikes < 2 else max(1, full >> (2 * (strikes - 1))) if strikes < LONE_STRIKES else 1
+
+
+def state_when_done(table: Table) -> State:
+    """The state of a row that the CRM has taken: a delivery is in step, an action is done."""
+    return "in_sync" if table is tables.delivery else "done"
 
 
 def after_answer(sent: Sent, outcome: Outcome, *, now: Instant, jitter: float, done: State) -> Settled:

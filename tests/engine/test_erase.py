@@ -508,7 +508,7 @@ def test_a_worker_that_sends_while_the_person_is_erased_leaves_nothing(bench: Er
         bench.clock.forward(HOUR)
         bench.post(**{**ANNEGRET, "need": "neunzehn Pumpen"})
         bench.process()
-    sink = bench.reconciler._sink or bench.reconciler._open(bench.app.sink_plan("salesforce"))
+    sink = bench.reconciler.account.sink()
     real = sink.upsert
 
     def slow(batch: Any) -> Any:

@@ -158,7 +158,7 @@ def test_what_a_stalled_worker_wrote_over_a_newer_version_is_put_right(bench: Cr
     bench.process()
     bench.clock.forward(300)
     slow = bench.app.reconciler("salesforce")
-    plan, real = bench.app.sink_plan("salesforce"), slow._open_sink
+    plan, real = bench.app.sink_plan("salesforce"), slow.account._open_sink
 
     class Stalled:
         """A sink whose worker is frozen just before the call, while the others go on."""
@@ -177,7 +177,7 @@ def test_what_a_stalled_worker_wrote_over_a_newer_version_is_put_right(bench: Cr
         def __getattr__(self, name: str) -> object:
             return getattr(self.sink, name)
 
-    slow._open_sink = Stalled  # type: ignore[assignment]
+    slow.account._open_sink = Stalled  # type: ignore[assignment]
     slow.run_once()
     assert bench.states() == {"waiting": 1}
     bench.deliver()

@@ -262,7 +262,7 @@ def test_a_row_settled_after_its_lease_ran_out_changes_nothing(bench: CrmBench) 
     bench.clock.forward(plan.lease + 1)
     bench.deliver()
     before = bench.rows(tables.delivery)
-    assert slow._send_leads(plan, claim) == 0
+    assert slow._send(plan, claim) == 0
     assert bench.rows(tables.delivery) == before
     assert len(bench.leads()) == 1
 
