@@ -10,7 +10,7 @@ from typing import Any, Literal
 from core.crm_schema import Choice, FieldSchema, ObjectSchema
 
 ChangeKind = Literal[
-    "object_gone", "gone", "renamed", "required", "type", "shorter", "longer", "options", "closed", "read_only", "writable", "new",
+    "object_gone", "gone", "renamed", "required", "type", "shorter", "longer", "options", "closed", "read_only", "writable",
 ]  # fmt: skip
 _ALIKE = 0.8
 _MOST_LISTED = 8
@@ -103,7 +103,7 @@ def _changed(name: str, before: FieldSchema, after: FieldSchema) -> Iterator[Sch
             if after.is_createable >= before.is_createable and after.is_updateable >= before.is_updateable
             else "read_only"
         )
-        yield change(kind, f"{_access(before)} and {_access(after)} now")
+        yield change(kind, f"was {_access(before)} and is {_access(after)}")
     if after.is_closed and not before.is_closed:
         yield change("closed", "took any text and takes nothing but its options now")
     options = _options(before, after)
@@ -116,11 +116,9 @@ def _length(field: FieldSchema) -> str:
 
 
 def _access(field: FieldSchema) -> str:
-    if field.is_createable and field.is_updateable:
-        return "could be written"
     if field.is_createable:
-        return "can be set on create only"
-    return "can be edited only" if field.is_updateable else "is read-only"
+        return "writable" if field.is_updateable else "to be set on create only"
+    return "to be edited only" if field.is_updateable else "read-only"
 
 
 def _options(before: FieldSchema, after: FieldSchema) -> str:
