@@ -271,6 +271,14 @@ class ReadsBack(Protocol):
 
 
 @runtime_checkable
+class KnowsOwners(Protocol):
+    """A sink that can tell whether the people and queues that leads are given to are there."""
+
+    def owner_problems(self, emails: Sequence[str], queues: Sequence[str]) -> list[Problem]:
+        """Each e-mail that is no active user there and each queue that is none, with it as the problem's `field`."""
+
+
+@runtime_checkable
 class KnowsFields(Protocol):
     """A sink that can hold a mapping's fields against the CRM's own schema."""
 
@@ -389,3 +397,8 @@ class Spec:
     open_source: Callable[[str, BaseModel], PushSource] | None = None
     open_sink: Callable[[BaseModel, SinkContext], Sink] | None = None
     objects: tuple[str, ...] = field(default_factory=tuple)
+    action_objects: Mapping[str, str] = field(default_factory=dict)
+    """The CRM object that each kind of action makes, as far as it has one."""
+    ending: Callable[[BaseModel, Instant], Sequence[Problem]] | None = None
+    """What of these settings the vendor has said will stop working, seen from an instant: an API version near its end. The
+    problem's `field` is the settings key."""
