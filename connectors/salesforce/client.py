@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -25,6 +26,7 @@ from connectors.salesforce.config import SalesforceConfig
 from connectors.salesforce.errors import CrmError, Next, as_retry, errors_in, gravest, problem_of
 from connectors.salesforce.schema import Schema, read_schema
 from connectors.salesforce.transport import PLACEHOLDER, Transport, open_session
+from core.instants import Instant
 from core.problems import Problem
 
 Row = dict[str, Any]
@@ -37,6 +39,14 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}")
 _NEXT_PAGE = re.compile(r"/services/data/v\d+\.\d/query(?:All)?/[\w-]+")
 _HIDDEN = ("not_found", "no_object", "no_permission")
 _NOT_SENT = (NewConnectionError, NameResolutionError, ConnectTimeoutError, ProxyError)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some records of a query, and the address of the next ones; empty when these are the last."""
+
+    rows: list[Row]
+    next: str = ""
 
 
 class Refused(Exception):
@@ -97,6 +107,11 @@ class Client:
     def usage(self) -> Usage | None:
         """The org's API usage as of the newest answer."""
         return self._transport.usage
+
+    @property
+    def clock(self) -> Instant | None:
+        """What time it is at Salesforce, as the newest answer says; None when it says nothing."""
+        return self._transport.clock
 
     @property
     def external_id(self) -> str:
@@ -162,15 +177,24 @@ class Client:
         found = self._query(f"SELECT {','.join(columns)} FROM {object_name} LIMIT 1", deleted_too=False)
         return found[0] if found else None
 
+    def page(self, soql: str, *, deleted_too: bool = False, size: int = 0) -> Page:
+        """The first records of a query that is made of checked names and quoted values, about `size` of them."""
+        more = {"headers": {"Sforce-Query-Options": f"batchSize={size}"}} if size else {}
+        answer = self._answered(lambda package: package.query(soql, include_deleted=deleted_too, allow_redirects=False, **more))
+        return _page(answer)
+
+    def next_page(self, address: str) -> Page:
+        """The next records of a query, by the address that the page before named."""
+        if not _NEXT_PAGE.fullmatch(address):
+            raise Retry("Salesforce named a next page that is no page of a query", code="strange_answer")
+        return _page(self._answered(_page_of(address)))
+
     def _query(self, soql: str, deleted_too: bool) -> list[Row]:
-        page = self._answered(lambda package: package.query(soql, include_deleted=deleted_too, allow_redirects=False))
-        rows = _records(page)
-        while page.get("done") is False:
-            address = str(page.get("nextRecordsUrl"))
-            if not _NEXT_PAGE.fullmatch(address):
-                raise Retry("Salesforce named a next page that is no page of a query", code="strange_answer")
-            page = self._answered(_page_of(address))
-            rows += _records(page)
+        page = self.page(soql, deleted_too=deleted_too)
+        rows = page.rows
+        while page.next:
+            page = self.next_page(page.next)
+            rows += page.rows
         return rows
 
     # --- writing ------------------------------------------------------------------------------------------------------
@@ -299,11 +323,11 @@ def _each(answer: object, count: int) -> list[Row]:
     return answer
 
 
-def _records(page: object) -> list[Row]:
-    rows = page.get("records") if isinstance(page, dict) else None
-    if not isinstance(rows, list):
+def _page(answer: object) -> Page:
+    rows = answer.get("records") if isinstance(answer, dict) else None
+    if not isinstance(answer, dict) or not isinstance(rows, list):
         raise Retry("the answer to a query holds no records", code="strange_answer")
-    return rows
+    return Page(rows, str(answer.get("nextRecordsUrl")) if answer.get("done") is False else "")
 
 
 def _parts(values: list[str], room: int) -> Iterator[list[str]]:

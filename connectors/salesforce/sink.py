@@ -5,17 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from connectors.base import Act, Link, Outcome, Preparation, Probe, Record, Reject, SinkContext, TooLarge, Upsert, Usage
+from connectors.base import Act, Changes, Link, Outcome, Preparation, Probe, Record, Reject, SinkContext, TooLarge, Upsert, Usage
 from connectors.salesforce import setup
 from connectors.salesforce.actions import add_members, add_tasks, rest_of_actions
+from connectors.salesforce.changes import ChangeReader
 from connectors.salesforce.client import Client, Refused, is_record_id
 from connectors.salesforce.config import MAX_BATCH, SalesforceConfig
 from connectors.salesforce.deleting import delete_records
 from connectors.salesforce.errors import problem_of, rule_for
+from connectors.salesforce.people import People
 from connectors.salesforce.records import Held, Reader
 from connectors.salesforce.schema import object_schema
 from connectors.salesforce.upserting import UpsertPass
 from core.crm_schema import ObjectSchema
+from core.instants import Instant
 from core.problems import Problem
 
 _KINDS = {"task": add_tasks, "campaign_member": add_members, "delete": delete_records}
@@ -29,6 +32,7 @@ class SalesforceSink:
         self._objects = context.objects or ("Lead",)
         self._assigned = frozenset(context.assigned_by_crm)
         self._client = Client(config, context.tokens, monotonic)
+        self._changes = ChangeReader(self._client, People(self._client, monotonic))
         self.max_batch = min(config.batch, MAX_BATCH)
 
     @property
@@ -111,6 +115,10 @@ class SalesforceSink:
         self._client.forget_schema(object_name)
         found = self._client.describe_if_visible(object_name)
         return None if found is None else object_schema(found)
+
+    def changes(self, object_name: str, cursor: str, since: Instant, fields: Sequence[str], limit: int) -> Changes:
+        """What people did with an object's records since the cursor: changed, converted, merged, deleted, worked on."""
+        return self._changes.changes(object_name, cursor, since, fields, limit)
 
     def field_problems(self, object_name: str, texts: Mapping[str, Sequence[str]]) -> list[Problem]:
         """Fields that the integration user does not see or may not write, and texts that a field does not take."""

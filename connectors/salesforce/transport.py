@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
 
 from connectors.base import Usage
+from core.instants import Instant, from_datetime
 
 PLACEHOLDER = "https://instance.invalid"
 """The origin that simple-salesforce is told. It hard-codes `https://` and keeps only host and port of an address, so the
@@ -28,6 +30,7 @@ class Transport(HTTPAdapter):
         self.calls = 0
         self.usage: Usage | None = None
         self.retry_after: float | None = None
+        self.clock: Instant | None = None
         self._timeout = (min(timeout, 10.0), timeout)
 
     def send(
@@ -54,9 +57,18 @@ class Transport(HTTPAdapter):
         found = _USAGE.search(answer.headers.get("Sforce-Limit-Info", ""))
         if found:
             self.usage = Usage(int(found[1]), int(found[2]))
+        self.clock = _instant(answer.headers.get("Date", ""))
         wait = answer.headers.get("Retry-After", "")
         if wait.isdigit():
             self.retry_after = float(wait)
+
+
+def _instant(text: str) -> Instant | None:
+    """The instant that an HTTP date names; None when there is none."""
+    try:
+        return from_datetime(parsedate_to_datetime(text))
+    except (TypeError, ValueError):
+        return None
 
 
 def open_session(transport: Transport, *, ca_file: str | None, proxy: str | None) -> requests.Session:
