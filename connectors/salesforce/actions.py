@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from connectors.base import Act, Done, Link, Outcome, Reject, Retry, Stop, TooLarge
+from connectors.refusals import copied
 from connectors.salesforce.client import Client, Refused, Row, is_record_id, long_id
 from connectors.salesforce.errors import CrmError, Next, as_retry, gravest, problem_of, record_errors
 from connectors.salesforce.records import Held
-from connectors.salesforce.writing import copied
 from core.problems import Problem
 
 _SUBJECT_LENGTH = 255

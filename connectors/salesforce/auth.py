@@ -14,6 +14,7 @@ import httpx
 import jwt
 
 from connectors.base import Retry, Stop
+from connectors.http import untrusted_certificate
 from connectors.salesforce.config import SalesforceAuth, SalesforceConfig
 from core.problems import Problem
 from core.texts import is_loopback
@@ -61,12 +62,6 @@ class Token:
     def _identity_part(self, index: int) -> str:
         parts = self.identity.rstrip("/").split("/")
         return parts[index] if len(parts) > 2 and "id" in parts else ""
-
-
-def untrusted_certificate() -> Problem:
-    """What to do when the other side's certificate is signed by nobody we know."""
-    sentence = "The server's certificate is not trusted: if a proxy opens TLS here, name its authority in `ca_file`"
-    return Problem("certificate", sentence, "ca_file")
 
 
 def login_fingerprint(config: SalesforceConfig) -> str:

@@ -21,7 +21,8 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NameResolutionError, NewConnectionError, ProxyError
 
 from connectors.base import Retry, Stop, Tokens, TooLarge, Usage
-from connectors.salesforce.auth import Token, fetch_token, login_fingerprint, read_token, untrusted_certificate
+from connectors.http import untrusted_certificate
+from connectors.salesforce.auth import Token, fetch_token, login_fingerprint, read_token
 from connectors.salesforce.config import SalesforceConfig
 from connectors.salesforce.errors import CrmError, Next, as_retry, errors_in, gravest, problem_of
 from connectors.salesforce.schema import Schema, read_schema

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from core.texts import Rate, is_loopback
+from connectors.http import checked_url
+from core.texts import Rate
 
 Flow = Literal["client_credentials", "jwt", "refresh_token", "password"]
 OnDuplicate = Literal["link", "allow", "task", "park"]
 
 MAX_BATCH = 200
+_EXAMPLE = "https://example.my.salesforce.com"
 _FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}")
 _VERSION = re.compile(r"v?(\d{2,3})(?:\.0)?")
 _OLDEST_VERSION = 41
@@ -24,15 +25,6 @@ _NEEDED: dict[str, tuple[str, ...]] = {
     "refresh_token": ("client_id", "refresh_token"),
     "password": ("client_id", "client_secret", "username", "password"),
 }
-
-
-def _checked_url(url: str) -> str:
-    parts = urlsplit(url.strip())
-    if parts.scheme not in ("https", "http") or not parts.hostname or parts.username or parts.query or parts.fragment:
-        raise ValueError("write an address such as https://example.my.salesforce.com")
-    if parts.scheme == "http" and not is_loopback(url):
-        raise ValueError("plain http is accepted for this machine only (127.0.0.1, localhost); write https://")
-    return url.strip().rstrip("/")
 
 
 class SalesforceAuth(BaseModel):
@@ -63,7 +55,7 @@ class SalesforceAuth(BaseModel):
     @field_validator("login_url")
     @classmethod
     def _login_url(cls, url: str | None) -> str | None:
-        return None if url is None else _checked_url(url)
+        return None if url is None else checked_url(url, _EXAMPLE)
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -121,7 +113,7 @@ class SalesforceConfig(BaseModel):
     @field_validator("base_url")
     @classmethod
     def _base_url(cls, url: str | None) -> str | None:
-        return None if url is None else _checked_url(url)
+        return None if url is None else checked_url(url, _EXAMPLE)
 
     @field_validator("external_id")
     @classmethod

@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Any
 
 from connectors.base import Retry
+from connectors.refusals import cleaned
 from core.problems import Problem
 
 
@@ -148,6 +149,10 @@ TABLE: tuple[Rule, ...] = (
         "the integration user may not write {fields}: correct the mapping or the field-level security",
     ),
     Rule("INACTIVE_OWNER_OR_USER", Next.LEAVE_OUT, "owner_inactive", "the owner is not an active user in Salesforce ({fields})"),
+    *(
+        Rule(code, Next.LEAVE_OUT, "owner_unknown", "Salesforce does not let the wanted owner have the record ({fields})")
+        for code in ("OP_WITH_INVALID_USER_TYPE_EXCEPTION", "TRANSFER_REQUIRES_READ")
+    ),
     Rule("DUPLICATES_DETECTED", Next.DUPLICATE, "duplicate_in_crm", "a duplicate rule of the org refuses the record"),
     Rule(
         "DUPLICATE_VALUE",
@@ -327,6 +332,9 @@ _NAMED = (
 )
 
 
+_ABOUT_OWNERS = ("INACTIVE_OWNER_OR_USER", "OP_WITH_INVALID_USER_TYPE_EXCEPTION", "TRANSFER_REQUIRES_READ")
+
+
 def fields_named(error: CrmError, by_label: Mapping[str, str]) -> tuple[str, ...]:
     """The API names of the fields that an error is about: as listed, or read from its text by name or label."""
     listed = list(error.fields)
@@ -336,7 +344,7 @@ def fields_named(error: CrmError, by_label: Mapping[str, str]) -> tuple[str, ...
             if found:
                 listed = [part.strip() for part in found[1].split(",")]
                 break
-    if not listed and error.code == "INACTIVE_OWNER_OR_USER":
+    if not listed and error.code in _ABOUT_OWNERS:
         listed = ["OwnerId"]
     names = (by_label.get(name.lower(), "") for name in listed)
     return tuple(dict.fromkeys(name for name in names if name))
@@ -349,18 +357,3 @@ def record_id_in(message: str) -> str:
     """The id after `record with id:` in an error's text, or an empty text."""
     found = re.search(r"record with id: ?" + _RECORD_ID.pattern, message, re.IGNORECASE)
     return found[1] if found else ""
-
-
-_MAIL = re.compile(r"[^\s@:;,<>()\[\]\"']+@[^\s@:;,<>()\[\]\"']+")
-_DIGITS = re.compile(r"(?<![A-Za-z0-9])\+?\d[\d\s()/.-]{4,}\d(?![A-Za-z0-9])")
-_LONGEST = 500
-
-
-def cleaned(text: str, values: Iterable[object] = ()) -> str:
-    """A CRM's text without personal values: what was sent, addresses and long numbers become `…`; markup is dropped."""
-    plain = re.sub(r"<[^>]*>", " ", text)
-    for value in sorted({str(value) for value in values}, key=len, reverse=True):
-        if len(value.strip()) > 1:
-            plain = re.sub(rf"(?<!\w){re.escape(value.strip())}(?!\w)", "…", plain, flags=re.IGNORECASE)
-    plain = _DIGITS.sub("…", _MAIL.sub("…", plain))
-    return " ".join(plain.split())[:_LONGEST]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from connectors.base import Done, Found, Link, Reject, Retry, Stop, TooLarge, Upsert
+from connectors.refusals import copied
 from connectors.salesforce.bodies import Body
 from connectors.salesforce.client import Client, Refused, Row, long_id, same_id
 from connectors.salesforce.errors import (
@@ -158,15 +159,16 @@ class Writer:
         return _Halted(problem) if rule.next is Next.STOP else _wait(write, rule, problem)
 
     def _done(self, write: Write, crm_id: str, *, created: bool) -> Done:
-        names = (*write.body.fields, *((self.external_id,) if write.crm_id is None or write.stamp else ()))
-        return Done(crm_id, created=created, sent=names, left_out=write.body.problems, links=write.links)
+        stamp = {self.external_id: write.row.external_id} if write.crm_id is None or write.stamp else {}
+        wrote = {**write.body.fields, **stamp}
+        return Done(crm_id, created, tuple(wrote), write.body.problems, write.links, wrote=wrote)
 
     def _leave_out(self, write: Write, errors: Sequence[CrmError], first: Problem) -> Reject | _Again:
         """Every refused field at once, when none of them is needed; else the refusal stands."""
         names: dict[str, Problem] = {}
         for error in errors:
             rule = rule_for(error)
-            named = fields_named(error, self._labels)
+            named = fields_named(error, self._labels) or (("OwnerId",) if rule.problem == "bad_reference" else ())
             found = [name for name in named if name in write.body.fields]
             if not found:
                 return Reject(problem_of(error, rule, named, _told(write)))
@@ -229,11 +231,6 @@ def rest_of_batch(writes: Sequence[Write], call: Callable[[], dict[int, Verdict]
             write.index: Retry("the batch was written in part: this record comes next", after=1, code="partly")
             for write in writes
         }
-
-
-def copied(retry: Retry) -> Retry:
-    """The same wait for another row: each row gets an exception of its own."""
-    return Retry(retry.reason, after=retry.after, until=retry.until, may_have_happened=retry.may_have_happened, code=retry.code)
 
 
 def missing_external_id(object_name: str, field: str) -> Problem:

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from connectors.refusals import cleaned
 from connectors.salesforce.errors import (
     DAILY_WAIT,
     CrmError,
     Next,
-    cleaned,
     errors_in,
     fields_named,
     gravest,
