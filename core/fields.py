@@ -14,9 +14,10 @@ FieldType = Literal[
     "integer", "decimal", "range", "boolean", "date", "datetime", "choice", "list",
 ]  # fmt: skip
 
-Rule = Literal["latest", "first", "union", "restrictive", "touch", "derived"]
+Rule = Literal["latest", "first", "union", "restrictive", "touch", "derived", "crm"]
 """How a lead's value follows from its touches: the newest, the oldest, all of them, the most restrictive one; `touch` fields
-belong to one touch and never to the lead; `derived` ones are computed by the core and can not be mapped to."""
+belong to one touch and never to the lead; `derived` ones are computed by the core and can not be mapped to; `crm` ones are told
+by a CRM when it is read back, the newest telling counts, and no source can fill them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class Field:
 
 CUSTOM_PREFIX = "custom."
 FIRST_TOUCH, LAST_TOUCH = "first_touch.", "last_touch."
+FIRST_ACTIVITY = "sales.first_activity_at"
+"""The one field that CRMs tell of which the oldest telling counts."""
 
 UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 CLICK_IDS = ("gclid", "gbraid", "wbraid", "fbclid", "msclkid", "li_fat_id", "ttclid")
@@ -115,19 +118,28 @@ def _consent() -> Iterator[Field]:
 
 
 def _derived() -> Iterator[Field]:
-    yield Field("status", "text", "Status", False, "derived")
     yield Field("outcome", "text", "Qualification outcome", False, "derived")
     yield Field("outcome_reason", "text", "Reason of the outcome", False, "derived")
-    yield Field("lifecycle_stage", "text", "Lifecycle stage", False, "derived")
     yield Field("journey_stage", "text", "Journey stage", False, "derived")
     yield Field("score.total", "integer", "Score", False, "derived")
-    yield Field("owner.email", "email", "Owner", False, "derived")
     yield Field("lead.uid", "text", "Lead", False, "derived")
     yield Field("lead.created_at", "datetime", "Created at", False, "derived")
 
 
+def _crm() -> Iterator[Field]:
+    yield Field("status", "text", "Status", False, "crm")
+    yield Field("lifecycle_stage", "text", "Lifecycle stage", False, "crm")
+    yield Field("owner.email", "email", "Owner", False, "crm", group="owner")
+    yield Field("owner.queue", "text", "Owning queue", False, "crm", group="owner")
+    yield Field("sales.converted_at", "datetime", "Converted at", False, "crm")
+    yield Field("sales.contact_id", "text", "Contact in the CRM", False, "crm")
+    yield Field("sales.account_id", "text", "Company in the CRM", False, "crm")
+    yield Field("sales.opportunity_id", "text", "Opportunity or deal in the CRM", False, "crm")
+    yield Field(FIRST_ACTIVITY, "datetime", "First activity of sales", False, "crm")
+
+
 def _standard() -> Iterator[Field]:
-    for part in (_person, _company, _address, _interest, _touch, _consent, _derived):
+    for part in (_person, _company, _address, _interest, _touch, _consent, _derived, _crm):
         yield from part()
     for field in _touch():
         name = field.path.removeprefix("touch.")
@@ -163,7 +175,12 @@ class Catalogue:
     def is_input(self, path: str) -> bool:
         """Whether a source mapping may fill this field."""
         field = self.fields.get(path)
-        return field is not None and field.rule != "derived"
+        return field is not None and field.rule not in ("derived", "crm")
+
+    def is_told(self, path: str) -> bool:
+        """Whether a CRM that is read back may fill this field: all but those of a touch and those that the core computes."""
+        field = self.fields.get(path)
+        return field is not None and field.rule not in ("derived", "touch")
 
     def unknown(self, path: str) -> str:
         """The sentence for a path that is no lead field, with the nearest one that is."""

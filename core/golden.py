@@ -11,6 +11,13 @@ A touch's place in time is its key `(at, uid)`. What several touches say of one 
 - `union`: contact points are sets, ordered by when they were first seen, then by text; e-mail and phone join them too.
 - `restrictive`: the most restrictive value wins at any time; among equals the oldest stays as the evidence.
 
+- `crm`: what a CRM tells when it is read back; the newest telling counts (of the first activity the oldest), and of the owner,
+  a person or a queue, the newest one alone.
+
+A touch that was read back (kind `crm_change`) settles fields like any other one and is their provenance, but is no touch of
+the person's own: it is never the first or the last one and says nothing of tests. While it gives any of the lead's values, a
+mark keeps which sink told it (`Lead.told_by`).
+
 The version rises when a touch changes anything; a touch folded twice changes nothing.
 """
 
@@ -18,9 +25,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from core.fields import FIRST_TOUCH, LAST_TOUCH, Catalogue, Field
+from core.fields import FIRST_ACTIVITY, FIRST_TOUCH, LAST_TOUCH, Catalogue, Field
 from core.instants import Instant, to_iso
-from core.lead import Lead, Touch, Value, Won
+from core.lead import CRM_CHANGE, TOLD, Lead, Touch, Value, Won
 from core.lead_json import cells_from_json, cells_to_json, lead_from_json, lead_to_json, touch_from_json, touch_to_json
 from core.normalize.email import email_class
 from core.normalize.phone import is_e164
@@ -86,16 +93,21 @@ class _Record:
         self._fields: dict[str, Won] = dict(lead.fields) if lead else {}
         self._kinds: dict[str, Instant] = dict(lead.kinds) if lead else {}
         self._marks: dict[str, Key] = dict(lead.marks) if lead else {}
-        self._is_test = lead.is_test if lead else True
+        # What a CRM told says nothing of tests: a lead without a touch of its own is as open as one that is not there yet.
+        self._is_test = lead is None or lead.is_test or len(lead.kinds) == (CRM_CHANGE in lead.kinds)
         self._known = catalogue.fields
         self._groups = catalogue.groups
         self._changed = False
+        self._is_read_back = False
 
     def lead(self) -> Lead:
         """The record as a lead: the one it began with when nothing has changed."""
         if self._before is not None and self._version == self._before.version:
             return self._before
-        is_test = self._is_test and bool(self._kinds)
+        is_read_back = CRM_CHANGE in self._kinds
+        if is_read_back:
+            self._forget_tellings()
+        is_test = self._is_test and len(self._kinds) > is_read_back
         return Lead(self._uid, self._version, self._fields, self._kinds, is_test, self._marks)
 
     def add(self, touch: Touch) -> None:
@@ -106,6 +118,7 @@ class _Record:
         points: dict[str, list[str]] = {}
         groups: dict[str, dict[str, Value]] = {}
         known = self._known
+        self._is_read_back = touch.kind == CRM_CHANGE
         for path, (value, _) in touch.fields.items():
             if value == "" or value == ():
                 continue
@@ -178,7 +191,7 @@ class _Record:
         return False
 
     def _settle(self, field: Field, value: Value) -> None:
-        """A `first` or `restrictive` field; `derived` ones are never taken from a touch."""
+        """A `first`, `restrictive` or `crm` field; `derived` ones are never taken from a touch."""
         won = self._fields.get(field.path)
         if field.rule == "first":
             if won is None or self._key < (won.at, won.touch):
@@ -189,6 +202,31 @@ class _Record:
             if won is None or mine > theirs or (mine == theirs and self._key < (won.at, won.touch)):
                 self._set(field.path, value)
                 self._set(f"{field.path}.{_OPTED_OUT}", value == _OPTED_OUT)
+        elif field.rule == "crm" and self._is_read_back:
+            self._told(field, value)
+
+    def _told(self, field: Field, value: Value) -> None:
+        """What a CRM told: it displaces older tellings, and whatever no CRM told, of the field and of its whole group."""
+        paths = self._groups[field.group] if field.group else (field.path,)
+        told = [won for path in paths if (won := self._fields.get(path)) is not None and self._is_told(won)]
+        if any(self._outranks(field.path, won, value) for won in told):
+            return
+        for path in paths:
+            won = self._fields.get(path)
+            if won is not None and (won.at, won.touch) != self._key:
+                del self._fields[path]
+        if field.path not in self._fields:
+            self._set(field.path, value)
+
+    def _is_told(self, won: Won) -> bool:
+        return TOLD + won.touch in self._marks
+
+    def _outranks(self, path: str, won: Won, value: Value) -> bool:
+        """Whether a telling stays although this touch tells too."""
+        theirs = (won.at, won.touch)
+        if path == FIRST_ACTIVITY:
+            return (str(won.value), theirs) < (str(value), self._key)
+        return theirs > self._key
 
     def _group(self, group: str, values: Mapping[str, Value]) -> None:
         """Fields that travel together. The mark of a group is its cut: the newest touch that contradicts newer ones.
@@ -245,22 +283,40 @@ class _Record:
 
     def _history(self, touch: Touch, said: Mapping[str, Won]) -> None:
         """First and last touch, creation, newest time of each kind, and whether all of it is a test."""
+        self._count(touch)
+        if self._is_read_back:
+            self._marks[TOLD + touch.uid] = (touch.at, touch.source)
+            return
         first, last = self._fields.get("first_touch.kind"), self._fields.get("last_touch.kind")
         if first is None or self._key < (first.at, first.touch):
             self._replace(FIRST_TOUCH, said)
             self._set("lead.uid", self._uid)
             self._set("lead.created_at", to_iso(touch.at))
-            if "status" not in self._fields or self._fields["status"].value == "new":
+            status = self._fields.get("status")
+            if status is None or (status.value == "new" and not self._is_told(status)):
                 self._set("status", "new")
         if last is None or (last.at, last.touch) < self._key:
             self._replace(LAST_TOUCH, said)
+        if self._is_test and not touch.is_test:
+            self._is_test = False
+            self._changed = True
+
+    def _count(self, touch: Touch) -> None:
+        """The newest time of each kind of touch."""
         newest = self._kinds.get(touch.kind)
         if newest is None or newest < touch.at:
             self._kinds[touch.kind] = touch.at
             self._changed = True
-        if self._is_test and not touch.is_test:
-            self._is_test = False
-            self._changed = True
+
+    def _forget_tellings(self) -> None:
+        """Keep the marks of those read-backs alone that still give a value or a contact point.
+
+        A touch that gives nothing now never does again, whatever comes, so the order of arrival does not matter here either.
+        """
+        used = {won.touch for won in self._fields.values()}
+        used.update(uid for mark, (_, uid) in self._marks.items() if " " in mark and not mark.startswith(TOLD))
+        for mark in [mark for mark in self._marks if mark.startswith(TOLD) and mark[len(TOLD) :] not in used]:
+            del self._marks[mark]
 
     def _replace(self, prefix: str, said: Mapping[str, Won]) -> None:
         """All fields of the first or last touch, instead of those of the touch that was it before."""

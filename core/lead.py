@@ -17,6 +17,13 @@ Names = Mapping[str, str | tuple[str, ...]]
 """A submission flattened to literal input names, as `leadrelay inspect` prints them; a repeated name keeps every value."""
 
 
+CRM_CHANGE = "crm_change"
+"""The kind of a touch that was read back from a CRM: it tells what sales did, and is none of the person's own."""
+
+TOLD = "crm "
+"""What the mark of a read-back begins with: `TOLD` and the touch's uid stand for its time and the sink that told it."""
+
+
 class Cell(NamedTuple):
     """One field of one touch: its canonical value, and the text it was made from."""
 
@@ -70,3 +77,9 @@ class Lead:
         """The value at a catalogue path, or None when nothing is known."""
         won = self.fields.get(path)
         return None if won is None else won.value
+
+    def told_by(self, path: str) -> str:
+        """The sink whose read-back gave the value at a path; empty when a touch of the person's own did, or nothing is known."""
+        won = self.fields.get(path)
+        mark = None if won is None or not self.marks else self.marks.get(TOLD + won.touch)
+        return "" if mark is None else mark[1]

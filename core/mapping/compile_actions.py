@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 from core.documents import Entry, ListNode, Node, ScalarNode
 from core.mapping import parts
-from core.mapping.outbound import EachTouch, Template
+from core.mapping.outbound import Company, EachTouch, Template
 from core.mapping.reader import Reader
 
 _DOTTED_WORDS = re.compile(r"[a-z_]+(\.[a-z_]+)+")
@@ -24,21 +25,71 @@ class ActionKind:
     fallback: str = ""
 
 
-ACTION_KINDS = {
-    "campaign_member": ActionKind(("campaign", "status"), ("campaign",)),
-    "task": ActionKind(("subject", "description", "status", "priority", "type"), ("subject",), "touch.kind"),
+ACTION_KINDS: Mapping[str, Mapping[str, ActionKind]] = {
+    "salesforce": {
+        "campaign_member": ActionKind(("campaign", "status"), ("campaign",)),
+        "task": ActionKind(("subject", "description", "status", "priority", "type"), ("subject",), "touch.kind"),
+    },
+    "hubspot": {
+        "note": ActionKind(("body",), ("body",)),
+        "task": ActionKind(("subject", "body", "description", "status", "priority", "type"), ("subject",), "touch.kind"),
+        "list_membership": ActionKind(("list",), ("list",)),
+    },
 }
+"""The kinds of action that each CRM knows, by what a mapping says after `to:`."""
+
+HAS_COMPANIES = ("hubspot",)
+"""CRMs in which a person's record is associated with a company's record."""
+
+COMPANY_KEYS = ("domain", "name")
 
 
-def each_touch(reader: Reader, node: Node | None) -> tuple[EachTouch, ...]:
+def kinds_of(to: str) -> Mapping[str, ActionKind]:
+    """What may stand under `each_touch` for a CRM; of one that is not known here, whatever any CRM knows."""
+    if to in ACTION_KINDS:
+        return ACTION_KINDS[to]
+    return {name: kind for kinds in ACTION_KINDS.values() for name, kind in kinds.items()}
+
+
+def each_touch(reader: Reader, node: Node | None, to: str) -> tuple[EachTouch, ...]:
     """The actions in the file's order."""
     if node is None:
         return ()
-    return tuple(_one(reader, entry) for entry in reader.entries(node, "`each_touch`", tuple(ACTION_KINDS)))
+    kinds = kinds_of(to)
+    entries = reader.entries(node, f"`each_touch` of a mapping to {to}", tuple(kinds))
+    return tuple(_one(reader, entry, kinds[entry.key.text]) for entry in entries)
 
 
-def _one(reader: Reader, entry: Entry) -> EachTouch:
-    kind = ACTION_KINDS[entry.key.text]
+def company(reader: Reader, entry: Entry | None, to: str) -> Company | None:
+    """The lines under `company`: which lead fields say the domain and the name of the company to associate with."""
+    if entry is None:
+        return None
+    if to not in HAS_COMPANIES:
+        message = f"`company` is not known in a mapping to {to}: it is for {' and '.join(HAS_COMPANIES)}. Remove it."
+        reader.complain("unknown_key", message, entry.key.place, "company")
+        return None
+    verbs = {verb.key.text: verb.value for verb in reader.entries(entry.value, "`company`", COMPANY_KEYS)}
+    if "domain" not in verbs:
+        message = "`company` needs `domain:`, the lead field by which the company is found, such as `company.domain`."
+        reader.complain("missing_key", message, entry.value.place, "domain")
+    paths = {key: _lead_fields(reader, verbs[key], f"`{key}` of `company`") if key in verbs else () for key in COMPANY_KEYS}
+    return Company(paths["domain"], paths["name"], entry.key.place)
+
+
+def _lead_fields(reader: Reader, node: Node, what: str) -> tuple[str, ...]:
+    """Fields of a lead, of which the first filled one counts."""
+    found = []
+    for path in reader.texts(node, what):
+        if not reader.lead_field(path, node.place):
+            continue
+        if reader.catalogue[path].rule == "touch":
+            reader.complain("touch_field", f"`{path}` belongs to a touch, and {what} is asked of the lead.", node.place, path)
+        else:
+            found.append(path)
+    return tuple(found)
+
+
+def _one(reader: Reader, entry: Entry, kind: ActionKind) -> EachTouch:
     what = f"`{entry.key.text}`"
     verbs = {verb.key.text: verb for verb in reader.entries(entry.value, what, (*kind.fields, "when"))}
     for need in kind.needs:

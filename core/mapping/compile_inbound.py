@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from core.documents import Entry, ListNode, MapNode, Node, ScalarNode
 from core.fields import CONSENT_PURPOSES
@@ -16,6 +16,8 @@ from core.problems import Place
 
 INBOUND_KEYS = ("mapping", "to", "fields", "set", "consent", "ignore", "tests")
 INBOUND_VERBS = ("from", "region", "values", "otherwise", "join", "default")
+FROM_CRM_VERBS = tuple(verb for verb in INBOUND_VERBS if verb != "default")
+"""An empty CRM field says nothing, so there is no `default` for it."""
 CONSENT_VERBS = ("when", "text", "double_opt_in")
 
 PHONES = frozenset({"person.phone", "person.mobile", "person.phones"})
@@ -24,7 +26,7 @@ PHONES = frozenset({"person.phone", "person.mobile", "person.phones"})
 def compile_inbound(reader: Reader, root: MapNode, name: str) -> InboundMapping:
     """The mapping as far as it can be read; the reader holds what is wrong."""
     fields = root.get("fields")
-    lines = tuple(_lines(reader, fields)) if fields is not None else ()
+    lines = tuple(_lines(reader, fields, "`fields`", _target, INBOUND_VERBS)) if fields is not None else ()
     if fields is None or (isinstance(fields, ScalarNode) and fields.is_empty):
         reader.complain("missing_key", "`fields:` is missing: lead fields, each with the name it is read from.", root.place)
     constants = tuple(_constants(reader, root.get("set"), {line.path: line.place for line in lines}))
@@ -35,10 +37,17 @@ def compile_inbound(reader: Reader, root: MapNode, name: str) -> InboundMapping:
     return InboundMapping(name, lines, constants, consents, ignored, tests, root.place)
 
 
-def _lines(reader: Reader, node: Node) -> Iterable[FieldLine]:
-    for entry in reader.entries(node, "`fields`"):
-        if _target(reader, entry):
-            line = _line(reader, entry)
+def lines_back(reader: Reader, node: Node) -> tuple[FieldLine, ...]:
+    """The lines under a sink mapping's `from_crm`: lead fields left, the CRM's names right."""
+    return tuple(_lines(reader, node, "`from_crm`", _target_back, FROM_CRM_VERBS))
+
+
+def _lines(
+    reader: Reader, node: Node, section: str, accepts: Callable[[Reader, Entry], bool], known: Collection[str]
+) -> Iterable[FieldLine]:
+    for entry in reader.entries(node, section):
+        if accepts(reader, entry):
+            line = _line(reader, entry, known)
             if line is not None:
                 yield line
 
@@ -55,7 +64,34 @@ def _target(reader: Reader, entry: Entry) -> bool:
     return False
 
 
+def _target_back(reader: Reader, entry: Entry) -> bool:
+    """Whether the entry's key is a lead field that a CRM may tell."""
+    path, place = entry.key.text, entry.key.place
+    if not reader.lead_field(path, place):
+        return False
+    if path.startswith("owner."):
+        message = f"`{path}` is read back by itself, from whoever owns the record. Remove the line."
+        reader.complain("read_back_already", message, place, path)
+        return False
+    if reader.catalogue.is_told(path):
+        return True
+    if reader.catalogue[path].rule == "touch":
+        said = "belongs to one touch, and a CRM tells of the lead"
+    else:
+        said = "is computed by leadrelay and can not be read back"
+    reader.complain("derived_field", f"field `{path}` {said}.{_instead_back(path)}", place, path)
+    return False
+
+
+def _instead_back(path: str) -> str:
+    if path == "person.full_name":
+        return " Read `person.first_name` and `person.last_name` back."
+    return _instead(path) if path.endswith(".opted_out") else " Remove the line."
+
+
 def _instead(path: str) -> str:
+    if path.startswith(("owner.", "sales.")) or path in ("status", "lifecycle_stage"):
+        return " It is told by a CRM that is read back; remove the line."
     if path.endswith(".opted_out"):
         field = path.removesuffix(".opted_out")
         return f" Map to `{field}` with `values: {{their word: opted_out}}`."
@@ -64,13 +100,13 @@ def _instead(path: str) -> str:
     return " Remove the line."
 
 
-def _line(reader: Reader, entry: Entry) -> FieldLine | None:
+def _line(reader: Reader, entry: Entry, known: Collection[str]) -> FieldLine | None:
     path, node = entry.key.text, entry.value
     what = f"`{path}`"
     if isinstance(node, ScalarNode | ListNode):
         inputs = reader.texts(node, what)
         return FieldLine(path, inputs, entry.key.place) if inputs else None
-    verbs = {verb.key.text: verb.value for verb in reader.entries(node, f"the mapping of {what}", INBOUND_VERBS)}
+    verbs = {verb.key.text: verb.value for verb in reader.entries(node, f"the mapping of {what}", known)}
     if "from" not in verbs:
         reader.complain("missing_key", f"the mapping of {what} needs `from:`, the name it is read from.", node.place, path)
     inputs = reader.texts(verbs["from"], f"`from` of {what}") if "from" in verbs else ()

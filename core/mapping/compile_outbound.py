@@ -7,14 +7,17 @@ from collections.abc import Iterable
 from core.documents import Entry, ListNode, MapNode, Node, ScalarNode
 from core.lead import Value
 from core.mapping import parts
-from core.mapping.compile_actions import each_touch
+from core.mapping.compile_actions import company, each_touch
+from core.mapping.compile_back import compile_back
 from core.mapping.compile_ranges import range_end, steps
 from core.mapping.compile_tests import outbound_tests
 from core.mapping.outbound import OPTED_OUT, Line, OutboundMapping, Owner, WhenConverted
 from core.mapping.reader import Reader
 from core.rendering import Update
 
-OUTBOUND_KEYS = ("mapping", "to", "object", "update", "fields", "set", "owner", "each_touch", "when_converted", "tests")
+OUTBOUND_KEYS = (
+    "mapping", "to", "object", "update", "fields", "set", "from_crm", "owner", "company", "each_touch", "when_converted", "tests",
+)  # fmt: skip
 OUTBOUND_VERBS = ("from", "default", "update", "required", "values", "otherwise", "ranges", "range", "join")
 SET_VERBS = ("value", "update")
 POLICIES: dict[str, Update] = {"always": "always", "if_empty": "if_empty", "never": "never"}
@@ -37,17 +40,21 @@ def compile_outbound(reader: Reader, root: MapNode, name: str, to: str) -> Outbo
     lines = list(_lines(reader, fields, update)) if fields is not None else []
     lines += _constants(reader, root.get("set"), update, {line.name: line for line in lines})
     _check_names(reader, lines)
-    tests = outbound_tests(reader, root.get("tests"), frozenset(line.name for line in lines))
+    back = compile_back(reader, root.get("from_crm"), name, lines)
+    names = frozenset(line.name for line in lines)
+    tests = outbound_tests(reader, root.get("tests"), names, names | back.input_names)
     return OutboundMapping(
         name,
         to,
         crm_object or "",
         tuple(lines),
         _owner(reader, root.get("owner"), to),
-        each_touch(reader, root.get("each_touch")),
+        each_touch(reader, root.get("each_touch"), to),
         _when_converted(reader, root.get("when_converted")),
         tests,
         root.place,
+        back,
+        company(reader, root.entry("company"), to),
     )
 
 

@@ -11,7 +11,7 @@ from core.problems import did_you_mean
 
 TEST_KEYS = ("name", "given", "expect")
 IN_CRM = "in_crm"
-OUTBOUND_EXPECT = ("create", "update", "sent", "not_sent", "actions", "problems")
+OUTBOUND_EXPECT = ("create", "update", "sent", "not_sent", "back", "actions", "problems")
 INBOUND_EXPECT = ("held", "problems")
 
 
@@ -24,8 +24,9 @@ def inbound_tests(reader: Reader, node: Node | None) -> tuple[MappingTest, ...]:
     return tuple(_test(reader, item, given, _inbound_expectation) for item in _items(reader, node))
 
 
-def outbound_tests(reader: Reader, node: Node | None, written: frozenset[str]) -> tuple[MappingTest, ...]:
-    """The tests of a sink mapping: `given` lead fields by path and what is `in_crm`, expected CRM fields."""
+def outbound_tests(reader: Reader, node: Node | None, written: frozenset[str], held: frozenset[str]) -> tuple[MappingTest, ...]:
+    """The tests of a sink mapping: `given` lead fields by path and what is `in_crm`, expected CRM fields. `written` are the
+    CRM fields that the mapping fills, `held` those and the ones that it reads back."""
 
     def given(entry: Entry) -> tuple[str, ...]:
         reader.lead_field(entry.key.text, entry.key.place)
@@ -34,7 +35,7 @@ def outbound_tests(reader: Reader, node: Node | None, written: frozenset[str]) -
     def expectation(reader: Reader, node: Node) -> Expectation:
         return _outbound_expectation(reader, node, written)
 
-    return tuple(_test(reader, item, given, expectation, written) for item in _items(reader, node))
+    return tuple(_test(reader, item, given, expectation, held) for item in _items(reader, node))
 
 
 def _items(reader: Reader, node: Node | None) -> Iterable[MapNode]:
@@ -55,9 +56,9 @@ def _test(
     node: MapNode,
     given_texts: Callable[[Entry], tuple[str, ...]],
     expectation: Callable[[Reader, Node], Expectation],
-    written: frozenset[str] | None = None,
+    held: frozenset[str] | None = None,
 ) -> MappingTest:
-    """One test. `written` are a sink mapping's CRM fields; without them `in_crm` is a name like any other."""
+    """One test. `held` are a sink mapping's CRM fields; without them `in_crm` is a name like any other."""
     parts = {entry.key.text: entry.value for entry in reader.entries(node, "a test", TEST_KEYS)}
     name = reader.text(parts["name"], "the test's name") or "" if "name" in parts else ""
     for key in TEST_KEYS:
@@ -67,25 +68,25 @@ def _test(
     given: dict[str, tuple[str, ...]] = {}
     in_crm: dict[str, str] | None = None
     for entry in reader.entries(parts["given"], "`given`") if "given" in parts else ():
-        if written is not None and entry.key.text == IN_CRM:
-            in_crm = _in_crm(reader, entry.value, written)
+        if held is not None and entry.key.text == IN_CRM:
+            in_crm = _in_crm(reader, entry.value, held)
             continue
         given[entry.key.text] = given_texts(entry)
     return MappingTest(name, given, expect, node.place, in_crm)
 
 
-def _in_crm(reader: Reader, node: Node, written: frozenset[str]) -> dict[str, str]:
+def _in_crm(reader: Reader, node: Node, held: frozenset[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for entry in reader.entries(node, "`in_crm`"):
-        _crm_field(reader, entry.key, written)
+        _crm_field(reader, entry.key, held, "neither writes nor reads")
         texts = _texts(reader, entry.value, f"`{entry.key.text}`")
         found[entry.key.text] = "; ".join(texts)
     return found
 
 
-def _crm_field(reader: Reader, node: ScalarNode, written: frozenset[str]) -> None:
+def _crm_field(reader: Reader, node: ScalarNode, written: frozenset[str], said: str = "does not write") -> None:
     if node.text not in written:
-        message = f"this mapping does not write the CRM field `{node.text}`.{did_you_mean(node.text, written)}"
+        message = f"this mapping {said} the CRM field `{node.text}`.{did_you_mean(node.text, written)}"
         reader.complain("unknown_field", message, node.place, node.text)
 
 
@@ -120,6 +121,7 @@ def _outbound_expectation(reader: Reader, node: Node, written: frozenset[str]) -
         update=bodies["update"],
         sent=bodies["sent"],
         not_sent=bodies["not_sent"] or (),
+        back=_back(reader, parts["back"]) if "back" in parts else None,
         actions=_actions(reader, parts["actions"]) if "actions" in parts else None,
         problems=_names(reader, parts["problems"], "`problems`") if "problems" in parts else None,
     )
@@ -129,6 +131,15 @@ def _body(reader: Reader, node: Node, key: str, written: frozenset[str]) -> tupl
     found: list[Expected] = []
     for entry in reader.entries(node, f"`{key}`"):
         _crm_field(reader, entry.key, written)
+        found.append(Expected(entry.key.text, _texts(reader, entry.value, f"`{entry.key.text}`"), entry.key.place))
+    return tuple(found)
+
+
+def _back(reader: Reader, node: Node) -> tuple[Expected, ...]:
+    """Lead fields, with what reading the record back is to make of them."""
+    found: list[Expected] = []
+    for entry in reader.entries(node, "`back`"):
+        reader.lead_field(entry.key.text, entry.key.place)
         found.append(Expected(entry.key.text, _texts(reader, entry.value, f"`{entry.key.text}`"), entry.key.place))
     return tuple(found)
 

@@ -159,11 +159,7 @@ def _planned(mapping: InboundMapping, names: tuple[str, ...]) -> Plan:
 
 def take(plan: Plan, names: Names) -> dict[str, Taken]:
     """What a mapping takes from a submission, by lead field, before it is normalized."""
-    taken: dict[str, Taken] = {}
-    for line, spellings in plan.lines:
-        found = _read(line, spellings, names)
-        if found is not None:
-            taken[line.path] = found
+    taken = take_lines(plan, names)
     for path, name in plan.tracking:
         texts = filled(names[name])
         if texts and path not in taken:
@@ -174,6 +170,16 @@ def take(plan: Plan, names: Names) -> dict[str, Taken]:
             _take_parameters(source, plan.not_searched, taken)
     for constant in plan.constants:
         taken[constant.path] = constant
+    return taken
+
+
+def take_lines(plan: Plan, names: Names) -> dict[str, Taken]:
+    """What the lines under `fields` alone take, by lead field."""
+    taken: dict[str, Taken] = {}
+    for line, spellings in plan.lines:
+        found = _read(line, spellings, names)
+        if found is not None:
+            taken[line.path] = found
     return taken
 
 
@@ -211,6 +217,8 @@ def _translated(
         listed = translation.listed(text)
         if listed is not None:
             found.append(listed)
+        elif translation.keeps_unlisted:
+            found.append(text)
         elif translation.otherwise is None:
             found.append(text)
             message = f"input `{name}` holds a text that `values` of {reading.path} does not list; it was taken as it is. Add it to `values`, or add `otherwise`."  # noqa: E501

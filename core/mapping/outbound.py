@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 
 from core.lead import Lead, Value
 from core.mapping.clauses import Clause, all_hold, plain_text, texts_of
+from core.mapping.inbound import InboundMapping
 from core.mapping.ranges import bounds
 from core.mapping.testcases import MappingTest
 from core.mapping.translation import LEAVE_OUT, Translation
@@ -21,6 +22,8 @@ RangeEnd = Literal["lowest", "highest", "text"]
 """Which part of a range such as `11-50` a CRM field takes."""
 
 LEAD_UID = "lead.uid"
+COMPANY = "company"
+"""The kind of the action that associates a record with its company."""
 OPTED_OUT = ".opted_out"
 
 
@@ -99,15 +102,26 @@ class WhenConverted:
 
 @dataclass(frozen=True, slots=True)
 class ActionWanted:
-    """One thing that must happen once in the CRM because of one touch."""
+    """One thing that must happen once in the CRM: because of one touch or, with `once`, for the lead and that text."""
 
     kind: str
     payload: Mapping[str, str]
+    once: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """The company that a lead's record is to be associated with: found or made by its domain."""
+
+    domain: tuple[str, ...]
+    name: tuple[str, ...]
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
 class OutboundMapping:
-    """A compiled sink mapping. `lead_fields` are the paths it reads, `fields_written` the CRM's names it writes."""
+    """A compiled sink mapping. `lead_fields` are the paths it reads, `fields_written` the CRM's names it writes, `watched`
+    those that it takes back (`from_crm`)."""
 
     name: str
     to: str
@@ -118,6 +132,9 @@ class OutboundMapping:
     when_converted: WhenConverted | None = None
     tests: tuple[MappingTest, ...] = ()
     place: Place | None = None
+    from_crm: InboundMapping = field(default=InboundMapping("", ()), compare=False)
+    company: Company | None = None
+    watched: tuple[str, ...] = field(init=False)
     lead_fields: frozenset[str] = field(init=False)
     fields_written: frozenset[str] = field(init=False)
     _policy: bytes = field(init=False, repr=False)
@@ -126,6 +143,7 @@ class OutboundMapping:
     def __post_init__(self) -> None:
         object.__setattr__(self, "lead_fields", frozenset(path for line in self.lines for path in line.paths))
         object.__setattr__(self, "fields_written", frozenset(line.name for line in self.lines))
+        object.__setattr__(self, "watched", tuple(dict.fromkeys(name for line in self.from_crm.lines for name in line.inputs)))
         policy = [[line.name, line.update, line.default, line.is_required] for line in self.lines]
         object.__setattr__(self, "_policy", _encoded([self.object, policy]))
         object.__setattr__(self, "_ready", tuple(_made_ready(line) for line in self.lines))
@@ -143,13 +161,27 @@ class OutboundMapping:
         return next((line for line in self.lines if line.name == name), None)
 
     def touch_actions(self, lead: Lead, touch_fields: Mapping[str, Value]) -> tuple[ActionWanted, ...]:
-        """The actions that one touch of a lead wants, in the file's order."""
-        return tuple(
+        """The actions that one touch of a lead wants, in the file's order, and the lead's company, wanted once."""
+        wanted = tuple(
             wanted
             for each in self.each_touch
             if all_hold(each.clauses, lambda path: texts_of(_touch_value(path, lead, touch_fields)))
             and (wanted := _action(each, lead, touch_fields)) is not None
         )
+        company = None if self.company is None else self.company_wanted(lead)
+        return wanted if company is None else (*wanted, company)
+
+    def company_wanted(self, lead: Lead) -> ActionWanted | None:
+        """The company that the lead's record is to be associated with, once for each domain; None without a domain."""
+        if self.company is None:
+            return None
+        domain = _first_filled(self.company.domain, lead).strip().lower()
+        if not domain:
+            return None
+        name = _first_filled(self.company.name, lead)
+        # A key outlives its lead's erasure, so it must not say which company it was.
+        once = blake2b(domain.encode(), digest_size=8).hexdigest()
+        return ActionWanted(COMPANY, {"domain": domain} | ({"name": name} if name else {}), once)
 
 
 class _Ready(NamedTuple):
@@ -282,6 +314,11 @@ def _unlisted(line: Line, source: str) -> Problem:
 def _touch_value(path: str, lead: Lead, touch_fields: Mapping[str, Value]) -> Value | None:
     value = touch_fields.get(path)
     return lead_value(lead, path) if value is None else value
+
+
+def _first_filled(paths: tuple[str, ...], lead: Lead) -> str:
+    values = (lead_value(lead, path) for path in paths)
+    return next((plain_text(value) for value in values if value is not None and not is_empty(value)), "")
 
 
 def _action(each: EachTouch, lead: Lead, touch_fields: Mapping[str, Value]) -> ActionWanted | None:

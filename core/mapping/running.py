@@ -11,6 +11,7 @@ from core.mapping.clauses import fold, plain_text
 from core.mapping.inbound import InboundMapping
 from core.mapping.outbound import ActionWanted, OutboundMapping
 from core.mapping.reading import Held, read_touch
+from core.mapping.reading_back import read_change
 from core.mapping.testcases import Expected, ExpectedAction, MappingTest
 from core.normalize import RawValue, normalize
 from core.problems import Place, Problem
@@ -130,6 +131,8 @@ def _outbound_failures(
     yield from _body_failures("create", expect.create, decided, test, is_there=current is None)
     yield from _body_failures("update", expect.update, decided, test, is_there=current is not None)
     yield from _sent_failures(test, decided)
+    if expect.back is not None:
+        yield from _back_failures(mapping, test, catalogue, zone, region)
     if expect.actions is not None:
         touch = {path: value for path, value in given.items() if path.startswith("touch.")}
         yield from _action_failures(expect.actions, mapping.touch_actions(lead, touch), test.place)
@@ -190,6 +193,25 @@ def _body_failures(
                 item.place,
                 f"{item.name}: expected `{'; '.join(item.texts)}`, and it is not sent: {_reason(item.name, decided)}",
             )
+
+
+def _back_failures(
+    mapping: OutboundMapping, test: MappingTest, catalogue: Catalogue, zone: str, region: str
+) -> Iterable[Failure]:
+    """What reading the record that is `in_crm` back makes of the lead; an empty `back` wants nothing."""
+    expected = test.expect.back or ()
+    if test.in_crm is None:
+        yield test.place, "expected `back`, and the test gives no `in_crm`, so there is nothing to read back"
+        return
+    touch = read_change(
+        mapping, test.in_crm, uid="test", source=mapping.to, at=_NOON, catalogue=catalogue, zone=zone, region=region, extra={}
+    )
+    values = {path: cell.value for path, cell in touch.fields.items()}
+    if not expected and values:
+        yield test.place, f"back: expected nothing to be read back, got {', '.join(values)}"
+    for item in expected:
+        canonical = _lead_values({item.name: item.texts}, catalogue, zone, region).get(item.name)
+        yield from _compare(item, values.get(item.name), canonical)
 
 
 def _reason(name: str, decided: Decided) -> str:

@@ -8,9 +8,10 @@ from typing import Any
 from core.fields import CONSENT_PURPOSES, STANDARD, Catalogue
 from core.mapping.clauses import CLAUSE_VERBS
 from core.mapping.compile import SINKS, TO_LEAD
-from core.mapping.compile_actions import ACTION_KINDS
+from core.mapping.compile_actions import HAS_COMPANIES, kinds_of
 from core.mapping.compile_outbound import POLICIES
 from core.mapping.compile_ranges import ENDS
+from core.mapping.compile_tests import OUTBOUND_EXPECT
 
 Schema = dict[str, Any]
 
@@ -32,8 +33,17 @@ def mapping_schema(catalogue: Catalogue = STANDARD) -> Schema:
         "properties": {"mapping": {"type": "string"}, "to": {"enum": [TO_LEAD, *SINKS]}},
         "if": {"properties": {"to": {"const": TO_LEAD}}},
         "then": _inbound(catalogue),
-        "else": _outbound(catalogue),
+        "else": _by_crm(catalogue),
     }
+
+
+def _by_crm(catalogue: Catalogue) -> Schema:
+    """Each CRM has actions of its own, so each has a schema of its own."""
+    *others, last = SINKS
+    schema = _outbound(catalogue, last)
+    for to in reversed(others):
+        schema = {"if": {"properties": {"to": {"const": to}}}, "then": _outbound(catalogue, to), "else": schema}
+    return schema
 
 
 def _closed(properties: Mapping[str, Schema], required: Iterable[str] = ()) -> Schema:
@@ -59,7 +69,7 @@ def _inbound(catalogue: Catalogue) -> Schema:
     )  # fmt: skip
 
 
-def _outbound(catalogue: Catalogue) -> Schema:
+def _outbound(catalogue: Catalogue, to: str) -> Schema:
     paths: Schema = {"enum": sorted(path for path in catalogue.fields if catalogue[path].rule != "touch")}
     sources = {"anyOf": [paths, {"type": "array", "items": paths, "minItems": 1}]}
     verbs = {
@@ -68,16 +78,16 @@ def _outbound(catalogue: Catalogue) -> Schema:
     }  # fmt: skip
     constant = {"anyOf": [_SCALAR, _closed({"value": _SCALAR, "update": _UPDATE}, ["value"])]}
     actions = {
-        name: _closed({**dict.fromkeys(kind.fields, _TEXTS), "when": _when()}, kind.needs) for name, kind in ACTION_KINDS.items()
+        name: _closed({**dict.fromkeys(kind.fields, _TEXTS), "when": _when()}, kind.needs) for name, kind in kinds_of(to).items()
     }
-    expect = {
-        key: {"type": ["object", "array", "null"]} for key in ("create", "update", "sent", "not_sent", "actions", "problems")
-    }
+    expect = {key: {"type": ["object", "array", "null"]} for key in OUTBOUND_EXPECT}
+    company = {"company": _closed({"domain": sources, "name": sources}, ["domain"])} if to in HAS_COMPANIES else {}
     return _closed(
         {
             "mapping": _SCALAR, "to": _SCALAR, "object": _SCALAR, "update": _UPDATE,
             "fields": {"type": "object", "additionalProperties": {"anyOf": [sources, _closed(verbs, ["from"])]}},
             "set": {"type": "object", "additionalProperties": constant},
+            "from_crm": _closed(_lines_back(catalogue)), **company,
             "owner": _closed({"assigned_by": {"enum": ["leadrelay", *SINKS]}, "update": _UPDATE}),
             "each_touch": _closed(actions),
             "when_converted": _closed({"object": _SCALAR, "mapping": _SCALAR}, ["object", "mapping"]),
@@ -85,6 +95,17 @@ def _outbound(catalogue: Catalogue) -> Schema:
         },
         ["mapping", "to", "object", "fields"],
     )  # fmt: skip
+
+
+def _lines_back(catalogue: Catalogue) -> dict[str, Schema]:
+    """Each lead field that a CRM may tell, with the CRM's field and the verbs of a source mapping."""
+    verbs: dict[str, Schema] = {
+        "from": _TEXTS, "region": {"type": "string", "pattern": "^[A-Za-z]{2}$"}, "values": _VALUES, "otherwise": _SCALAR,
+        "join": {"type": "string"},
+    }  # fmt: skip
+    line = {"anyOf": [_TEXTS, _closed(verbs, ["from"])]}
+    paths = sorted(path for path in catalogue.fields if catalogue.is_told(path) and not path.startswith("owner."))
+    return {path: {**line, "description": catalogue[path].label} for path in paths}
 
 
 def _tests(given: Schema, expect: Schema) -> Schema:

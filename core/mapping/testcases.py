@@ -37,6 +37,7 @@ class Expectation:
     update: tuple[Expected, ...] | None = None
     sent: tuple[Expected, ...] | None = None
     not_sent: tuple[Expected, ...] = ()
+    back: tuple[Expected, ...] | None = None
     actions: tuple[ExpectedAction, ...] | None = None
 
 

@@ -16,11 +16,13 @@ LEAVE_OUT: Final = "leave_out"
 class Translation:
     """A table from texts to texts. A key is found as it is written, then without regard to case and spacing.
 
-    `otherwise` None says nothing of unlisted texts; LEAVE_OUT drops them; any other text replaces them.
+    `otherwise` None says nothing of unlisted texts; LEAVE_OUT drops them; any other text replaces them. With
+    `keeps_unlisted` they are taken as they are, and nothing is wrong with that.
     """
 
     values: Mapping[str, str]
     otherwise: str | None = None
+    keeps_unlisted: bool = False
     folded: Mapping[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
