@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import quote
@@ -16,10 +16,12 @@ from urllib.parse import quote
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from connectors.base import Retry, Stop, Tokens, TooLarge, Usage
-from connectors.hubspot.answers import CrmError, errors_in, record_errors
+from connectors.hubspot.answers import CrmError as CrmError
+from connectors.hubspot.answers import errors_in, record_errors
 from connectors.hubspot.auth import Token, fetch_token, login_fingerprint, read_token, static_token
 from connectors.hubspot.config import HubSpotConfig
 from connectors.hubspot.errors import Next, Rule, as_retry, gravest, problem_of
+from connectors.hubspot.errors import Refused as Refused
 from connectors.hubspot.package import batch_api
 from connectors.hubspot.paths import in_version
 from connectors.hubspot.transport import Reply, Transport
@@ -48,15 +50,6 @@ class Answer:
     status: int
     rows: list[Row] = field(default_factory=list)
     errors: list[CrmError] = field(default_factory=list)
-
-
-class Refused(Exception):
-    """A whole call was refused for something in it: a property, a value, a record."""
-
-    def __init__(self, errors: Iterable[CrmError], status: int) -> None:
-        self.errors = tuple(errors)
-        self.status = status
-        super().__init__(self.errors[0].code if self.errors else str(status))
 
 
 class _Expired(Exception):

@@ -11,10 +11,19 @@ from dataclasses import dataclass
 from enum import Enum
 
 from connectors.base import Retry
-from connectors.hubspot.answers import CrmError
+from connectors.hubspot.answers import CrmError as CrmError
 from connectors.refusals import cleaned
 from core.instants import Instant
 from core.problems import Problem
+
+
+class Refused(Exception):
+    """A whole call was refused for something in it: a property, a value, a record."""
+
+    def __init__(self, errors: Iterable[CrmError], status: int) -> None:
+        self.errors = tuple(errors)
+        self.status = status
+        super().__init__(self.errors[0].code if self.errors else str(status))
 
 
 class Next(Enum):
