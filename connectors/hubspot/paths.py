@@ -12,6 +12,7 @@ TABLE: tuple[tuple[str, str], ...] = (
     ("/crm/v3/pipelines", "/crm/pipelines/{version}"),
     ("/crm/v3/lists", "/crm/lists/{version}"),
     ("/account-info/v3", "/account-info/{version}"),
+    ("/communication-preferences/v4", "/communication-preferences/{version}"),
     ("/oauth/v3", "/oauth/{version}"),
 )
 """A legacy path's beginning, and the same resource's place in a dated version. HubSpot's /v4/ paths end on 30 March 2027, the
