@@ -16,7 +16,8 @@ from core.instants import DAY, MINUTE, Instant
 from core.problems import ConfigProblems, Problem
 from leadrelay import plans
 from leadrelay.configuration import Configuration, build_sources, read_files
-from leadrelay.engine import erase, resync, retention, suppressions
+from leadrelay.engine import erase, resync, retention, schema_watch, suppressions
+from leadrelay.engine.account import Account
 from leadrelay.engine.audit import audit, audit_live
 from leadrelay.engine.clock import Clock, system_clock
 from leadrelay.engine.credentials import StoredTokens, Vault, own_key
@@ -174,6 +175,16 @@ class App:
             ids=self.ids,
         )
 
+    def account(self, name: str) -> Account:
+        """One sink's way to its CRM, for what is no delivery; to be closed."""
+        return Account(
+            self.database,
+            lambda: self.sink_plan(name),
+            lambda: self.open_sink(self.configuration.settings.sinks[name]),
+            clock=self.clock,
+            ids=self.ids,
+        )
+
     def timers(self) -> Timers:
         """What happens later."""
         works: dict[str, Work] = {
@@ -181,6 +192,7 @@ class App:
             _WAKE: self._wake_actions,
             resync.KIND: resync.Resync(self.database, self.ids, self.process_plan),
             suppressions.KIND: self._apply_suppressions,
+            schema_watch.KIND: schema_watch.SchemaWatch(self.database, lambda: self.configuration, self.account),
         }
         return Timers(self.database, works, clock=self.clock, ids=self.ids)
 
@@ -215,6 +227,7 @@ class App:
         resync.forget(self.database, sinks)
         for name, sink in sinks.items():
             resync.follow(self.database, self.ids, name, sink.fingerprint, self.clock())
+        schema_watch.follow(self.database, self.ids, self.live_sinks(), self.clock())
 
     def _apply_suppressions(self, _data: str, _now: Instant) -> Again | None:
         erase.apply_suppressions(self, is_due=True)

@@ -99,6 +99,11 @@ class WorkerSettings(Section):
         ge=SECOND,
         description="How long a worker may take for a batch before another one takes it over; longer than the sinks' time-outs.",
     )
+    schema_watch: Duration = Field(
+        default=15 * MINUTE,
+        ge=MINUTE,
+        description="How often the mappings of each live sink are held against its CRM, as `leadrelay check --live` does.",
+    )
 
 
 class Retention(Section):

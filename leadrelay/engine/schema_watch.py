@@ -1,0 +1,209 @@
+"""Looking after the CRMs' schemas: each live sink's mappings held against its CRM by a timer, so that a person knows of a
+removed field or a renamed option before the first lead fails of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy import Connection, select
+
+from connectors.base import Retry, Sink, Stop, TooLarge
+from core.instants import DAY, SECOND, Instant
+from core.problems import Problem
+from core.schema_diff import SchemaChange, change_from_json, schema_as_json, schema_from_json
+from leadrelay.configuration import Configuration
+from leadrelay.engine import alerts
+from leadrelay.engine.account import Account, NotNow
+from leadrelay.engine.timers import Again, add_timer
+from leadrelay.live_check import CALLS_BESIDE, Schemas, Seen, ask, ending, judge, native_integration, objects_of, of_sink
+from leadrelay.settings import SinkSettings
+from leadrelay.store import bulk, tables
+from leadrelay.store.database import Database
+from leadrelay.store.ids import Ids
+
+log = structlog.get_logger(__name__)
+
+KIND = "schema_watch"
+ALERT = "mapping"
+"""The kind of the alerts that tell of mappings which do not fit their CRM."""
+
+_TOLD_FOR = 7 * DAY
+_MOST_CHANGES = 50
+_NO_SOONER = 30 * SECOND
+_TABLE = tables.crm_schema
+_ALERTS = tables.alert
+
+
+# --- what is remembered ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A change of a CRM's schema, and when it was noticed."""
+
+    at: Instant
+    change: SchemaChange
+
+
+def remembered(connection: Connection, sink: str) -> Schemas:
+    """What a sink's objects looked like when they were last asked for."""
+    rows = connection.execute(select(_TABLE.c.object, _TABLE.c.document).where(_TABLE.c.sink == sink))
+    documents = {name: json.loads(document) for name, document in rows}
+    return {name: schema_from_json(found["schema"]) for name, found in documents.items() if found.get("schema")}
+
+
+def noted(connection: Connection, sink: str, now: Instant) -> list[Noted]:
+    """The changes of the last days, the newest first."""
+    rows = connection.execute(select(_TABLE.c.document).where(_TABLE.c.sink == sink)).scalars()
+    found = [Noted(one["at"], change_from_json(one)) for row in rows for one in json.loads(row).get("changes", ())]
+    return sorted((one for one in found if one.at > now - _TOLD_FOR), key=lambda one: -one.at)
+
+
+def remember(connection: Connection, sink: str, seen: Seen, changes: Sequence[SchemaChange], now: Instant) -> None:
+    """Keep what was seen for the next look, and with each object its newest changes."""
+    rows = connection.execute(select(_TABLE.c.object, _TABLE.c.document).where(_TABLE.c.sink == sink))
+    earlier = {name: json.loads(document) for name, document in rows}
+    for name, schema in seen.schemas.items():
+        own = [{"at": now, **change.as_json()} for change in changes if change.object == name]
+        told = [*own, *earlier.get(name, {}).get("changes", ())][:_MOST_CHANGES]
+        document = {"schema": None if schema is None else schema_as_json(schema), "changes": told}
+        text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+        sql = (
+            "INSERT INTO crm_schema (sink, object, document, seen_at) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT (sink, object) DO UPDATE SET document = excluded.document, seen_at = excluded.seen_at"
+        )
+        bulk.run(connection, sql, (sink, name, text, now))
+
+
+# --- alerts ---------------------------------------------------------------------------------------------------------
+
+
+def tell(connection: Connection, sink: str, problems: Iterable[Problem], now: Instant, *, is_whole: bool = True) -> list[str]:
+    """Have one open alert for each thing that is wrong with a sink's mappings, and none for what was repaired; returns the new
+    ones' keys. What was not looked at as a whole repairs nothing."""
+    wanted: dict[str, list[Problem]] = {}
+    for problem in problems:
+        wanted.setdefault(_key(sink, problem), []).append(problem)
+    mine = _ALERTS.c.key.like(f"{_escaped(_prefix(sink))}%", escape="\\") & _ALERTS.c.resolved_at.is_(None)
+    for key in connection.execute(select(_ALERTS.c.key).where(mine)).scalars().all():
+        if is_whole and key not in wanted:
+            alerts.resolve(connection, key, now)
+    return [key for key, found in wanted.items() if alerts.raise_alert(connection, key, ALERT, _words(found), now)]
+
+
+def _prefix(sink: str) -> str:
+    return f"mapping:{sink}:"
+
+
+def _key(sink: str, problem: Problem) -> str:
+    """Equal for the same trouble whatever line it stands in."""
+    return f"{_prefix(sink)}{problem.code}:{problem.place.file if problem.place else ''}:{problem.field}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("_", "\\_").replace("%", "\\%")
+
+
+def _words(problems: Sequence[Problem]) -> str:
+    more = f" (and {len(problems) - 1} more of the kind)" if len(problems) > 1 else ""
+    return f"{problems[0]}{more}"
+
+
+# --- the timer ------------------------------------------------------------------------------------------------------
+
+
+class SchemaWatch:
+    """The timer's work: one sink held against its CRM. `open_account` gives a sink's way to its CRM by name."""
+
+    def __init__(
+        self, database: Database, configuration: Callable[[], Configuration], open_account: Callable[[str], Account]
+    ) -> None:
+        self._database = database
+        self._configuration = configuration
+        self._open_account = open_account
+
+    def __call__(self, data: str, now: Instant) -> Again | None:
+        """Look at the sink that the timer names; None when it is none any more, or does not send."""
+        name = str(json.loads(data).get("sink"))
+        built = self._configuration()
+        sink = built.settings.sinks.get(name)
+        if sink is None or sink.mode != "live":
+            with self._database.write(is_durable=False) as connection:
+                tell(connection, name, (), now)
+            return None
+        later = now + built.settings.worker.schema_watch
+        try:
+            seen = self._look(sink, built)
+        except NotNow as shut:
+            return Again(later if shut.until is None else min(later, max(shut.until, now + _NO_SOONER)), data)
+        except (Retry, Stop, TooLarge) as error:  # the gate was told, and holds or has paused the sink with an alert of its own
+            log.info("schema_not_seen", sink=name, reason=str(error))
+            return Again(later, data)
+        if isinstance(seen, Problem):
+            with self._database.write(is_durable=False) as connection:
+                tell(connection, name, [of_sink(name, seen)], now, is_whole=False)
+        else:
+            self._conclude(sink, built, seen, now)
+        return Again(later, data)
+
+    def _look(self, sink: SinkSettings, built: Configuration) -> Seen | Problem:
+        account = self._open_account(sink.name)
+
+        def look(crm: Sink) -> Seen | Problem:
+            try:
+                return ask(crm, sink, built)
+            except Stop as error:  # a look must not pause what may go on sending; what it can not do becomes an alert
+                return error.problem
+
+        try:
+            return account.call(look, calls=len(objects_of(sink, built)) + CALLS_BESIDE, kind="watch")
+        finally:
+            account.close()
+
+    def _conclude(self, sink: SinkSettings, built: Configuration, seen: Seen, now: Instant) -> None:
+        def write() -> tuple[list[str], tuple[SchemaChange, ...]]:
+            with self._database.write(is_durable=False) as connection:
+                judged = judge(sink, built, seen, before=remembered(connection, sink.name))
+                remember(connection, sink.name, seen, judged.changes, now)
+                problems = [*judged.findings.problems, *ending([sink], now), *self._beside(connection, sink, built)]
+                return tell(connection, sink.name, problems, now), judged.changes
+
+        new, changes = self._database.repeat(write)
+        for change in changes:
+            log.info("schema_changed", sink=sink.name, object=change.object, field=change.field, kind=change.kind)
+        if new:
+            log.warning("mapping_does_not_fit", sink=sink.name, alerts=new)
+
+    def _beside(self, connection: Connection, sink: SinkSettings, built: Configuration) -> list[Problem]:
+        """What is wrong between this CRM and the others that are written."""
+        live = [one for one in built.settings.sinks.values() if one.mode == "live"]
+        known = [(one, remembered(connection, one.name)) for one in live]
+        return [problem for problem in native_integration(known) if problem.field == f"sinks.{sink.name}"]
+
+
+def follow(database: Database, ids: Ids, sinks: Iterable[str], now: Instant) -> None:
+    """Have a timer for each of these sinks, due now: mappings may have changed, and the CRM while nobody looked."""
+    with database.write(is_durable=False) as connection:
+        for name in sinks:
+            key = f"{KIND}:{name}"
+            bulk.run(connection, "UPDATE timer SET due = ? WHERE key = ? AND due > ?", (now, key, now))
+            add_timer(connection, ids.one(now), KIND, key, now, json.dumps({"sink": name}))
+
+
+# --- the command ----------------------------------------------------------------------------------------------------
+
+
+def note(database: Database, sink: SinkSettings, seen: Seen, changes: Sequence[SchemaChange], now: Instant) -> list[Noted]:
+    """Keep what a command saw, and what has changed in the last days, the changes of this look included."""
+    with database.write(is_durable=False) as connection:
+        remember(connection, sink.name, seen, changes, now)
+        return noted(connection, sink.name, now)
+
+
+def last_seen(database: Database, sink: str) -> Schemas:
+    """What a command compares with: the objects as they were last seen."""
+    with database.read() as connection:
+        return remembered(connection, sink)
