@@ -12,7 +12,7 @@ from hashlib import blake2b
 from typing import Literal, get_args
 
 from core.lead import Lead
-from core.rendering import FieldWrite, Rendered, Update
+from core.rendering import FieldWrite, OwnerWanted, Rendered, Update
 
 Group = Literal["owner", "status", "contact"]
 """The groups of fields that a CRM may be the system of record for."""
@@ -78,6 +78,39 @@ def settle_authority(rendered: Rendered, system: SystemOfRecord, sink: str, lead
     if not changed:
         return rendered
     return replace(rendered, writes=tuple(writes), digest=mixed(rendered.digest, str(sorted(changed.items()))))
+
+
+def owner_towards(
+    system: SystemOfRecord, sink: str, lead: Lead, queues: Mapping[str, str], update: Update
+) -> OwnerWanted | None:
+    """Who shall own a lead's record in a sink: a person by e-mail, or the queue by the CRM's name for it in `queues`.
+
+    None when nobody is known, when the queue has no name in this CRM, and when this very sink told it.
+    """
+    person, queue = lead.fields.get("owner.email"), lead.fields.get("owner.queue")
+    if person is None and queue is None:
+        return None
+    is_queue = person is None or (queue is not None and (queue.at, queue.touch) > (person.at, person.touch))
+    path = "owner.queue" if is_queue else "owner.email"
+    name = str(lead.value(path))
+    named = queues.get(name, "") if is_queue else name
+    if not named or lead.told_by(path) == sink:
+        return None
+    wanted = update_towards(system, sink, lead, path, update)
+    return OwnerWanted("", named, wanted) if is_queue else OwnerWanted(named, "", wanted)
+
+
+def with_owner(rendered: Rendered, owner: OwnerWanted) -> Rendered:
+    """What a mapping wants, with the owner; another owner is another digest."""
+    said = f"owner {owner.email or owner.queue} {bool(owner.email)} {owner.update}"
+    return replace(rendered, owner=owner, digest=mixed(rendered.digest, said))
+
+
+def without_own_words(rendered: Rendered, sink: str, lead: Lead) -> Rendered:
+    """What a mapping wants, without complaints of a value that no `values` lists because the sink itself told it."""
+    own = {write.name for write in rendered.writes if any(lead.told_by(path) == sink for path in write.source.split(", "))}
+    kept = tuple(one for one in rendered.problems if one.code != "unlisted_value" or one.field not in own)
+    return replace(rendered, problems=kept)
 
 
 def _of_all(write: FieldWrite, system: SystemOfRecord, sink: str, lead: Lead) -> Update:

@@ -4,20 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
+from typing import Protocol
 
 from core.fields import Catalogue
 from core.instants import Instant
 from core.lead import CRM_CHANGE, Cell, Touch, Value
 from core.mapping.clauses import plain_text
-from core.mapping.inbound import Taken, take_lines
-from core.mapping.outbound import OutboundMapping
+from core.mapping.inbound import InboundMapping, Taken, take_lines
 from core.mapping.reading import normalize_taken
+
+
+class TakesBack(Protocol):
+    """A mapping as far as it says what is read back."""
+
+    @property
+    def from_crm(self) -> InboundMapping:
+        """The lead fields that are read back, with the CRM's names."""
+
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """The CRM fields to ask for."""
+
 
 _NUMBERS = ("integer", "decimal", "range")
 
 
 def read_change(
-    mapping: OutboundMapping,
+    mapping: TakesBack,
     fields: Mapping[str, object],
     *,
     uid: str,

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from connectors.base import Link, Sink
-from core.lead import Lead
+from core.lead import CRM_CHANGE, Lead
 from core.lead_json import cells_from_json, lead_from_json
 from core.rendering import Rendered
 from leadrelay.engine.plan import ProcessPlan, SinkPlan, digest_of
@@ -90,7 +90,7 @@ def _sink(database: Database, plan: ProcessPlan, sink: SinkPlan) -> Json:
     for connection, leads in _slices(database):
         ids = [row.id for row in leads]
         deliveries = _deliveries(connection, sink, ids)
-        touches = bulk.select_in(connection, "SELECT id, lead_id, fields, config_hash FROM touch WHERE lead_id {in}", ids)
+        touches = bulk.select_in(connection, "SELECT id, lead_id, kind, fields, config_hash FROM touch WHERE lead_id {in}", ids)
         states = _action_states(connection, sink, ids)
         for row in leads:
             lead = lead_from_json(to_uid(row.id), row.version, json.loads(row.record))
@@ -100,7 +100,7 @@ def _sink(database: Database, plan: ProcessPlan, sink: SinkPlan) -> Json:
         actions.counts.update(states.values())
         by_id = {row.id: row for row in leads}
         for touch in touches:
-            if touch.config_hash == plan.config_hash:
+            if touch.config_hash == plan.config_hash and touch.kind != CRM_CHANGE:
                 _check_actions(actions, sink, by_id[touch.lead_id], touch, states)
     unaccounted = ledger.unaccounted + actions.unaccounted
     return {
@@ -161,8 +161,8 @@ def _check_actions(ledger: _Ledger, sink: SinkPlan, lead_row: Any, touch: Any, s
     values = {path: cell.value for path, cell in cells_from_json(json.loads(touch.fields)).items()}
     for mapping in sink.mappings:
         for number, wanted in enumerate(mapping.touch_actions(lead, values)):
-            key = action_key(sink.name, mapping.object, to_uid(touch.id), wanted.kind, number)
-            if key not in states:
+            key = action_key(sink.name, mapping.object, to_uid(touch.id), wanted, number, lead.uid)
+            if key not in states and not (wanted.once and CRM_CHANGE in lead.kinds):
                 ledger.miss("missing_action", lead=lead.uid, touch=to_uid(touch.id), kind=wanted.kind)
 
 
@@ -180,7 +180,7 @@ def audit_live(database: Database, plan: SinkPlan, sink: Sink) -> Json:
                 if delivery is not None and delivery.state == "in_sync" and delivery.crm_id:
                     lead = lead_from_json(to_uid(row.id), row.version, json.loads(row.record))
                     link = Link(objects.get(delivery.crm_id, mapping.object), delivery.crm_id)
-                    wanted.append((lead, mapping.render(lead), link))
+                    wanted.append((lead, plan.render(mapping, lead)[mapping.object], link))
             _compare(ledger, sink, wanted)
     return {"counts": dict(ledger.counts), "unaccounted": ledger.unaccounted, "wrong": ledger.wrong}
 

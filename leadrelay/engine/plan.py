@@ -8,9 +8,10 @@ from functools import reduce
 from typing import Protocol
 
 from connectors.base import PushSource, SinkContext, Tokens
+from core.authority import SystemOfRecord, owner_towards, settle_authority, with_owner, without_own_words
 from core.fields import Catalogue
 from core.instants import MINUTE, Instant
-from core.lead import Lead, Value
+from core.lead import CRM_CHANGE, Lead, Value
 from core.mapping import InboundMapping, Owner
 from core.rendering import Rendered
 from leadrelay.store.gates import Rate
@@ -22,7 +23,7 @@ LINGER_FOR = 200
 
 
 class ActionWanted(Protocol):
-    """Something a mapping wants done once for a touch."""
+    """Something a mapping wants done once: for a touch or, with `once`, for a lead and that text."""
 
     @property
     def kind(self) -> str:
@@ -31,6 +32,10 @@ class ActionWanted(Protocol):
     @property
     def payload(self) -> Mapping[str, str]:
         """What it is made of."""
+
+    @property
+    def once(self) -> str:
+        """What stands for the touch in the key of something wanted once for a lead; empty otherwise."""
 
 
 class Outbound(Protocol):
@@ -48,6 +53,14 @@ class Outbound(Protocol):
     def owner(self) -> Owner:
         """Who finds the owner of new records."""
 
+    @property
+    def from_crm(self) -> InboundMapping:
+        """The lead fields that are read back, with the CRM's names."""
+
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """The CRM fields to ask for when records are read back."""
+
     def render(self, lead: Lead) -> Rendered:
         """What the CRM should hold for this lead."""
 
@@ -58,7 +71,8 @@ class Outbound(Protocol):
 @dataclass(frozen=True, slots=True)
 class SinkPlan:
     """One sink as configured. `mappings` are in the order of the configuration, `converted` holds by object name the
-    mapping that a converted record is written by."""
+    mapping that a converted record is written by. `queues` holds the CRM's name for each queue of the team, and
+    `system_of_record` the sink that has the last word on each group of fields."""
 
     name: str
     mappings: tuple[Outbound, ...]
@@ -71,6 +85,8 @@ class SinkPlan:
     rate: Rate | None = None
     fingerprint: str = ""
     """Equal as long as the mappings are written the same."""
+    queues: Mapping[str, str] = field(default_factory=dict)
+    system_of_record: SystemOfRecord = field(default_factory=dict)
 
     @property
     def calls_for(self) -> int:
@@ -84,8 +100,25 @@ class SinkPlan:
 
     def render(self, mapping: Outbound, lead: Lead) -> dict[str, Rendered]:
         """What one of the mappings wants for a lead, and what is wanted of the object that a converted record became."""
-        found = {mapping.object: mapping.render(lead)}
-        return found | {name: other.render(lead) for name, other in self.converted.items() if name != mapping.object}
+        found = {mapping.object: self._rendered(mapping, lead)}
+        return found | {name: self._rendered(other, lead) for name, other in self.converted.items() if name != mapping.object}
+
+    def _rendered(self, mapping: Outbound, lead: Lead) -> Rendered:
+        """What a mapping wants of one object, with the owner and what the systems of record have to say."""
+        rendered = mapping.render(lead)
+        if rendered.problems and CRM_CHANGE in lead.kinds:
+            rendered = without_own_words(rendered, self.name, lead)
+        if self.system_of_record:
+            rendered = settle_authority(rendered, self.system_of_record, self.name, lead)
+        if mapping.owner.assigned_by != "leadrelay":
+            return rendered
+        owner = owner_towards(self.system_of_record, self.name, lead, self.queues, mapping.owner.update)
+        return rendered if owner is None else with_owner(rendered, owner)
+
+    def team_queue(self, name: str) -> str:
+        """The team's name for a queue of the CRM; the CRM's own name for one that no queue of the team stands for."""
+        folded = name.casefold().strip()
+        return next((ours for ours, theirs in self.queues.items() if theirs.casefold().strip() == folded), name)
 
     def context(self, tokens: Tokens) -> SinkContext:
         """What the sink is opened with."""

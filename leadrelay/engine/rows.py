@@ -12,7 +12,7 @@ from core.instants import Instant
 from core.lead import Lead, Touch, Value
 from core.lead_json import cells_to_json, lead_to_json
 from core.problems import Problem
-from leadrelay.engine.plan import ProcessPlan
+from leadrelay.engine.plan import ActionWanted, ProcessPlan
 from leadrelay.store.bulk import Row
 from leadrelay.store.ids import Ids, from_uid, to_uid
 from leadrelay.store.leads import Known, Leased
@@ -133,15 +133,18 @@ def _action_rows(plan: ProcessPlan, decided: Decided, now: Instant, ids: Ids) ->
         for sink in plan.sinks:
             for mapping in sink.mappings:
                 for number, action in enumerate(mapping.touch_actions(decided.leads[uid], one.values)):
-                    key = action_key(sink.name, mapping.object, to_uid(touch_id), action.kind, number)
+                    key = action_key(sink.name, mapping.object, to_uid(touch_id), action, number, uid)
                     state = sink.state_of(one.touch.is_test)
                     wanted.append((key, sink.name, from_uid(uid), touch_id, action.kind, _plain(dict(action.payload)), state))
     return [(number, *row, NO_RECORD_YET, 0, now) for number, row in zip(ids.take(len(wanted), now), wanted, strict=True)]
 
 
-def action_key(sink: str, object_name: str, touch_uid: str, kind: str, number: int) -> str:
-    """The idempotency key of what a mapping wants done for a touch: the same for the same touch, whatever happens between."""
-    return f"{sink}-{object_name}-{touch_uid}-{kind}-{number}".lower()
+def action_key(sink: str, object_name: str, touch_uid: str, action: ActionWanted, number: int, lead_uid: str) -> str:
+    """The idempotency key of what a mapping wants done for a touch: the same for the same touch, whatever happens between.
+    What is wanted once for a lead has the same key for every touch."""
+    if action.once:
+        return f"{sink}-{object_name}-{lead_uid}-{action.kind}-{action.once}".lower()
+    return f"{sink}-{object_name}-{touch_uid}-{action.kind}-{number}".lower()
 
 
 def _endings(plan: ProcessPlan, read: Sequence[Read], decided: Decided) -> list[Row]:
