@@ -344,10 +344,10 @@ def fields_named(error: CrmError, by_label: Mapping[str, str]) -> tuple[str, ...
             if found:
                 listed = [part.strip() for part in found[1].split(",")]
                 break
-    if not listed and error.code in _ABOUT_OWNERS:
-        listed = ["OwnerId"]
-    names = (by_label.get(name.lower(), "") for name in listed)
-    return tuple(dict.fromkeys(name for name in names if name))
+    names = tuple(dict.fromkeys(known for name in listed if (known := by_label.get(name.lower()))))
+    if not names and error.code in _ABOUT_OWNERS and "ownerid" in by_label:
+        return (by_label["ownerid"],)
+    return names
 
 
 _RECORD_ID = re.compile(r"(?<![A-Za-z0-9])([a-zA-Z0-9]{18}|[a-zA-Z0-9]{15})(?![A-Za-z0-9])")

@@ -11,7 +11,19 @@ from connectors.salesforce.client import Client, Row, long_id
 LIVES_FOR = 900.0
 """Seconds until a user or queue is looked up again: people leave, and queues are renamed."""
 _USER_PREFIX, _QUEUE_PREFIX = "005", "00G"
+_SANDBOX_SUFFIX = ".invalid"
+"""What Salesforce puts behind users' addresses in a sandbox, so that nobody gets mail from there."""
 _NO_PEOPLE = ("AutomatedProcess", "CloudIntegrationUser", "Guest")
+
+
+def plain_email(text: str) -> str:
+    """A user's address in lower case, as it stands in production."""
+    return text.strip().lower().removesuffix(_SANDBOX_SUFFIX)
+
+
+def spellings(email: str) -> tuple[str, str]:
+    """How a user's address may stand in the org: as it is, and as a sandbox spells it."""
+    return email, email + _SANDBOX_SUFFIX
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +89,7 @@ class People:
 def _user(row: Row) -> User:
     return User(
         long_id(str(row["Id"])),
-        str(row.get("Email") or "").strip().lower(),
+        plain_email(str(row.get("Email") or "")),
         row.get("IsActive") is not False,
         row.get("UserType") not in _NO_PEOPLE,
     )

@@ -13,6 +13,7 @@ from connectors.salesforce.client import Client, Refused, is_record_id
 from connectors.salesforce.config import MAX_BATCH, SalesforceConfig
 from connectors.salesforce.deleting import delete_records
 from connectors.salesforce.errors import problem_of, rule_for
+from connectors.salesforce.owners import Owners
 from connectors.salesforce.people import People
 from connectors.salesforce.records import Held, Reader
 from connectors.salesforce.schema import object_schema
@@ -32,6 +33,7 @@ class SalesforceSink:
         self._objects = context.objects or ("Lead",)
         self._assigned = frozenset(context.assigned_by_crm)
         self._client = Client(config, context.tokens, monotonic)
+        self._owners = Owners(self._client, monotonic)
         self._changes = ChangeReader(self._client, People(self._client, monotonic))
         self.max_batch = min(config.batch, MAX_BATCH)
 
@@ -61,10 +63,10 @@ class SalesforceSink:
     def _upsert(self, batch: Sequence[Upsert]) -> list[Outcome]:
         is_assigned = batch[0].object in self._assigned
         try:
-            return UpsertPass(self._client, self._config, batch, is_assigned=is_assigned).run()
+            return UpsertPass(self._client, self._config, self._owners, batch, is_assigned=is_assigned).run()
         except Refused:  # only reads let this through, so nothing was written: a field we know was removed from the org
             self._client.forget_schemas()
-            return UpsertPass(self._client, self._config, batch, is_assigned=is_assigned).run()
+            return UpsertPass(self._client, self._config, self._owners, batch, is_assigned=is_assigned).run()
 
     def act(self, batch: Sequence[Act]) -> list[Outcome]:
         """Make each task and campaign member once; one outcome per input, in order."""

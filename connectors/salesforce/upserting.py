@@ -10,9 +10,10 @@ from dataclasses import replace
 
 from connectors.base import Done, Found, Link, Outcome, Reject, Retry, Stop, Upsert
 from connectors.salesforce.actions import Note, leave_notes
-from connectors.salesforce.bodies import body_for
+from connectors.salesforce.bodies import Body, body_for
 from connectors.salesforce.client import Client, is_record_id
 from connectors.salesforce.config import SalesforceConfig
+from connectors.salesforce.owners import Owners, is_owner_due, owner_body
 from connectors.salesforce.records import Free, Held, Reader, Taken, find_by_email
 from connectors.salesforce.schema import Schema
 from connectors.salesforce.writing import Duplicate, Verdict, Write, Writer, missing_external_id, rest_of_batch
@@ -34,8 +35,11 @@ def has_external_id(schema: Schema, name: str) -> bool:
 class UpsertPass:
     """One batch of one object, each row settled once. `is_assigned`: the org's own rule finds the owner of new records."""
 
-    def __init__(self, client: Client, config: SalesforceConfig, rows: Sequence[Upsert], *, is_assigned: bool) -> None:
+    def __init__(
+        self, client: Client, config: SalesforceConfig, owners: Owners, rows: Sequence[Upsert], *, is_assigned: bool
+    ) -> None:
         self._client = client
+        self._owners = owners
         self._config = config
         self._rows = rows
         self._is_assigned = is_assigned
@@ -55,8 +59,10 @@ class UpsertPass:
         held = self._read_unsure(schema) | self._read_known()
         if self._config.match_existing and self._object in _PEOPLE:
             self._match([index for index in self._open() if index not in held])
+        new = [index for index in self._open() if index not in held]
+        self._load_owners(held, new)
         updates = self._updates(held)
-        creates = self._creates(schema, [index for index in self._open() if index not in held])
+        creates = self._creates(schema, new)
         self._write(creates, updates)
         return [self._outcomes[index] for index in range(len(self._rows))]
 
@@ -72,8 +78,10 @@ class UpsertPass:
 
     def _wanted(self, object_name: str) -> set[str]:
         """The fields of an object that any row's mapping writes."""
-        rendered = (row.rendered.get(object_name) for row in self._rows)
-        return {write.name for found in rendered if found for write in found.writes}
+        rendered = [found for row in self._rows if (found := row.rendered.get(object_name))]
+        names = {write.name for found in rendered for write in found.writes}
+        is_owner_read = any(found.owner and found.owner.update != "never" for found in rendered)
+        return names | {"OwnerId"} if is_owner_read else names
 
     def _read_unsure(self, schema: Schema) -> dict[int, Held]:
         """Rows that an earlier, unanswered write may have created: their records, if it did."""
@@ -157,6 +165,19 @@ class UpsertPass:
 
     # --- what goes out ------------------------------------------------------------------------------------------------
 
+    def _load_owners(self, held: Mapping[int, Held], new: Iterable[int]) -> None:
+        """Look up the owners that may be set, before anything is written."""
+        user_id = self._client.token().user_id
+        changed = [(self._rows[index].rendered[record.object].owner, record) for index, record in held.items()]
+        wanted = [owner for owner, record in changed if owner and is_owner_due(owner, record.fields, user_id)]
+        wanted += [owner for index in new if (owner := _own_rendered(self._rows[index]).owner)]
+        self._owners.load(wanted)
+
+    def _body(self, schema: Schema, rendered: Rendered, current: Mapping[str, object] | None) -> Body:
+        body = body_for(schema, rendered, self._config.external_id, current)
+        user_id = self._client.token().user_id
+        return owner_body(body, rendered.owner, lambda owner: self._owners.find(owner, schema.object), schema, current, user_id)
+
     def _updates(self, held: Mapping[int, Held]) -> list[Write]:
         """The existing records with something to send; two rows of one record go one after the other."""
         writes: dict[str, Write] = {}
@@ -176,7 +197,7 @@ class UpsertPass:
         row = self._rows[index]
         schema = self._client.describe(held.object)
         try:
-            body = body_for(schema, row.rendered[held.object], self._config.external_id, held.fields)
+            body = self._body(schema, row.rendered[held.object], held.fields)
         except Reject as reject:
             self._outcomes[index] = reject
             return None
@@ -195,7 +216,7 @@ class UpsertPass:
                 self._outcomes[index] = Retry("the batch holds this lead twice", after=1, code="same_record_twice")
                 continue
             try:
-                body = body_for(schema, _own_rendered(row), self._config.external_id, None)
+                body = self._body(schema, _own_rendered(row), None)
             except Reject as reject:
                 self._outcomes[index] = reject
                 continue
@@ -229,7 +250,15 @@ class UpsertPass:
                 verdict = Reject(verdict.problem)
             elif isinstance(verdict, Done) and write.links:
                 lead = [link.crm_id for link in write.links if link.object == self._object]
-                verdict = Done(lead[0] if lead else verdict.crm_id, False, verdict.sent, verdict.left_out, write.links)
+                verdict = replace(
+                    verdict,
+                    crm_id=lead[0] if lead else verdict.crm_id,
+                    created=False,
+                    links=write.links,
+                    wrote={} if lead else verdict.wrote,  # it stands in the contact, not in the record that is named
+                )
+            if isinstance(verdict, Done) and any(p.field == "OwnerId" for p in verdict.left_out if p not in write.body.problems):
+                self._owners.forget()  # the org refused an owner whom we took for a good one
             self._outcomes[write.index] = verdict
 
     def _settle_created(self, writes: Sequence[Write], verdicts: Mapping[int, Verdict]) -> None:

@@ -8,17 +8,19 @@ from leadrelay.sandbox.salesforce.ids import full_id
 from leadrelay.sandbox.salesforce.refusals import Error, Refusal, refuse
 from leadrelay.sandbox.salesforce.rules import DuplicateRule
 from leadrelay.sandbox.salesforce.tables import Stored, Table
+from leadrelay.sandbox.salesforce.values import stamp
 
 if TYPE_CHECKING:
     from leadrelay.sandbox.salesforce.org import Call, SalesforceOrg
 
 
-def set_derived(table: Table, record: Stored) -> None:
+def set_derived(org: SalesforceOrg, table: Table, record: Stored) -> None:
     """Values the service works out itself."""
     if table.name in ("Lead", "Contact"):
         record["Name"] = " ".join(part for part in (record.get("FirstName"), record.get("LastName")) if part)
     elif table.name == "Task":
         record["IsClosed"] = record.get("Status") == "Completed"
+        record["CompletedDateTime"] = (record.get("CompletedDateTime") or stamp(org.now())) if record["IsClosed"] else None
     elif table.name == "CampaignMember":
         record["LeadOrContactId"] = record.get("ContactId") or record.get("LeadId")
         record["HasResponded"] = record.get("Status") == "Responded"

@@ -75,6 +75,7 @@ class SalesforceOrg:
         self._moved = timedelta(0)
         self.tables = {name: Table(name, PREFIXES[name], fields) for name, fields in standard_objects().items()}
         self.rules = Rules()
+        self.denied: dict[str, frozenset[str]] = {}
         self.counters: Counter[str] = Counter()
         self.history: list[dict[str, Any]] = []
         self.sequence = 0
@@ -140,9 +141,12 @@ class SalesforceOrg:
             },
         )
 
-    def add_queue(self, name: str, *, kind: str = "Queue") -> str:
-        """A queue (or a regular group, which can not own leads); answers the id."""
-        return self._install("Group", {"Name": name, "DeveloperName": name.replace(" ", "_"), "Type": kind})
+    def add_queue(self, name: str, *, kind: str = "Queue", holds: Iterable[str] = ("Lead",)) -> str:
+        """A queue for these objects (or a regular group, which can not own leads); answers the id."""
+        made = self._install("Group", {"Name": name, "DeveloperName": name.replace(" ", "_"), "Type": kind})
+        for object_name in holds if kind == "Queue" else ():
+            self._install("QueueSobject", {"QueueId": made, "SobjectType": object_name})
+        return made
 
     def set_user_active(self, user_id: str, *, is_active: bool) -> None:
         """Activate or deactivate a user."""
@@ -154,9 +158,17 @@ class SalesforceOrg:
     def table(self, name: str) -> Table:
         """The object of this name in any case; an unknown one is refused as the API does."""
         found = self.tables.get(name) or next((one for key, one in self.tables.items() if key.lower() == name.lower()), None)
-        if found is None:
+        if found is None or self.is_denied(found.name, "read"):
             raise refuse("NOT_FOUND", "The requested resource does not exist")
         return found
+
+    def deny(self, name: str, *verbs: str) -> None:
+        """Take `read`, `create` or `edit` of an object away from the integration user; no verb gives all back."""
+        self.denied[name] = frozenset(verbs)
+
+    def is_denied(self, name: str, verb: str) -> bool:
+        """Whether the integration user may not do this with the object; who may not read it sees no such object."""
+        return verb in self.denied.get(name, ())
 
     def object_of_id(self, record_id: str) -> str | None:
         """Which object an id belongs to, by its first three characters."""

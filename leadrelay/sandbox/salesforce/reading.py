@@ -20,7 +20,7 @@ _VERSION = "68.0"
 def describe(org: SalesforceOrg, table: Table) -> dict[str, Any]:
     """An object's describe, fields and all."""
     return {
-        **summary(table),
+        **summary(org, table),
         "actionOverrides": [],
         "childRelationships": [],
         "fields": [field.described() for field in table.fields.values()],
@@ -40,13 +40,15 @@ def describe(org: SalesforceOrg, table: Table) -> dict[str, Any]:
     }
 
 
-def summary(table: Table) -> dict[str, Any]:
+def summary(org: SalesforceOrg, table: Table) -> dict[str, Any]:
     """An object as the list of all objects shows it."""
     writable = table.name not in READ_ONLY_OBJECTS
+    may_create = writable and not org.is_denied(table.name, "create")
+    may_edit = writable and not org.is_denied(table.name, "edit")
     base = f"/services/data/v{_VERSION}/sobjects/{table.name}"
     return {
         "activateable": False,
-        "createable": writable,
+        "createable": may_create,
         "custom": False,
         "deletable": writable,
         "deprecatedAndHidden": False,
@@ -62,7 +64,7 @@ def summary(table: Table) -> dict[str, Any]:
         "searchable": writable,
         "triggerable": writable,
         "undeletable": writable,
-        "updateable": writable,
+        "updateable": may_edit,
         "urls": {"sobject": base, "describe": f"{base}/describe", "rowTemplate": f"{base}/{{ID}}"},
     }
 
@@ -91,7 +93,7 @@ def query(org: SalesforceOrg, text: str, *, with_deleted: bool = False) -> list[
 
 def _table_of(org: SalesforceOrg, parsed: Query) -> Table:
     found = next((table for name, table in org.tables.items() if name.lower() == parsed.object.lower()), None)
-    if found is None:
+    if found is None or org.is_denied(found.name, "read"):
         text = (
             f"sObject type '{parsed.object}' is not supported. If you are attempting to use a custom object, be sure to append "
             "the '__c' after the entity name."

@@ -77,9 +77,9 @@ def _route(org: SalesforceOrg, request: Request, user_id: str, version: str, par
             _only(request, "GET")
             return _query(org, request, version, kind, rest)
         case ["sobjects"]:
-            tables = org.tables.values()
+            tables = [table for name, table in org.tables.items() if not org.is_denied(name, "read")]
             return Answer(
-                200, {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": [reading.summary(table) for table in tables]}
+                200, {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": [reading.summary(org, table) for table in tables]}
             )
         case ["sobjects", name, *rest]:
             return _sobject(org, request, org.table(unquote_plus(name)), rest, call_of(org, request, user_id), version)
@@ -109,7 +109,7 @@ def _sobject(org: SalesforceOrg, request: Request, table: Table, rest: Sequence[
             _only(request, "GET", "POST", "HEAD")
             if request.method == "POST":
                 return _create(org, table, _fields_of(request), call, version)
-            return Answer(200, {"objectDescribe": reading.summary(table), "recentItems": []})
+            return Answer(200, {"objectDescribe": reading.summary(org, table), "recentItems": []})
         case ["describe"]:
             _only(request, "GET", "HEAD")
             return Answer(200, org.describe(table.name))

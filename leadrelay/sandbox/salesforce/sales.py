@@ -59,7 +59,8 @@ def convert(
     today = org.now().date().isoformat()
     changed = {"IsConverted": True, "ConvertedDate": today, "Status": status or org.converted_status, **ids}
     org.store(org.tables["Lead"], {**lead, **changed}, "convert", changed, call)
-    _move(org, "Task", "WhoId", lead["Id"], {"WhoId": full_id(contact)}, call)
+    for activity in ("Task", "Event"):
+        _move(org, activity, "WhoId", lead["Id"], {"WhoId": full_id(contact)}, call)
     _move(org, "CampaignMember", "LeadId", lead["Id"], {"ContactId": full_id(contact), "LeadOrContactId": full_id(contact)}, call)
     org.end_call()
     return {"leadId": lead["Id"], "contactId": full_id(contact), "accountId": full_id(account), "opportunityId": opportunity}
@@ -81,7 +82,8 @@ def merge(org: SalesforceOrg, name: str, winner_id: str, loser_ids: Iterable[str
         )
         filled = {key: value for key, value in loser.items() if winner.get(key) is None and _may_fill(org, name, key)}
         org.store(table, {**winner, **filled}, "merge", filled, call)
-        _move(org, "Task", "WhoId", loser["Id"], {"WhoId": winner["Id"]}, call)
+        for activity in ("Task", "Event"):
+            _move(org, activity, "WhoId", loser["Id"], {"WhoId": winner["Id"]}, call)
         member = f"{name}Id"
         if member in ("LeadId", "ContactId"):
             _move(org, "CampaignMember", member, loser["Id"], {member: winner["Id"], "LeadOrContactId": winner["Id"]}, call)

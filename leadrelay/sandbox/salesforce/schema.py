@@ -12,15 +12,17 @@ PREFIXES = {
     "Account": "001",
     "Opportunity": "006",
     "Task": "00T",
+    "Event": "00U",
     "Campaign": "701",
     "CampaignMember": "00v",
     "CampaignMemberStatus": "01Y",
     "User": "005",
     "Group": "00G",
+    "QueueSobject": "03g",
     "LeadStatus": "01J",
     "Organization": "00D",
 }
-READ_ONLY_OBJECTS = frozenset({"User", "Group", "LeadStatus", "Organization"})
+READ_ONLY_OBJECTS = frozenset({"User", "Group", "QueueSobject", "LeadStatus", "Organization"})
 LEAD_STATUS = ("Open - Not Contacted", "Working", "Nurturing", "Unqualified", "Closed - Converted")
 CONVERTED_STATUS = "Closed - Converted"
 _SALUTATIONS = ("Mr.", "Ms.", "Mrs.", "Dr.", "Prof.", "Mx.")
@@ -218,7 +220,20 @@ def _task() -> list[Field]:
         _pick("TaskSubtype", "Task Subtype", ("Task", "Email", "Call"), "ncd", "Task", restricted=True),
         _field("Description", "Description", "textarea", 32000),
         _flag("IsClosed", "Closed", "d"),
+        _field("CompletedDateTime", "Completed Date", "datetime", 0, "n"),
         *_system(owner=("Group", "User")),
+    ]
+
+
+def _event() -> list[Field]:
+    return [
+        _ref("WhoId", "Name ID", "Contact", "Lead"),
+        _ref("WhatId", "Related To ID", "Account", "Campaign", "Opportunity"),
+        _field("Subject", "Subject", "combobox", 255),
+        _field("StartDateTime", "Start Date Time", "datetime"),
+        _field("DurationInMinutes", "Duration", "int", precision=8),
+        _field("Description", "Description", "textarea", 32000),
+        *_system(owner=("User",)),
     ]
 
 
@@ -276,6 +291,11 @@ def _directory() -> dict[str, list[Field]]:
             _field("Email", "Email", "email", 255, "n"),
             *_system(),
         ],
+        "QueueSobject": [
+            _ref("QueueId", "Group ID", "Group", flags=""),
+            _pick("SobjectType", "Sobject Type", ("Lead", "Case"), "", restricted=True, length=40),
+            *_system(),
+        ],
         "LeadStatus": [
             _field("MasterLabel", "Master Label", "string", 255, "n"),
             _field("ApiName", "API Name", "string", 255, ""),
@@ -304,6 +324,7 @@ def standard_objects() -> dict[str, list[Field]]:
         "Account": _account(),
         "Opportunity": _opportunity(),
         "Task": _task(),
+        "Event": _event(),
         "Campaign": _campaign(),
         "CampaignMember": _campaign_member(),
         **_directory(),

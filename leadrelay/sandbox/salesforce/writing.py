@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def create(org: SalesforceOrg, table: Table, values: Mapping[str, Any], call: Call, index: int = 0) -> str:
     """Create a record; answers its id."""
-    _allow(table, call)
+    _allow(org, table, call, "create")
     clean = _clean(table, values, call, creating=True)
     _interfere(org, "create", table, index, values, None, call)
     record = {**table.blank(), **{name: value for name, value in clean.items() if value is not None}}
@@ -35,7 +35,7 @@ def create(org: SalesforceOrg, table: Table, values: Mapping[str, Any], call: Ca
 
 def update(org: SalesforceOrg, table: Table, record_id: str, values: Mapping[str, Any], call: Call, index: int = 0) -> None:
     """Change a record."""
-    _allow(table, call)
+    _allow(org, table, call, "edit")
     old = existing(table, record_id)
     clean = _clean(table, values, call, creating=False)
     _interfere(org, "update", table, index, values, old["Id"], call)
@@ -71,7 +71,7 @@ def upsert(
 
 def delete(org: SalesforceOrg, table: Table, record_id: str, call: Call, index: int = 0) -> None:
     """Put a record into the recycle bin."""
-    _allow(table, call)
+    _allow(org, table, call, "edit")
     old = existing(table, record_id)
     _interfere(org, "delete", table, index, {}, old["Id"], call)
     org.store(table, {**old, "IsDeleted": True}, "delete", {}, call)
@@ -107,8 +107,9 @@ def existing(table: Table, record_id: str) -> Stored:
     return record
 
 
-def _allow(table: Table, call: Call) -> None:
-    if table.name in READ_ONLY_OBJECTS and not call.is_system:
+def _allow(org: SalesforceOrg, table: Table, call: Call, verb: str) -> None:
+    is_denied = call.user_id == org.integration_user_id and org.is_denied(table.name, verb)
+    if (table.name in READ_ONLY_OBJECTS or is_denied) and not call.is_system:
         text = f"entity type {table.name} does not support create, update or delete for this user"
         raise refuse("INSUFFICIENT_ACCESS_OR_READONLY", text, [])
 
@@ -158,7 +159,7 @@ def _check(
     wrong = [error for name, value in clean.items() if (error := complaints(table.fields[name], value))]
     if wrong:
         raise Refusal(wrong)
-    checks.set_derived(table, record)
+    checks.set_derived(org, table, record)
     if call.is_system:
         checks.check_unique(table, record, clean)
         return

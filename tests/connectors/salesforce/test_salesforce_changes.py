@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from connectors.base import Change, Link, ReadsBack
 from connectors.salesforce.sink import SalesforceSink
 from core.instants import MINUTE, Instant, from_datetime
+from leadrelay.sandbox.salesforce import refuse
 from tests.connectors.salesforce.support import World, existing, ids, lead
 
 FIELDS = ("Status", "Phone", "HasOptedOutOfEmail", "Nope__c")
@@ -224,3 +227,56 @@ def test_a_cursor_that_is_not_ours_starts_at_since(world: World, cursor: str) ->
     since = now(world)
     ours(world, 1)
     assert len(read(world.sink(), since, cursor=cursor)[0]) == 1
+
+
+def test_a_meeting_is_an_activity_and_orgs_without_events_do_without(world: World) -> None:
+    since = now(world)
+    (crm_id,) = ours(world, 1)
+    world.org.create("Event", {"WhoId": crm_id, "Subject": "Meeting", "DurationInMinutes": 30}, world.org.by_sales())
+    world.org.end_call()
+    assert read(world.sink(), since)[0][0].activity_at is not None
+    world.org.deny("Event", "read")
+    world.org.deny("Task", "read")
+    assert [change.activity_at for change in read(world.sink(), since)[0]] == [None]
+
+
+def test_what_an_automated_user_logs_is_no_first_activity(world: World) -> None:
+    since = now(world)
+    (crm_id,) = ours(world, 1)
+    robot = world.org.add_user("Automated Process", "robot@sandbox.example")
+    table = world.org.tables["User"]
+    table.put({**table.records[robot], "UserType": "AutomatedProcess"})
+    world.org.create("Task", {"WhoId": crm_id, "Subject": "Mail", "Status": "Completed"}, world.org.call(user_id=robot))
+    world.org.end_call()
+    assert [change.activity_at for change in read(world.sink(), since)[0]] == [None]
+
+
+def test_a_quiet_org_costs_three_calls_a_look(world: World) -> None:
+    since = now(world)
+    ours(world, 1)
+    sink = world.sink()
+    _, cursor, _ = read(sink, since)
+    calls = sink.calls
+    read(sink, since, cursor=cursor)
+    assert sink.calls - calls == 3  # leads, tasks, events
+
+
+def test_an_org_that_takes_no_unusual_query_is_read_plainly(world: World) -> None:
+    since = now(world)
+    (crm_id,) = ours(world, 1)
+    world.org.create("Task", {"WhoId": crm_id, "Subject": "Call", "Status": "Completed"}, world.org.by_sales())
+    world.org.end_call()
+    asked = world.org.query
+
+    def strict(soql: str, *, with_deleted: bool = False) -> Any:
+        if "!= null" in soql or "(SELECT" in soql:
+            raise refuse("MALFORMED_QUERY", "unexpected token")
+        return asked(soql, with_deleted=with_deleted)
+
+    world.org.query = strict  # type: ignore[method-assign]
+    try:
+        sink = world.sink()
+        assert [(change.link.crm_id, change.activity_at is None) for change in read(sink, since)[0]] == [(crm_id, False)]
+        assert [change.link.object for change in read(sink, since, "Contact")[0]] == []
+    finally:
+        del world.org.query  # type: ignore[attr-defined]
