@@ -75,7 +75,7 @@ def make_rows(plan: ProcessPlan, read: Sequence[Read], decided: Decided, known: 
             (number, now, kind, lead, submission, _plain(said))
             for number, (kind, lead, submission, said) in zip(ids.take(len(decided.events), now), decided.events, strict=True)
         ],
-        deliveries=_delivery_rows(plan, decided, now, ids),
+        deliveries=delivery_rows(plan, decided.leads, now, ids),
         actions=_action_rows(plan, decided, now, ids),
         endings=_endings(plan, read, decided),
     )
@@ -88,12 +88,12 @@ def _lead_rows(decided: Decided, known: Known, now: Instant) -> tuple[list[Row],
         before = known.leads.get(uid)
         if lead is before:
             continue
+        if before is not None:
+            changed.append(changed_row(lead, before.version, now))
+            continue
         record = _compact(lead_to_json(lead))
         outcome = str(lead.value("outcome") or "")
-        if before is None:
-            new.append((from_uid(uid), lead.version, record, outcome, lead.is_test, now, now))
-        else:
-            changed.append((lead.version, record, outcome, lead.is_test, now, from_uid(uid), before.version))
+        new.append((from_uid(uid), lead.version, record, outcome, lead.is_test, now, now))
     return new, changed
 
 
@@ -105,19 +105,27 @@ def _unchanged(decided: Decided, known: Known) -> dict[int, int]:
 def _touch_row(plan: ProcessPlan, one: Read, uid: str) -> Row:
     touch = one.touch
     assert touch is not None  # noqa: S101 - only touches are linked
+    return touch_row(one.submission.id, from_uid(uid), touch, plan.config_hash)
+
+
+def touch_row(number: int, lead_id: int, touch: Touch, config_hash: str) -> Row:
+    """A touch as its row."""
     problems = json.dumps([problem.as_json() for problem in touch.problems]) if touch.problems else None
     fields = _compact(cells_to_json(touch.fields))
-    return (
-        one.submission.id, from_uid(uid), touch.source, touch.kind, touch.at, fields, problems, plan.config_hash, touch.is_test,
-    )  # fmt: skip
+    return (number, lead_id, touch.source, touch.kind, touch.at, fields, problems, config_hash, touch.is_test)
 
 
-def _delivery_rows(plan: ProcessPlan, decided: Decided, now: Instant, ids: Ids) -> list[Row]:
+def changed_row(lead: Lead, version_read: int, now: Instant) -> Row:
+    """A lead that was there before as its row."""
+    record = _compact(lead_to_json(lead))
+    outcome = str(lead.value("outcome") or "")
+    return (lead.version, record, outcome, lead.is_test, now, from_uid(lead.uid), version_read)
+
+
+def delivery_rows(plan: ProcessPlan, leads: Mapping[str, Lead], now: Instant, ids: Ids) -> list[Row]:
+    """Every sink and object wants each of these leads, by uid, at its version."""
     wanted = [
-        (sink, object_name, uid, lead)
-        for sink in plan.sinks
-        for object_name in sink.objects
-        for uid, lead in decided.leads.items()
+        (sink, object_name, uid, lead) for sink in plan.sinks for object_name in sink.objects for uid, lead in leads.items()
     ]
     return [
         (number, sink.name, object_name, from_uid(uid), sink.state_of(lead.is_test), lead.version, now, 0, now)
@@ -136,6 +144,20 @@ def _action_rows(plan: ProcessPlan, decided: Decided, now: Instant, ids: Ids) ->
                     key = action_key(sink.name, mapping.object, to_uid(touch_id), action, number, uid)
                     state = sink.state_of(one.touch.is_test)
                     wanted.append((key, sink.name, from_uid(uid), touch_id, action.kind, _plain(dict(action.payload)), state))
+    return [(number, *row, NO_RECORD_YET, 0, now) for number, row in zip(ids.take(len(wanted), now), wanted, strict=True)]
+
+
+def once_rows(plan: ProcessPlan, leads: Mapping[str, Lead], now: Instant, ids: Ids) -> list[Row]:
+    """What the mappings want once for these leads whatever touch asked for it; what was wanted before is the same row."""
+    wanted = [
+        (action_key(sink.name, mapping.object, "", action, number, uid), sink.name, from_uid(uid), None, action.kind,
+         _plain(dict(action.payload)), sink.state_of(lead.is_test))
+        for sink in plan.sinks
+        for mapping in sink.mappings
+        for uid, lead in leads.items()
+        for number, action in enumerate(mapping.touch_actions(lead, {}))
+        if action.once
+    ]  # fmt: skip
     return [(number, *row, NO_RECORD_YET, 0, now) for number, row in zip(ids.take(len(wanted), now), wanted, strict=True)]
 
 
