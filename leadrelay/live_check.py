@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from core.crm_schema import ObjectSchema
 from core.documents import Document, dotted, read_document
-from core.instants import Instant
+from core.instants import DAY, Instant
 from core.mapping.live import Asked, Findings, check_actions, check_mapping, check_overlaps, missing_object
-from core.mapping.outbound import OutboundMapping
+from core.mapping.outbound import COMPANY, OutboundMapping
 from core.problems import Place, Problem
 from core.schema_diff import SchemaChange, schema_changes
 
@@ -25,6 +25,9 @@ Schemas = Mapping[str, ObjectSchema | None]
 
 CALLS_BESIDE = 4
 """About how many calls a look takes beside one for each object: who we are, and whose leads these are."""
+
+ENDING_SOON, ENDING_NOW = 365 * DAY, 60 * DAY
+"""How long before an API version ends `check --live` tells of it, and how long before it becomes an alert."""
 
 _NATIVE = re.compile(r"(hs_)?salesforce(lead|contact|account|owner|opportunity)?(id|lastsynctime|deleted)")
 """HubSpot properties that its own Salesforce integration creates in a portal when it is installed."""
@@ -106,8 +109,8 @@ def _mappings(sink: SinkSettings, built: Configuration) -> Iterator[tuple[Outbou
 def _kinds(mapping: OutboundMapping) -> Iterator[str]:
     """The kinds of action that a mapping wants."""
     yield from (each.kind for each in mapping.each_touch)
-    if getattr(mapping, "company", None) is not None:
-        yield "company"
+    if mapping.company is not None:
+        yield COMPANY
 
 
 def _people(sink: SinkSettings, built: Configuration) -> tuple[list[str], list[str]]:
@@ -221,11 +224,11 @@ def of_sink(name: str, problem: Problem) -> Problem:
 # --- beside the schema ----------------------------------------------------------------------------------------------
 
 
-def ending(sinks: Iterable[SinkSettings], now: Instant, papers: Papers | None = None) -> list[Problem]:
-    """What vendors have said will stop working, of what these sinks are set to."""
+def ending(sinks: Iterable[SinkSettings], by: Instant, papers: Papers | None = None) -> list[Problem]:
+    """What vendors have said will have stopped working by an instant, of what these sinks are set to."""
     found = []
     for sink in sinks:
-        for problem in sink.spec.ending(sink.config, now) if sink.spec.ending is not None else ():
+        for problem in sink.spec.ending(sink.config, by) if sink.spec.ending is not None else ():
             place = None if papers is None else _at(papers.settings, ("sinks", sink.name, problem.field))
             found.append(of_sink(sink.name, replace(problem, field=f"sinks.{sink.name}.{problem.field}", place=place)))
     return found

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from connectors.base import Sink, SinkContext, Spec
 from connectors.hubspot.config import HubSpotConfig
+from connectors.hubspot.versions import ending
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -23,4 +24,6 @@ SPEC = Spec(
     sink_config=HubSpotConfig,
     open_sink=_open,
     objects=("contacts",),
+    action_objects={"note": "notes", "task": "tasks", "company": "companies"},
+    ending=ending,
 )

@@ -23,4 +23,5 @@ SPEC = Spec(
     sink_config=SalesforceConfig,
     open_sink=_open,
     objects=("Lead", "Contact"),
+    action_objects={"task": "Task", "campaign_member": "CampaignMember"},
 )

@@ -10,7 +10,7 @@ from core.documents import Document
 from core.fields import Catalogue
 from core.mapping.fitting import Fitting, hint_of_option
 from core.mapping.inbound import FieldLine
-from core.mapping.outbound import LEAD_UID, EachTouch, Line, OutboundMapping
+from core.mapping.outbound import COMPANY, LEAD_UID, EachTouch, Line, OutboundMapping
 from core.mapping.places import Places
 from core.mapping.translation import Translation
 from core.problems import Place, Problem, did_you_mean
@@ -85,6 +85,9 @@ def check_actions(
     for each in mapping.each_touch:
         if each.kind in schemas:
             found += _check_action(each, schemas[each.kind], Places(document))
+    if mapping.company is not None and COMPANY in schemas:
+        wanted = EachTouch(COMPANY, (), (), (), mapping.company.place)
+        found += _check_action(wanted, schemas[COMPANY], Places(document))
     return found
 
 
@@ -246,7 +249,7 @@ class _Checking:
                 sentence = f"`{key}` is no option of {where}, so it never comes back.{hint_of_option(key, known)}"
                 self._complain("unknown_choice", sentence, known.name, place)
         unlisted = [value for value in active if table.listed(value) is None]
-        if unlisted and table.otherwise is None:
+        if unlisted and table.otherwise is None and not table.keeps_unlisted:
             words = ", ".join(f"`{value}`" for value in unlisted)
             sentence = (
                 f"{where} can say {words}, which `values` does not list: it would come back as it is. Add it, or an `otherwise`."
@@ -266,9 +269,9 @@ def _is_always_filled(line: Line) -> bool:
 
 
 def _read_back(mapping: OutboundMapping) -> Iterator[FieldLine]:
-    """The lines under `from_crm`."""
-    reading = getattr(mapping, "from_crm", None)
-    yield from () if reading is None else reading.lines
+    """The lines under `from_crm`; those that are read back by themselves are lines of `fields`, and checked as such."""
+    own = {line.place for line in mapping.lines}
+    yield from (reading for reading in mapping.from_crm.lines if reading.place not in own)
 
 
 def _plain(name: str) -> str:

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core.instants import to_iso
 from core.problems import ConfigProblems, Place, Problem
 from leadrelay.commands.options import Config, Json, config_path
-from leadrelay.commands.output import Exit, Output, answering, counted, refuse
+from leadrelay.commands.output import Exit, Output, answering, counted, give_up, refuse
 
 if TYPE_CHECKING:
-    from connectors.base import KnowsFields
     from core.fields import Catalogue
-    from core.mapping.outbound import Line, OutboundMapping
+    from leadrelay.commands.looking import Changed
     from leadrelay.configuration import Configuration
     from leadrelay.files import ConfigFile
-    from leadrelay.settings import SinkSettings
 
 Live = Annotated[
     bool, typer.Option("--live", help="Also hold the mappings against each CRM: credentials, permissions, fields, choices.")
@@ -46,19 +45,35 @@ def check(config: Config = None, live: Live = False, as_json: Json = False) -> N
     Every problem is named with file, line and column, and with what to do about it. Nothing is written or sent.
     """
     with answering(as_json) as out:
-        built = load(config_path(config))
-        problems = list(_live_problems(built)) if live else []
+        from leadrelay.commands.looking import Live as Found
+        from leadrelay.commands.looking import look
+        from leadrelay.files import read_files
+
+        path = config_path(config)
+        built = load(path)
+        found = look(built, read_files(path)) if live else Found()
+        warnings = [*built.warnings, *found.warnings]
         summary = _summary(built)
-        out.document({**summary, "problems": _as_json(problems), "warnings": _as_json(built.warnings)})
-        out.problems(built.warnings)
-        out.problems(problems)
-        if problems:
-            out.note(counted(len(problems), "problem"))
+        document: dict[str, object] = {**summary, "problems": _as_json(found.problems), "warnings": _as_json(warnings)}
+        out.document({**document, "changes": [change.as_json() for change in found.changes]} if live else document)
+        _show_changes(out, found.changes)
+        out.problems(warnings)
+        out.problems(found.problems)
+        if found.unreachable:
+            give_up(f"Not reached: {', '.join(found.unreachable)}. What is told of the others is whole.")
+        if found.problems:
+            out.note(counted(len(found.problems), "problem"))
             raise typer.Exit(Exit.NO)
         parts = (counted(len(summary[part]), word) for part, word in (("sources", "source"), ("sinks", "sink")))
         mappings = counted(len(summary["mappings"]), "mapping")
-        noted = f", {counted(len(built.warnings), 'warning')}" if built.warnings else ""
+        noted = f", {counted(len(warnings), 'warning')}" if warnings else ""
         out.say(f"All right: {', '.join(parts)}, {mappings}{noted}.")
+
+
+def _show_changes(out: Output, changes: Sequence[Changed]) -> None:
+    """What has changed in the CRMs in the last days, newest first."""
+    for one in changes:
+        out.say(f"changed in `{one.sink}`, noticed {to_iso(one.at)[:16].replace('T', ' ')} UTC: {one.change.message}")
 
 
 def load(path: Path) -> Configuration:
@@ -78,51 +93,6 @@ def _summary(built: Configuration) -> dict[str, list[str]]:
 
 def _as_json(problems: Sequence[Problem]) -> list[dict[str, object]]:
     return [problem.as_json() for problem in problems]
-
-
-def _live_problems(built: Configuration) -> Iterator[Problem]:
-    """What each CRM says against the configuration; one that does not answer is a problem of its own."""
-    from connectors.base import KnowsFields, Retry, Stop
-    from leadrelay.commands.crm import opened
-
-    for name, sink in sorted(built.settings.sinks.items()):
-        try:
-            with opened(sink, built) as crm:
-                yield from (_of_sink(name, problem) for problem in crm.probe().problems)
-                for mapping in _mappings(built, sink) if isinstance(crm, KnowsFields) else ():
-                    yield from _field_problems(mapping, crm)  # type: ignore[arg-type]
-        except Stop as error:
-            yield _of_sink(name, error.problem)
-        except Retry as error:
-            yield Problem("unreachable", f"sink `{name}`: {error.reason}. Try again later.", f"sinks.{name}")
-
-
-def _mappings(built: Configuration, sink: SinkSettings) -> list[OutboundMapping]:
-    """The mappings of a sink, and those that a converted record is written by."""
-    own = [built.outbound[name] for name in sink.mappings]
-    return [*own, *(built.outbound[one.when_converted.mapping] for one in own if one.when_converted is not None)]
-
-
-def _field_problems(mapping: OutboundMapping, crm: KnowsFields) -> Iterator[Problem]:
-    """What the CRM's own schema says against a mapping's lines, each at its line."""
-    places = {line.name: line.place for line in mapping.lines}
-    texts = {line.name: _fixed_texts(line) for line in mapping.lines}
-    for problem in crm.field_problems(mapping.object, texts):
-        yield replace(problem, place=places.get(problem.field, mapping.place))
-
-
-def _fixed_texts(line: Line) -> list[str]:
-    """The texts that a line sends whatever a lead says: constants, defaults, translations and steps."""
-    from core.mapping.translation import LEAVE_OUT
-
-    found: list[object] = [line.constant, line.default, line.otherwise, *(step.text for step in line.steps)]
-    if line.translation is not None:
-        found += [line.translation.otherwise, *line.translation.values.values()]
-    return list(dict.fromkeys(text for text in found if isinstance(text, str) and text != LEAVE_OUT))
-
-
-def _of_sink(name: str, problem: Problem) -> Problem:
-    return Problem(problem.code, f"sink `{name}`: {problem.message}", problem.field or f"sinks.{name}", problem.place)
 
 
 # --- test -----------------------------------------------------------------------------------------------------------

@@ -18,7 +18,18 @@ from leadrelay.configuration import Configuration
 from leadrelay.engine import alerts
 from leadrelay.engine.account import Account, NotNow
 from leadrelay.engine.timers import Again, add_timer
-from leadrelay.live_check import CALLS_BESIDE, Schemas, Seen, ask, ending, judge, native_integration, objects_of, of_sink
+from leadrelay.live_check import (
+    CALLS_BESIDE,
+    ENDING_NOW,
+    Schemas,
+    Seen,
+    ask,
+    ending,
+    judge,
+    native_integration,
+    objects_of,
+    of_sink,
+)
 from leadrelay.settings import SinkSettings
 from leadrelay.store import bulk, tables
 from leadrelay.store.database import Database
@@ -168,7 +179,7 @@ class SchemaWatch:
             with self._database.write(is_durable=False) as connection:
                 judged = judge(sink, built, seen, before=remembered(connection, sink.name))
                 remember(connection, sink.name, seen, judged.changes, now)
-                problems = [*judged.findings.problems, *ending([sink], now), *self._beside(connection, sink, built)]
+                problems = [*judged.findings.problems, *ending([sink], now + ENDING_NOW), *self._beside(connection, sink, built)]
                 return tell(connection, sink.name, problems, now), judged.changes
 
         new, changes = self._database.repeat(write)

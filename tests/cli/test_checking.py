@@ -68,7 +68,7 @@ def test_a_configuration_that_is_not_there_is_named(tmp_path: Path, leadrelay: T
 def test_a_sink_that_does_not_answer_is_a_problem_of_the_live_check_only(folder: Path, leadrelay: Type) -> None:
     assert leadrelay("check").status == 0
     ended = leadrelay("check", "--live", "--json")
-    assert ended.status == 1
+    assert ended.status == 3
     assert [problem["code"] for problem in ended.document["problems"]] == ["unreachable"]
 
 
