@@ -402,3 +402,5 @@ class Spec:
     ending: Callable[[BaseModel, Instant], Sequence[Problem]] | None = None
     """What of these settings the vendor has said will stop working, seen from an instant: an API version near its end. The
     problem's `field` is the settings key."""
+    burst: Burst | None = None
+    """The smallest burst limit that the CRM's accounts have: what the engine goes by until the CRM has told its own."""

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping
 from connectors.base import PushSource
 from core.mapping import OutboundMapping
 from core.texts import RateLimit
+from core.windows import Window
 from leadrelay.configuration import Configuration
 from leadrelay.engine.plan import ProcessPlan, SinkPlan, SourcePlan
 from leadrelay.settings import SinkSettings, SourceSettings
-from leadrelay.store.gates import Rate
 from leadrelay.web.entrances import Entrance, limits_of
 
 _DEFAULT_BATCH = 100
@@ -46,12 +46,16 @@ def sink_plan(configuration: Configuration, sink: SinkSettings) -> SinkPlan:
         linger=sink.linger,
         lease=configuration.settings.worker.lease,
         rate=_rate(getattr(sink.config, "rate", None)),
+        burst=None if sink.spec.burst is None else Window(sink.spec.burst.limit, sink.spec.burst.per_ms),
+        daily_calls=sink.daily_calls,
+        reserve=sink.reserve,
+        connector=sink.spec.name,
         fingerprint=fingerprint(configuration, sink),
     )
 
 
-def _rate(given: object) -> Rate | None:
-    return Rate(given.count, given.per_ms / 1000) if isinstance(given, RateLimit) else None
+def _rate(given: object) -> Window | None:
+    return Window(given.count, given.per_ms) if isinstance(given, RateLimit) else None
 
 
 def fingerprint(configuration: Configuration, sink: SinkSettings) -> str:

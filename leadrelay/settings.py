@@ -13,7 +13,7 @@ import phonenumbers
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, WithJsonSchema
 
 from connectors.base import Spec
-from core.documents import Duration, Flag, OneOrMore, Port, PositiveCount, Secret, Size, Text, refusal
+from core.documents import Count, Duration, Flag, OneOrMore, Port, PositiveCount, Secret, Size, Text, refusal
 from core.instants import DAY, MINUTE, SECOND
 from core.texts import DURATION_SCHEMA
 
@@ -135,6 +135,16 @@ class SinkCommon(Section):
     )
     linger: Duration = Field(default=200, le=60_000, description="How long a change may wait for others to share its call.")
     test_leads: Flag = Field(default=False, description="Whether leads of test submissions are sent too.")
+    daily_calls: PositiveCount | None = Field(
+        default=None,
+        description="The most calls that leadrelay makes to this CRM in 24 hours; without it, all that the CRM allows.",
+        examples=[20000],
+    )
+    reserve: Count = Field(
+        default=20,
+        le=90,
+        description="How many per cent of a day's calls a backlog (a resync, an import, a replay) leaves to fresh leads.",
+    )
 
 
 class SettingsFile(Section):
@@ -185,6 +195,8 @@ class SinkSettings:
     linger: int
     test_leads: bool
     config: BaseModel
+    daily_calls: int | None = None
+    reserve: int = 20
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,10 @@ def read_sink(tree: Tree, name: str) -> tuple[SinkSettings | None, list[Problem]
             f"of the CRM in `external_id:` (`leadrelay sinks prepare {name}` makes one), or set `mode: observe`."
         )
         return None, [Problem("no_external_id", message, f"sinks.{name}.external_id", tree.place(loc, True))]
-    return SinkSettings(name, spec, config.mapping, config.mode, config.linger, config.test_leads, config), []
+    sink = SinkSettings(
+        name, spec, config.mapping, config.mode, config.linger, config.test_leads, config, config.daily_calls, config.reserve
+    )
+    return sink, []
 
 
 @cache

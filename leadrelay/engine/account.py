@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Generic, Literal, TypeVar, cast
+from dataclasses import replace
+from typing import TypeVar, cast
 
 import structlog
 from sqlalchemy import Connection
 
 from connectors.base import Retry, Sink, Stop, TooLarge
-from core.instants import Instant
+from core import budget
+from core.budget import Kind
+from core.instants import MINUTE, Instant
 from core.problems import Problem
-from core.retry import hold_gate, later_hold
-from leadrelay.engine import alerts
+from leadrelay.engine import admission, alerts
+from leadrelay.engine.admission import Failure, Passage, Tried
 from leadrelay.engine.clock import Clock, system_clock
 from leadrelay.engine.plan import SinkPlan
+from leadrelay.store import calls as ledger
 from leadrelay.store import gates
 from leadrelay.store.database import Database
 from leadrelay.store.gates import Gate
@@ -25,13 +28,8 @@ from leadrelay.store.ids import Ids
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
-Kind = Literal["fresh", "backlog", "read_back", "watch"]
-"""What a call is for: new leads; leads that nobody waits for; reading what people did; looking after the CRM's schema."""
-
-Failure = Retry | Stop | TooLarge
-
-_LASTING, _LASTING_AFTER = frozenset({"session_refused"}), 3
-"""Refusals that pass by themselves when workers cross each other, and want a person when they come again and again."""
+_SUMMED_FOR = MINUTE
+"""How long the sums of the ledger of calls are good for."""
 
 _OTHER_ACCOUNT = (
     "the sink `{name}` is bound to the account {bound}, and its credentials now lead to {account}: "
@@ -50,25 +48,6 @@ class NotNow(Exception):
     def __init__(self, until: Instant | None) -> None:
         super().__init__("the account's gate is shut")
         self.until = until
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """Leave to make about so many calls now; it is given back with `Account.leave`."""
-
-    token: int
-    kind: Kind
-    calls: int
-    at: Instant
-
-
-@dataclass(frozen=True, slots=True)
-class Tried(Generic[T]):
-    """What came of using the sink: its answer, or why there is none, and how many calls that took."""
-
-    answer: T | None
-    failure: Failure | None
-    calls: int
 
 
 class Account:
@@ -124,14 +103,44 @@ class Account:
 
     def admit(self, connection: Connection, plan: SinkPlan, kind: Kind, calls: int, now: Instant) -> Passage | NotNow:
         """Reserve calls at the gate, which stays locked until the transaction ends."""
-        gate = gates.lock(connection, plan.name)
-        opens_at = gate.opens_at(now, plan.rate)
+        gate = self._summed(connection, plan, gates.lock(connection, plan.name), now)
+        opens_at = admission.opens_at(plan, gate, kind, calls, now, self._jitter())
         if opens_at is None or opens_at > now:
             return NotNow(opens_at)
-        return Passage(self._ids.one(now), kind, calls, now)
+        refused = budget.refusal(kind, admission.allowance_of(plan, gate), gate.spending, now)
+        if refused or (kind == "backlog" and gate.backlog_reason):
+            gate = self._backlog(connection, plan, gate, refused if kind == "backlog" else gate.backlog_reason, now)
+        passage = None if refused else Passage(self._ids.one(now), kind, calls, now)
+        gates.save(connection, gate if passage is None else admission.admitted(gate, passage.token, calls, now))
+        return passage or NotNow(now + _SUMMED_FOR)
 
-    def attempt(self, do: Callable[[Sink], T]) -> Tried[T]:
-        """Use the sink, opening it first where that has not been done; nothing that a sink raises gets through."""
+    def _summed(self, connection: Connection, plan: SinkPlan, gate: Gate, now: Instant) -> Gate:
+        """The gate with sums of the ledger that are not too old, and an alert where the day's calls are not going to do."""
+        if gate.spending_at <= now < gate.spending_at + _SUMMED_FOR:
+            return gate
+        gate = replace(gate, spending=ledger.spending(connection, (gate.key, gate.account), now), spending_at=now)
+        warning = budget.warning(admission.allowance_of(plan, gate), gate.spending)
+        if warning:
+            alerts.raise_alert(connection, f"calls:{gate.key}", "calls_forecast", f"sink `{plan.name}`: {warning}", now)
+        else:
+            alerts.resolve(connection, f"calls:{gate.key}", now)
+        gates.save(connection, gate)
+        return gate
+
+    def _backlog(self, connection: Connection, plan: SinkPlan, gate: Gate, reason: str, now: Instant) -> Gate:
+        """The gate when a backlog has to wait for the day's sake, or goes on."""
+        if reason and not gate.backlog_reason:
+            log.warning("backlog_waits", sink=plan.name, reason=reason)
+            alerts.raise_alert(
+                connection, f"backlog:{gate.key}", "backlog_waits", f"sink `{plan.name}`: the backlog waits: {reason}", now
+            )
+        elif not reason:
+            alerts.resolve(connection, f"backlog:{gate.key}", now)
+        return replace(gate, backlog_reason=reason)
+
+    def attempt(self, do: Callable[[Sink], T], *, rows: int = 0) -> Tried[T]:
+        """Use the sink, opening it first where that has not been done; nothing that a sink raises gets through. `rows` is how
+        many rows go into the call, where it takes rows."""
         before = 0 if self._sink is None else self._sink.calls
         answer: T | None = None
         failure: Failure | None = None
@@ -144,41 +153,28 @@ class Account:
             failure = Retry(
                 "the connector failed inside leadrelay; the log has the trace", code="internal_error", may_have_happened=True
             )
-        return Tried(answer, failure, 0 if self._sink is None else self._sink.calls - before)
+        if self._sink is None:
+            return Tried(answer, failure, 0, rows)
+        return Tried(answer, failure, self._sink.calls - before, rows, self._sink.usage)
 
-    def leave(self, connection: Connection, plan: SinkPlan, passage: Passage, tried: Tried[T] | None, now: Instant) -> None:
-        """Tell the gate what the calls came to; `tried` is None where none was made after all."""
-        gate = gates.lock(connection, plan.name)
-        gates.save(connection, self._after(connection, plan, gate, tried, now))
-
-    def _after(self, connection: Connection, plan: SinkPlan, gate: Gate, tried: Tried[T] | None, now: Instant) -> Gate:
-        if tried is None:
-            return gate
-        if plan.rate is not None and tried.calls:
-            filled = gate.refilled(now, plan.rate)
-            gate = replace(filled, tokens=filled.tokens - 1000 * tried.calls)
-        usage = None if self._sink is None else self._sink.usage
-        gate = replace(gate, calls=gate.calls + tried.calls)
-        if usage is not None:
-            gate = replace(gate, used=usage.used, allowed=usage.limit)
-        match tried.failure:
-            case Stop(problem=problem):
-                return self._paused(connection, plan, gate, problem, now)
-            case Retry() as retry if retry.code in _LASTING and gate.failures + 1 >= _LASTING_AFTER:
-                return self._paused(connection, plan, replace(gate, failures=0), Problem(retry.code, retry.reason, "auth"), now)
-            case Retry() as retry:
-                hold = hold_gate(gate.failures, retry, now=now, jitter=self._jitter())
-                until = later_hold(gate.hold_until, hold)
-                return replace(
-                    gate, hold_until=until, failures=hold.failures, hold_reason=retry.reason, last_problem=retry.reason
-                )
-            case TooLarge():
-                return gate
-        return replace(gate, failures=0, hold_reason="", last_ok_at=now)
-
-    def _paused(self, connection: Connection, plan: SinkPlan, gate: Gate, problem: Problem, now: Instant) -> Gate:
-        alerts.raise_alert(connection, f"sink:{plan.name}", "sink_paused", problem.message, now)
-        return replace(gate, paused=problem, last_problem=problem.message)
+    def leave(
+        self,
+        connection: Connection,
+        plan: SinkPlan,
+        passage: Passage,
+        tried: Tried[T] | None,
+        now: Instant,
+        *,
+        leads: int = 0,
+    ) -> None:
+        """Tell the gate what the calls came to, and how many leads they brought in step; `tried` is None where none was made."""
+        before = gates.lock(connection, plan.name)
+        gate = admission.left(plan, before, passage, tried, now, self._jitter())
+        if gate.paused is not None and gate.paused != before.paused:
+            alerts.raise_alert(connection, f"sink:{plan.name}", "sink_paused", gate.paused.message, now)
+        gates.save(connection, gate)
+        if tried is not None:
+            ledger.add(connection, gate.key, passage.kind, tried.calls, leads, now)
 
     # --- the sink ---
 
@@ -189,25 +185,21 @@ class Account:
         return self._sink
 
     def _opened(self) -> Sink:
-        name = self._plan().name
+        plan = self._plan()
         sink = self._open_sink()
         try:
             account = sink.account()
-            bound = self._database.repeat(lambda: self._bind(name, account)) if account else account
+            bound = self._database.repeat(lambda: self._bind(plan, account)) if account else account
             if bound != account:
-                raise Stop(Problem("other_account", _OTHER_ACCOUNT.format(name=name, bound=bound, account=account), "auth"))
+                raise Stop(Problem("other_account", _OTHER_ACCOUNT.format(name=plan.name, bound=bound, account=account), "auth"))
         except BaseException:
             sink.close()
             raise
         return sink
 
-    def _bind(self, name: str, account: str) -> str:
-        """The account that the sink is bound to: this one, when it is the first."""
+    def _bind(self, plan: SinkPlan, account: str) -> str:
         with self._database.write() as connection:
-            gate = gates.lock(connection, name)
-            if gate.crm_account_id is None:
-                gates.save(connection, replace(gate, crm_account_id=account))
-            return gate.crm_account_id or account
+            return gates.bind(connection, plan.name, plan.connector, account)
 
     def close(self) -> None:
         """Give the sink's connections back; the next use opens it anew."""

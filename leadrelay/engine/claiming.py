@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Table
 
 from core.instants import Instant
 from leadrelay.engine import settling
-from leadrelay.engine.account import Passage
+from leadrelay.engine.admission import Passage
 from leadrelay.engine.plan import SinkPlan
 from leadrelay.store import bulk, tables, work
 from leadrelay.store.work import Claimed
@@ -43,23 +43,25 @@ class Claim:
         return self.rows[0].token
 
 
-def has_work(connection: Connection, sink: str, now: Instant) -> bool:
+def has_work(connection: Connection, sink: str, now: Instant, *, is_fresh_only: bool = False) -> bool:
     """A cheap look before the write lock is asked for."""
+    only = " AND priority = 0" if is_fresh_only else ""
     for table in ("delivery", "action"):
         for condition in _CONDITIONS:
-            if bulk.run(connection, f"SELECT 1 FROM {table} WHERE sink = ? AND {condition} LIMIT 1", (sink, now)).first():
+            sql = f"SELECT 1 FROM {table} WHERE sink = ? AND {condition}{only} LIMIT 1"
+            if bulk.run(connection, sql, (sink, now)).first():
                 return True
     return False
 
 
-def next_group(connection: Connection, plan: SinkPlan, now: Instant, batch: int) -> Group | None:
-    """The group that should go next: of those that are ready the most urgent, else the one that will be ready first."""
-    groups: list[Group] = []
+def groups(connection: Connection, plan: SinkPlan, now: Instant, batch: int) -> list[Group]:
+    """What may go into one call each: groups that are ready first, by their urgency, then those that wait for company."""
+    found: list[Group] = []
     for object_name in plan.objects:
         rows = work.due_deliveries(connection, plan.name, object_name, now, plan.batch * _LOOK_AHEAD)
-        groups += _groups(tables.delivery, rows, plan, batch)
-    groups += _groups(tables.action, work.due_actions(connection, plan.name, now, plan.batch * _LOOK_AHEAD), plan, batch)
-    return min(groups, key=lambda one: (one.ready_at > now, one.priority, one.ready_at), default=None)
+        found += _groups(tables.delivery, rows, plan, batch)
+    found += _groups(tables.action, work.due_actions(connection, plan.name, now, plan.batch * _LOOK_AHEAD), plan, batch)
+    return sorted(found, key=lambda one: (one.ready_at > now, one.priority, one.ready_at))
 
 
 def _groups(table: Table, rows: Sequence[Any], plan: SinkPlan, batch: int) -> Iterable[Group]:

@@ -14,7 +14,7 @@ from core.instants import MINUTE, Instant
 from core.lead import CRM_CHANGE, Lead, Value
 from core.mapping import InboundMapping, Owner
 from core.rendering import Rendered
-from leadrelay.store.gates import Rate
+from core.windows import Window
 
 LEASE_FOR = 3 * MINUTE
 """How long a worker may take for a batch: longer than all time-outs of one pass together."""
@@ -82,7 +82,13 @@ class SinkPlan:
     batch: int = 200
     linger: int = LINGER_FOR
     lease: int = LEASE_FOR
-    rate: Rate | None = None
+    rate: Window | None = None
+    burst: Window | None = None
+    """What the connector takes for the CRM's burst limit until the CRM has told it."""
+    daily_calls: int | None = None
+    reserve: int = 20
+    """The share of a day's calls that a backlog leaves to fresh leads, in per cent."""
+    connector: str = ""
     fingerprint: str = ""
     """Equal as long as the mappings are written the same."""
     queues: Mapping[str, str] = field(default_factory=dict)

@@ -10,11 +10,12 @@ import structlog
 from sqlalchemy import Connection
 
 from connectors.base import Done, Found, Outcome, Sink, Stop
-from core.instants import Instant
-from leadrelay.engine import claiming, preparing, settling
-from leadrelay.engine.account import Account, NotNow, Tried, kind_of
+from core.instants import SECOND, Instant
+from leadrelay.engine import admission, claiming, preparing, settling
+from leadrelay.engine.account import Account, kind_of
+from leadrelay.engine.admission import Passage, Tried
 from leadrelay.engine.answers import attempt_of, links_in, reason_of
-from leadrelay.engine.claiming import Claim
+from leadrelay.engine.claiming import Claim, Group
 from leadrelay.engine.clock import Clock, system_clock
 from leadrelay.engine.plan import SinkPlan
 from leadrelay.engine.preparing import Prepared
@@ -29,8 +30,10 @@ log = structlog.get_logger(__name__)
 
 Answers = Sequence[tuple[Sent, Outcome]]
 
-_CALLS_A_PASS = 4
-"""How many calls a pass is taken for before it was made: two look-ups, a write, and one more."""
+_FIRST_PASS = 5
+"""How many calls a pass is taken for before one was made: what the sink asks for once, two look-ups and a write."""
+_LOOK_EVERY = 50
+"""How often it is looked for fresh leads while a backlog may not go on, in milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +76,18 @@ class Reconciler:
         self._clock = clock
         self._ids = ids or Ids()
         self._jitter = jitter
+        self._calls_taken: dict[tuple[str, bool], int] = {}
+        self._backlog_waits_until: Instant = 0
         self.account = Account(database, plan, open_sink, clock=clock, ids=self._ids, jitter=jitter)
 
     def run_once(self) -> Pass:
         """Claim, send and settle one batch, if one is ready; raises StoreUnavailable, and nothing that a CRM can cause."""
-        plan = self._plan()
-        if not plan.is_live or not self._has_work(plan):
+        plan, now = self._plan(), self._clock()
+        if not plan.is_live:
             return Pass()
+        is_fresh_only = now < self._backlog_waits_until <= now + SECOND
+        if not self._has_work(plan, now, is_fresh_only=is_fresh_only):
+            return Pass(next_at=min(self._backlog_waits_until, now + _LOOK_EVERY) if is_fresh_only else None)
         claimed = self._database.repeat(lambda: self._claim(plan, self._clock()))
         if isinstance(claimed, Pass):
             return claimed
@@ -91,26 +99,40 @@ class Reconciler:
 
     # --- claiming ---
 
-    def _has_work(self, plan: SinkPlan) -> bool:
+    def _has_work(self, plan: SinkPlan, now: Instant, *, is_fresh_only: bool) -> bool:
         with self._database.read() as connection:
-            return claiming.has_work(connection, plan.name, self._clock())
+            return claiming.has_work(connection, plan.name, now, is_fresh_only=is_fresh_only)
 
     def _claim(self, plan: SinkPlan, now: Instant) -> Claim | Pass:
         with self._database.write() as connection:
             gate = gates.lock(connection, plan.name)
-            opens_at = gate.opens_at(now, plan.rate)
+            opens_at = admission.opens_at(plan, gate, "fresh", 1, now, self._jitter())
             if opens_at is None or opens_at > now:
                 return Pass(next_at=opens_at)
             for table in (tables.delivery, tables.action):
                 work.expire(connection, table, plan.name, now)
-            group = claiming.next_group(connection, plan, now, plan.batch)
-            if group is None or group.ready_at > now:
-                return Pass(next_at=None if group is None else group.ready_at)
-            passage = self.account.admit(connection, plan, kind_of(group.priority), _CALLS_A_PASS, now)
-            if isinstance(passage, NotNow):
-                return Pass(next_at=passage.until)
-            rows = work.take(connection, group.table, group.rows, self._ids.one(now), now + plan.lease)
-            return Claim(group.table, rows, passage)
+            groups = claiming.groups(connection, plan, now, admission.batch_of(plan, gate))
+            for group in groups:
+                if group.ready_at > now:
+                    return Pass(next_at=group.ready_at)
+                passage = self.account.admit(connection, plan, kind_of(group.priority), self._calls_for(group), now)
+                if isinstance(passage, Passage):
+                    rows = work.take(connection, group.table, group.rows, self._ids.one(now), now + plan.lease)
+                    return Claim(group.table, rows, passage)
+                if group.priority == 0 or passage.until is None:
+                    return Pass(next_at=passage.until)
+                self._backlog_waits_until = min(passage.until, now + SECOND)
+                return Pass(next_at=min([passage.until, now + _LOOK_EVERY]))
+            return Pass()
+
+    def _calls_for(self, group: Group | Claim) -> int:
+        """How many calls a pass with such rows is going to take: about as many as the last ones."""
+        return self._calls_taken.get(_alike(group), _FIRST_PASS)
+
+    def _learn(self, claim: Claim, calls: int) -> None:
+        """Expect as many calls of the next pass; fewer only little by little, since now and then one more is needed."""
+        known = self._calls_taken.get(_alike(claim), calls)
+        self._calls_taken[_alike(claim)] = max(1, calls if calls >= known else known - 1)
 
     # --- sending ---
 
@@ -127,7 +149,8 @@ class Reconciler:
             given_back = [settling.given_back(sent.row) for sent in prepared.sent]
             return self._settle(plan, claim, Report([*prepared.settled, *given_back]))
         inputs = prepared.inputs
-        tried = self.account.attempt(lambda sink: sink.upsert(inputs) if is_leads else sink.act(inputs))
+        tried = self.account.attempt(lambda sink: sink.upsert(inputs) if is_leads else sink.act(inputs), rows=len(inputs))
+        self._learn(claim, tried.calls)
         if tried.failure is not None:
             return self._settle(plan, claim, self._failed(plan, prepared, tried))
         return self._settle(plan, claim, self._answered(claim, prepared, tried))
@@ -174,7 +197,8 @@ class Reconciler:
                 work.doubt(connection, claim.table, lost & {sent.row.id for sent, _ in answers}, now)
                 answers = self._of_the_living(connection, plan, answers, lost, now)
             self._record(connection, plan, answers, now)
-            self.account.leave(connection, plan, claim.passage, report.tried, now)
+            done = {sent.row.lead_id for sent, outcome in answers if isinstance(outcome, Done) and sent.row.object}
+            self.account.leave(connection, plan, claim.passage, report.tried, now, leads=len(done))
         return len(written)
 
     def _of_the_living(self, connection: Connection, plan: SinkPlan, answers: Answers, lost: set[int], now: Instant) -> Answers:
@@ -194,3 +218,8 @@ class Reconciler:
             for number, (sent, outcome) in zip(ids, answers, strict=True)
         ]
         bulk.insert(connection, tables.attempt, ("id", "at", "sink", "lead_id", "row_id", "version", "outcome", "data"), rows)
+
+
+def _alike(rows: Group | Claim) -> tuple[str, bool]:
+    """What passes that take about as many calls have in common: the table, and whether the CRM has the records already."""
+    return rows.table.name, rows.rows[0].crm_id is None

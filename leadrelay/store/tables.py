@@ -280,7 +280,30 @@ gate = Table(
     Column("used", BigInteger),
     Column("allowed", BigInteger),
     Column("last_problem", Text),
+    Column("shared", Text),
+    Column("used_at", BigInteger, nullable=False, server_default="0"),
+    Column("burst_limit", Integer, nullable=False, server_default="0"),
+    Column("burst_ms", Integer, nullable=False, server_default="0"),
+    Column("workers", Integer, nullable=False, server_default="0"),
+    Column("workers_at", BigInteger, nullable=False, server_default="0"),
+    Column("backlog_reason", Text, nullable=False, server_default=""),
+    Column("state", Text),
 )
+"""A sink's row and, named by `shared`, its CRM account's. `state` holds the calls under way, the calls of the rolling windows
+and a summary of `call_count` as JSON. `tokens` and `tokens_at` were the first version's bucket: they stay only for workers of
+that version that are still running beside newer ones."""
+
+call_count = Table(
+    "call_count",
+    metadata,
+    Column("account", Text, nullable=False),
+    Column("hour", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("calls", BigInteger, nullable=False),
+    Column("leads", BigInteger, nullable=False),
+    PrimaryKeyConstraint("account", "hour", "kind"),
+)
+"""How many calls were made for a CRM account in each hour, what for, and how many leads they brought in step."""
 
 timer = Table(
     "timer",
