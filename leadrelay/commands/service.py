@@ -111,14 +111,17 @@ def reload(config: Config = None, as_json: Json = False) -> None:
 
 def sandbox(
     host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port to listen on; 0 takes a free one.")] = 8181,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65534, help="Salesforce's port, HubSpot gets the next one; 0 takes free ones.")
+    ] = 8181,
 ) -> None:
-    """Run a Salesforce simulator that speaks the real API, for trying things and for tests.
+    """Run a Salesforce and a HubSpot simulator that speak the real APIs, for trying things and for tests.
 
-    Point a sink's `base_url` and `auth.login_url` at the address it prints, with client id `leadrelay` and client secret
-    `sandbox-secret`. Below /sandbox/ it takes orders: faults, edits by sales, conversions (see docs/sandbox.md).
+    Point a sink's `base_url` (and Salesforce's `auth.login_url`) at the addresses it prints. Salesforce takes client id
+    `leadrelay` and client secret `sandbox-secret`, HubSpot the access token `sandbox-token`. Below /sandbox/ they take orders:
+    faults, edits by sales, conversions, merges (see docs/sandbox.md).
     """
     with answering():
-        from leadrelay.sandbox.server import main
+        from leadrelay.sandbox.server import chosen_ports, main
 
-        main(host, port)
+        main(host, chosen_ports(port))

@@ -20,6 +20,8 @@ Kind = Literal[
     "expire_tokens",
     "too_many_requests",
     "concurrent_requests",
+    "locked",
+    "migrating",
     "record_error",
 ]
 Where = Literal["any", "data", "read", "write", "login"]
@@ -33,7 +35,9 @@ class Fault:
     `after` and `until` bound it by the clock. `record_error` strikes single records of a write: the `index`-th of a call (None:
     any), of one `object`, whose fields hold `match`. `then_edit` is what sales changes in every written record right after
     `cut_after_write`. `seconds` belongs to `slow` and to
-    `slow_unavailable`, which refuses with 503 after that time, having done nothing.
+    `slow_unavailable`, which refuses with 503 after that time, having done nothing. `code` is what a struck record is refused
+    with, or which limit `too_many_requests` names; `name` the property it is about; `status` another HTTP status than the usual
+    one; `retry_after` a wait to tell the client.
     """
 
     kind: Kind
@@ -48,8 +52,11 @@ class Fault:
     index: int | None = None
     object: str = ""
     match: Mapping[str, Any] = field(default_factory=dict)
-    code: str = "UNABLE_TO_LOCK_ROW"
+    code: str = ""
     message: str = ""
+    name: str = ""
+    status: int = 0
+    retry_after: float | None = None
     id: int = 0
     struck: int = 0
 

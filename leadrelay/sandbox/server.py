@@ -1,4 +1,4 @@
-"""Running a simulator: in the foreground, in a thread, or as a child process that outlives its parent's workers."""
+"""Running the simulators: in the foreground, in a thread, or as a child process that outlives its parent's workers."""
 
 from __future__ import annotations
 
@@ -10,16 +10,22 @@ import struct
 import subprocess
 import sys
 import threading
+from abc import ABC, abstractmethod
 from asyncio import Transport
+from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from leadrelay.sandbox.app import CUT, App, create_app
+from leadrelay.sandbox.app import CUT, App, simulator_app
 from leadrelay.sandbox.faults import Faults
+from leadrelay.sandbox.hubspot import HubSpotPortal
+from leadrelay.sandbox.hubspot import Settings as HubSpotSettings
+from leadrelay.sandbox.hubspot.simulator import HubSpotSimulator
 from leadrelay.sandbox.salesforce.org import SalesforceOrg, Settings
+from leadrelay.sandbox.salesforce.simulator import SalesforceSimulator
 
 try:
     from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol as FastProtocol
@@ -27,6 +33,7 @@ except ImportError:  # httptools is not installed on Windows
     FastProtocol = H11Protocol  # type: ignore[assignment,misc]
 
 DEFAULT_EXTERNAL_ID = "Leadrelay_Id__c"
+DEFAULT_UNIQUE_PROPERTY = "leadrelay_id"
 _STARTED_WITHIN = 20.0
 
 
@@ -53,26 +60,31 @@ class CuttingProtocol(FastProtocol):
         scope[CUT] = lambda *, hard=True: _abort(transport, hard=hard)
 
 
-def run(host: str, port: int, *, org: SalesforceOrg | None = None, faults: Faults | None = None, announce: bool = True) -> None:
-    """Serve the Salesforce simulator until stopped; prints one JSON line with its address when it is ready."""
-    org = org or SalesforceOrg(external_id_fields=[DEFAULT_EXTERNAL_ID])
-    bound = _bind(host, port)
-    server = _server(create_app(org, faults=faults))
-    if announce:
-        sys.stdout.write(json.dumps({"salesforce": f"http://{host}:{bound.getsockname()[1]}"}) + "\n")
-        sys.stdout.flush()
-    server.run(sockets=[bound])
+def chosen_ports(port: int, only: str | None = None) -> dict[str, int]:
+    """Each simulator's port: the first one's, then the ones after it; 0 stays 0, a free one each."""
+    names = [only] if only else list(SIMULATORS)
+    return {name: port + place if port else 0 for place, name in enumerate(names)}
 
 
-def main(host: str = "127.0.0.1", port: int = 0, *, until_input_ends: bool = False) -> None:
-    """What `leadrelay sandbox` and `python -m leadrelay.sandbox` do.
+def main(host: str = "127.0.0.1", ports: Mapping[str, int] | None = None, *, until_input_ends: bool = False) -> None:
+    """What `leadrelay sandbox` and `python -m leadrelay.sandbox` do: serve the simulators until stopped.
 
-    With `until_input_ends` the process leaves when its standard input is closed: when the test that started it is gone.
+    `ports` names the simulators to run (default: all) with their ports, 0 for a free one. One JSON line with their addresses is
+    printed when they are ready. With `until_input_ends` the process leaves when its standard input is closed: when the test that
+    started it is gone.
     """
     if until_input_ends:
         threading.Thread(target=_leave_with_input, daemon=True).start()
+    wanted = ports if ports is not None else dict.fromkeys(SIMULATORS, 0)
+    bound = {name: _bind(host, port) for name, port in wanted.items()}
+    servers = [(_server(SIMULATORS[name]().app()), one) for name, one in bound.items()]
+    addresses = {name: f"http://{host}:{one.getsockname()[1]}" for name, one in bound.items()}
+    sys.stdout.write(json.dumps(addresses) + "\n")
+    sys.stdout.flush()
+    for server, one in servers[1:]:
+        threading.Thread(target=server.run, kwargs={"sockets": [one]}, daemon=True).start()
     try:
-        run(host, port)
+        servers[0][0].run(sockets=[servers[0][1]])
     except KeyboardInterrupt:
         return
 
@@ -105,31 +117,27 @@ def _server(app: App) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-class SandboxServer:
-    """A running Salesforce simulator for a test: `with SandboxServer() as crm: crm.url ...`.
+class RunningServer(ABC):
+    """A running simulator for a test.
 
-    `mode="thread"` shares `org` and `faults` with the test; `mode="process"` runs `python -m leadrelay.sandbox`, is controlled
-    over HTTP only and belongs to a session of its own, so that signals to the test's process group do not reach it.
+    `mode="thread"` shares its state and `faults` with the test; `mode="process"` runs `python -m leadrelay.sandbox`, is
+    controlled over HTTP only and belongs to a session of its own, so that signals to the test's process group do not reach it.
     """
 
-    def __init__(
-        self,
-        org: SalesforceOrg | None = None,
-        *,
-        faults: Faults | None = None,
-        settings: Settings | None = None,
-        mode: Literal["thread", "process"] = "thread",
-        host: str = "127.0.0.1",
-        port: int = 0,
-    ) -> None:
-        self.org = org or SalesforceOrg(settings=settings, external_id_fields=[DEFAULT_EXTERNAL_ID])
-        self.faults = faults or Faults(self.org.now)
+    name: ClassVar[str]
+    faults: Faults
+
+    def __init__(self, mode: Literal["thread", "process"] = "thread", host: str = "127.0.0.1", port: int = 0) -> None:
         self.mode = mode
         self.host = host
         self.port = port
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
         self.process: subprocess.Popen[str] | None = None
+
+    @abstractmethod
+    def app(self) -> App:
+        """The simulator as an application."""
 
     @property
     def url(self) -> str:
@@ -145,7 +153,7 @@ class SandboxServer:
         return self
 
     def stop(self) -> None:
-        """Stop serving: clients find their connection refused. The org's state is kept in thread mode."""
+        """Stop serving: clients find their connection refused. Its state is kept in thread mode."""
         if self._server is not None and self._thread is not None:
             self._server.should_exit = True
             self._server.force_exit = True
@@ -168,17 +176,69 @@ class SandboxServer:
     def _start_thread(self) -> None:
         bound = _bind(self.host, self.port)
         self.port = bound.getsockname()[1]
-        self._server = _server(create_app(self.org, faults=self.faults))
+        self._server = _server(self.app())
         kwargs: dict[str, Any] = {"sockets": [bound]}
-        self._thread = threading.Thread(target=self._server.run, kwargs=kwargs, name="salesforce-simulator", daemon=True)
+        self._thread = threading.Thread(target=self._server.run, kwargs=kwargs, name=f"{self.name}-simulator", daemon=True)
         self._thread.start()
 
     def _start_process(self) -> None:
-        command = [sys.executable, "-m", "leadrelay.sandbox", "--host", self.host, "--port", str(self.port), "--until-input-ends"]
+        chosen = ["--host", self.host, "--only", self.name, "--port", str(self.port), "--until-input-ends"]
+        command = [sys.executable, "-m", "leadrelay.sandbox", *chosen]
         self.process = subprocess.Popen(  # noqa: S603 - our own module
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
         )
         line = self.process.stdout.readline() if self.process.stdout else ""
         if not line:
             raise RuntimeError(f"the simulator did not start: exit {self.process.wait(timeout=_STARTED_WITHIN)}")
-        self.port = int(json.loads(line)["salesforce"].rsplit(":", 1)[1])
+        self.port = int(json.loads(line)[self.name].rsplit(":", 1)[1])
+
+
+class SandboxServer(RunningServer):
+    """The Salesforce simulator: `with SandboxServer() as crm: crm.url, crm.org, crm.faults`."""
+
+    name = "salesforce"
+
+    def __init__(
+        self,
+        org: SalesforceOrg | None = None,
+        *,
+        faults: Faults | None = None,
+        settings: Settings | None = None,
+        mode: Literal["thread", "process"] = "thread",
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
+        super().__init__(mode, host, port)
+        self.org = org or SalesforceOrg(settings=settings, external_id_fields=[DEFAULT_EXTERNAL_ID])
+        self.faults = faults or Faults(self.org.now)
+
+    def app(self) -> App:
+        """The org as an application."""
+        return simulator_app(SalesforceSimulator(self.org, self.faults))
+
+
+class HubSpotServer(RunningServer):
+    """The HubSpot simulator: `with HubSpotServer() as crm: crm.url, crm.portal, crm.faults`."""
+
+    name = "hubspot"
+
+    def __init__(
+        self,
+        portal: HubSpotPortal | None = None,
+        *,
+        faults: Faults | None = None,
+        settings: HubSpotSettings | None = None,
+        mode: Literal["thread", "process"] = "thread",
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
+        super().__init__(mode, host, port)
+        self.portal = portal or HubSpotPortal(settings=settings, unique_properties=[DEFAULT_UNIQUE_PROPERTY])
+        self.faults = faults or Faults(self.portal.now)
+
+    def app(self) -> App:
+        """The portal as an application."""
+        return simulator_app(HubSpotSimulator(self.portal, self.faults))
+
+
+SIMULATORS: dict[str, Callable[[], RunningServer]] = {one.name: one for one in (SandboxServer, HubSpotServer)}

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from leadrelay.sandbox.salesforce import rest
 from leadrelay.sandbox.salesforce.auth import LoginRefused
 from leadrelay.sandbox.salesforce.refusals import Refusal, refuse
-from leadrelay.sandbox.wire import Answer, Broken, Request
+from leadrelay.sandbox.struck import StruckApi
+from leadrelay.sandbox.wire import Answer, Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from leadrelay.sandbox.faults import Faults, Kind, Where
+    from leadrelay.sandbox.faults import Fault, Faults, Where
     from leadrelay.sandbox.salesforce.org import SalesforceOrg
 
 _SOAP_FAULT = (
@@ -29,59 +30,32 @@ _RECORD_MESSAGES = {
     "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY": "LeadTrigger: execution of BeforeInsert caused by: System.DmlException",
     "UNKNOWN_EXCEPTION": "An unexpected error occurred. Please include this ErrorId if you contact support: 1-2 (3)",
 }
-_REFUSING: tuple[Kind, ...] = (
-    "expire_tokens",
-    "unavailable",
-    "html",
-    "unknown_exception",
-    "too_many_requests",
-    "concurrent_requests",
-)
 _ID = re.compile(r"/[0-9A-Za-z]{15}(?:[0-9A-Za-z]{3})?(?=/|$)")
 _TIRED = "Service temporarily unavailable. We are performing maintenance."
 
 
-class SalesforceApi:
-    """Serves one org; the faults strike here, outside the rules."""
+class SalesforceApi(StruckApi):
+    """Serves one org."""
+
+    REFUSING = ("expire_tokens", "unavailable", "html", "unknown_exception", "too_many_requests", "concurrent_requests")
 
     def __init__(self, org: SalesforceOrg, faults: Faults, base_url: str | None = None) -> None:
+        super().__init__(org, faults)
         self._org = org
-        self._faults = faults
         self._base_url = base_url
         org.interfere = self._interfere
 
-    async def serve(self, request: Request) -> Answer | Broken:
-        """Answer one call of the service's API."""
-        kind = _kind(request)
-        began = self._faults.clearings
-        for fault in self._faults.striking(kind, request.path, "slow"):
-            outcome = await self._wait(fault.seconds)
-            if outcome is not None:
-                return outcome
-            if self._faults.clearings != began:  # a call of the test before: nobody waits for it, and the faults are not its own
-                return Broken()
-        for fault in self._faults.striking(kind, request.path, "slow_unavailable"):
-            await asyncio.sleep(fault.seconds)
-            return rest.refused(refuse("SERVER_UNAVAILABLE", "Server is unavailable, please try again later"))
-        if any(self._faults.striking(kind, request.path, "cut_before")):
-            return Broken()
-        broken = self._broken_answer(kind, request.path)
-        if broken is not None:
-            return broken
-        mark = len(self._org.history)
-        answer = self._login(request) if kind == "login" else self._call(request)
-        if answer.status < 300:
-            for fault in self._faults.striking(kind, request.path, "cut_after_write"):
-                self._edit_written(mark, fault.then_edit)
-                return Broken()
-        if answer.status < 500:
-            for _ in self._faults.striking(kind, request.path, "truncate"):
-                return Broken(answer)
-        return answer
+    def kind_of(self, request: Request) -> Where:
+        """Logging in is whatever is not the REST API."""
+        return _kind(request)
+
+    def answer(self, kind: Where, request: Request) -> Answer:
+        """A login or a call to the REST API."""
+        return self._login(request) if kind == "login" else self._call(request)
 
     # --- faults ---
 
-    async def _wait(self, seconds: float) -> Answer | None:
+    async def wait(self, seconds: float) -> Answer | None:
         """A slow call; a long one takes a place among the concurrent ones and may find none."""
         try:
             is_long = self._org.limits.start(seconds)
@@ -94,40 +68,36 @@ class SalesforceApi:
                 self._org.limits.end()
         return None
 
-    def _broken_answer(self, kind: Where, path: str) -> Answer | None:
-        for fault in self._faults.striking(kind, path, *_REFUSING):
-            match fault.kind:
-                case "expire_tokens":
-                    self._org.accounts.expire_all()
-                case "html":
-                    return Answer(
-                        503,
-                        html=f"<html><head><title>Salesforce - Maintenance</title></head><body><h1>{_TIRED}</h1></body></html>",
-                    )
-                case "unavailable":
-                    return rest.refused(refuse("SERVER_UNAVAILABLE", "Server is unavailable, please try again later"))
-                case "unknown_exception":
-                    return rest.refused(refuse("UNKNOWN_EXCEPTION", fault.message or _RECORD_MESSAGES["UNKNOWN_EXCEPTION"]))
-                case "too_many_requests":
-                    return rest.refused(refuse("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."))
-                case _:
-                    text = "ConcurrentRequests (Concurrent API Requests) Limit exceeded."
-                    return rest.refused(refuse("REQUEST_LIMIT_EXCEEDED", text))
-        return None
+    def tired(self) -> Answer:
+        """A 503."""
+        return rest.refused(refuse("SERVER_UNAVAILABLE", "Server is unavailable, please try again later"))
+
+    def refusal(self, fault: Fault) -> Answer | None:
+        """What the org answers instead of working."""
+        match fault.kind:
+            case "expire_tokens":
+                self._org.accounts.expire_all()
+                return None
+            case "html":
+                page = f"<html><head><title>Salesforce - Maintenance</title></head><body><h1>{_TIRED}</h1></body></html>"
+                return Answer(fault.status or 503, html=page)
+            case "unavailable":
+                return self.tired()
+            case "unknown_exception":
+                return rest.refused(refuse("UNKNOWN_EXCEPTION", fault.message or _RECORD_MESSAGES["UNKNOWN_EXCEPTION"]))
+            case "too_many_requests":
+                return rest.refused(refuse("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."))
+            case _:
+                text = "ConcurrentRequests (Concurrent API Requests) Limit exceeded."
+                return rest.refused(refuse("REQUEST_LIMIT_EXCEEDED", text))
 
     def _interfere(self, kind: str, name: str, index: int, values: Mapping[str, Any], record_id: str | None) -> Refusal | None:
         fault = self._faults.striking_record(name, index, values)
         if fault is None:
             return None
-        text = fault.message or _RECORD_MESSAGES.get(fault.code, fault.code)
-        return refuse(fault.code, text.replace("{id}", record_id or "no id yet"), [])
-
-    def _edit_written(self, mark: int, changes: Mapping[str, Any]) -> None:
-        """Sales edits what the cut call has just written, before the client can look."""
-        if changes:
-            written = {(entry["object"], entry["id"]) for entry in self._org.history[mark:]}
-            for name, record_id in sorted(written):
-                self._org.edit(name, record_id, changes)
+        code = fault.code or "UNABLE_TO_LOCK_ROW"
+        text = fault.message or _RECORD_MESSAGES.get(code, code)
+        return refuse(code, text.replace("{id}", record_id or "no id yet"), [])
 
     # --- the service ---
 
