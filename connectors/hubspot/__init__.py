@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from connectors.base import Sink, SinkContext, Spec
+from connectors.base import Burst, Sink, SinkContext, Spec
 from connectors.hubspot.config import HubSpotConfig
 from connectors.hubspot.versions import ending
 
@@ -26,4 +26,5 @@ SPEC = Spec(
     objects=("contacts",),
     action_objects={"note": "notes", "task": "tasks", "company": "companies"},
     ending=ending,
+    burst=Burst(100, 100, 10_000),  # Free and Starter; every answer names the portal's own (HubSpot's usage guidelines)
 )
