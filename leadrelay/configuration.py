@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from core.authority import GROUPS, Group, group_of
 from core.documents import Document, Loc, dotted
 from core.fields import STANDARD, Catalogue
 from core.mapping import SINKS, InboundMapping, OutboundMapping, compile_mapping
@@ -69,6 +70,9 @@ def build(files: Files, env: Mapping[str, str]) -> Configuration:
     rules, found = _rules(files, catalogue)
     problems += found
     problems += _cross_checks(read.tree, mappings)
+    problems += _last_words(read.tree, mappings)
+    unknown, unused = _queues(files, team, read.tree)
+    problems += unknown
     if problems or read.settings is None:
         raise ConfigProblems(_ordered(problems))
     compiled = [mapping.compiled for mapping in mappings.values()]
@@ -81,7 +85,7 @@ def build(files: Files, env: Mapping[str, str]) -> Configuration:
         team=team,
         hash=files.hash,
         texts={name: mapping.document.text for name, mapping in mappings.items()},
-        warnings=tuple(_ordered(read.warnings)),
+        warnings=tuple(_ordered([*read.warnings, *unused])),
     )
 
 
@@ -172,6 +176,62 @@ def _cross_checks(tree: Tree, mappings: Mapping[str, _Mapping]) -> Iterator[Prob
     for mapping in mappings.values():
         if isinstance(mapping.compiled, OutboundMapping) and mapping.compiled.when_converted is not None:
             yield from _converted(mapping.document, mapping.compiled, mappings)
+
+
+def _last_words(tree: Tree, mappings: Mapping[str, _Mapping]) -> Iterator[Problem]:
+    """What is wrong with the sinks under `system_of_record`: they must be there and tell something of their group."""
+    names = section_names(tree, "sinks")
+    for group in GROUPS:
+        at = ("system_of_record", group)
+        name = tree.at(at)
+        if not isinstance(name, str) or not name or tree.is_unresolved(at):
+            continue
+        if name not in names:
+            hint = did_you_mean(name, names) or (f" There are: {', '.join(names)}." if names else " No sink is configured.")
+            yield Problem("unknown_sink", tree.mask(f"`{name}` is no sink.{hint}"), dotted(at), tree.place(at))
+        elif not _tells(tree, name, group, mappings):
+            example = "status: Status" if group == "status" else "person.phone: Phone"
+            message = (
+                f"the mappings of `{name}` read nothing of `{group}` back, so it can have no last word on it. Name lead fields "
+                f"under `from_crm:` in its mapping, such as `{example}`, or take the line out."
+            )
+            yield Problem("reads_nothing_back", message, dotted(at), tree.place(at))
+
+
+def _tells(tree: Tree, sink: str, group: Group, mappings: Mapping[str, _Mapping]) -> bool:
+    """Whether a sink's mappings read anything of a group back; the owner is read back by itself, and a mapping that is broken
+    is complained of in its own file."""
+    used = [mappings[name].compiled for _, name in _named(tree, ("sinks", sink, "mapping")) if name in mappings]
+    outbound = [mapping for mapping in used if isinstance(mapping, OutboundMapping)]
+    for mapping in list(outbound):
+        after = mappings.get(mapping.when_converted.mapping) if mapping.when_converted is not None else None
+        if after is not None and isinstance(after.compiled, OutboundMapping):
+            outbound.append(after.compiled)
+    told = {path for mapping in outbound for path in mapping.from_crm.targets}
+    return group == "owner" or len(outbound) == 0 or None in used or any(group_of(path) == group for path in told)
+
+
+def _queues(files: Files, team: TeamFile, tree: Tree) -> tuple[list[Problem], list[Problem]]:
+    """Queues that name no CRM at all, and those that name one which no sink uses."""
+    unknown: list[Problem] = []
+    unused: list[Problem] = []
+    sinks = section_names(tree, "sinks")
+    known = list(dict.fromkeys([*(str(tree.at(("sinks", sink, "connector"))) for sink in sinks), *sinks]))
+    installed = connectors_of("sink")
+    for file in files.of_kind("team"):
+        for queue, crm_names in team.queues.items():
+            for name in crm_names:
+                if name in known:
+                    continue
+                at = ("queues", queue, name)
+                place = file.document.place(at, key=True)
+                if name in installed:
+                    message = f"no sink is a `{name}`, so the queue's name there is not used. Add the sink, or remove the name."
+                    unused.append(Problem("unused_name", message, dotted(at), place))
+                    continue
+                hint = did_you_mean(name, [*known, *installed]) or f" There are: {', '.join(known or installed)}."
+                unknown.append(Problem("unknown_name", f"`{name}` is no CRM that is connected.{hint}", dotted(at), place))
+    return unknown, unused
 
 
 def _named(tree: Tree, loc: Loc) -> Iterator[tuple[Loc, str]]:

@@ -51,6 +51,12 @@ def sink_plan(configuration: Configuration, sink: SinkSettings) -> SinkPlan:
         reserve=sink.reserve,
         connector=sink.spec.name,
         fingerprint=fingerprint(configuration, sink),
+        queues=queues_of(configuration, sink),
+        system_of_record=configuration.settings.system_of_record,
+        read_back_every=sink.read_back_every,
+        recreates=sink.on_deleted == "recreate",
+        zone=sink.zone,
+        region=sink.region,
     )
 
 
@@ -58,12 +64,24 @@ def _rate(given: object) -> Window | None:
     return Window(given.count, given.per_ms) if isinstance(given, RateLimit) else None
 
 
+def queues_of(configuration: Configuration, sink: SinkSettings) -> dict[str, str]:
+    """The team's queues with what stands for each in this sink's CRM; a sink's own name goes before its connector's."""
+    found = {
+        name: crm_names.get(sink.name) or crm_names.get(sink.spec.name, "")
+        for name, crm_names in configuration.team.queues.items()
+    }
+    return {name: crm_name for name, crm_name in found.items() if crm_name}
+
+
 def fingerprint(configuration: Configuration, sink: SinkSettings) -> str:
-    """Equal as long as the sink's mappings are written the same: what its leads were last wanted by."""
+    """Equal as long as the sink's mappings are written the same, and whoever has the last word and the queues' names stay:
+    what its leads were last wanted by."""
     names: Iterable[str] = sorted({*sink.mappings, *(other.name for other in _converted(configuration, sink))})
     digest = hashlib.sha256()
     for name in names:
         digest.update(f"{name}\0{configuration.texts[name]}\0".encode())
+    for settled in (configuration.settings.system_of_record, queues_of(configuration, sink)):
+        digest.update("".join(f"{key}\0{value}\0" for key, value in sorted(settled.items())).encode())
     return digest.hexdigest()[:16]
 
 

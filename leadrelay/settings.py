@@ -125,6 +125,30 @@ class SourceCommon(Section):
     zone: Zone | None = Field(default=None, description="Like the file's `zone`, for this source.", examples=["Europe/Berlin"])
 
 
+class ReadBackSettings(Section):
+    """How a CRM is asked what people did with our records there."""
+
+    every: Duration = Field(default=MINUTE, ge=SECOND, description="How often to ask for changes.", examples=["60s", "5 minutes"])
+
+
+def _off(given: object) -> object:
+    return None if isinstance(given, str) and given.strip().lower() == "off" else given
+
+
+ReadBackOrOff = Annotated[
+    ReadBackSettings | None,
+    BeforeValidator(_off),
+    WithJsonSchema({
+        "anyOf": [
+            {"type": "object", "properties": {"every": {**DURATION_SCHEMA}}, "additionalProperties": False},
+            {"const": "off"},
+        ],
+        "examples": [{"every": "60s"}, "off"],
+    }),
+]
+"""Whether a CRM is read back, and how; None is `off`."""
+
+
 class SinkCommon(Section):
     """What every sink has; the other keys are its connector's."""
 
@@ -135,6 +159,15 @@ class SinkCommon(Section):
     )
     linger: Duration = Field(default=200, le=60_000, description="How long a change may wait for others to share its call.")
     test_leads: Flag = Field(default=False, description="Whether leads of test submissions are sent too.")
+    read_back: ReadBackOrOff = Field(
+        default=ReadBackSettings(),
+        description="What people do in the CRM comes back to the lead: `{every: 60s}`, or `off`. Asked only while the sink is live.",
+    )
+    on_deleted: Literal["leave", "recreate"] = Field(
+        default="leave",
+        description="What a person deleted in the CRM stays deleted (`leave`), or is made again when the lead comes in once more "
+        "(`recreate`).",
+    )
     daily_calls: PositiveCount | None = Field(
         default=None,
         description="The most calls that leadrelay makes to this CRM in 24 hours; without it, all that the CRM allows.",
@@ -145,6 +178,18 @@ class SinkCommon(Section):
         le=90,
         description="How many per cent of a day's calls a backlog (a resync, an import, a replay) leaves to fresh leads.",
     )
+
+
+class SystemOfRecordSettings(Section):
+    """Which CRM has the last word, where several are connected: a sink's name for each group of a lead's fields."""
+
+    owner: Text | None = Field(default=None, description="Who owns a lead (`owner.*`).", examples=["salesforce"])
+    status: Text | None = Field(
+        default=None,
+        description="How far sales is: `status`, `lifecycle_stage`, `journey_stage`, `sales.*`.",
+        examples=["salesforce"],
+    )
+    contact: Text | None = Field(default=None, description="Everything else that is known of a person.", examples=["hubspot"])
 
 
 class SettingsFile(Section):
@@ -169,6 +214,11 @@ class SettingsFile(Section):
     worker: WorkerSettings = Field(default=WorkerSettings(), description="The working side.")
     sources: dict[str, dict[str, Any]] = Field(default={}, description="Where leads come from, by a name of your choice.")
     sinks: dict[str, dict[str, Any]] = Field(default={}, description="Where leads go, by a name of your choice.")
+    system_of_record: SystemOfRecordSettings = Field(
+        default=SystemOfRecordSettings(),
+        description="With several CRMs: the sink whose word counts for each group of fields. What it tells goes to the others "
+        "over what they hold, and what the others tell of the group is passed over. Without an entry every CRM may tell.",
+    )
     retention: Retention = Field(default=Retention(), description="How long things are kept.")
 
 
@@ -197,6 +247,11 @@ class SinkSettings:
     config: BaseModel
     daily_calls: int | None = None
     reserve: int = 20
+    read_back_every: int | None = MINUTE
+    """In milliseconds; None where the CRM is not read back."""
+    on_deleted: Literal["leave", "recreate"] = "leave"
+    zone: str = "UTC"
+    region: str = ""
 
 
 @dataclass(frozen=True)
@@ -211,3 +266,5 @@ class Settings:
     retention: Retention = field(default_factory=Retention)
     sources: Mapping[str, SourceSettings] = field(default_factory=dict)
     sinks: Mapping[str, SinkSettings] = field(default_factory=dict)
+    system_of_record: Mapping[str, str] = field(default_factory=dict)
+    """Group of fields to the name of the sink that has the last word on it."""

@@ -59,7 +59,10 @@ def read_settings(document: Document, env: Mapping[str, str], folder: Path) -> S
     problems += found
     settings = None
     if top is not None and not problems:
-        settings = Settings(store, data_dir, _given_key(top, env), top.web, top.worker, top.retention, sources, sinks)
+        settings = Settings(
+            store, data_dir, _given_key(top, env), top.web, top.worker, top.retention, sources, sinks,
+            top.system_of_record.model_dump(exclude_none=True),
+        )  # fmt: skip
     warnings = tuple(_warnings(tree, top, sources, sinks))
     return SettingsRead(tree, settings, tuple(problems), warnings, sources, sinks)
 
@@ -120,8 +123,10 @@ def read_sink(tree: Tree, name: str) -> tuple[SinkSettings | None, list[Problem]
         )
         return None, [Problem("no_external_id", message, f"sinks.{name}.external_id", tree.place(loc, True))]
     sink = SinkSettings(
-        name, spec, config.mapping, config.mode, config.linger, config.test_leads, config, config.daily_calls, config.reserve
-    )
+        name, spec, config.mapping, config.mode, config.linger, config.test_leads, config, config.daily_calls, config.reserve,
+        None if config.read_back is None else config.read_back.every, config.on_deleted,
+        getattr(config, "zone", None) or _default(tree, "zone"), _default(tree, "region"),
+    )  # fmt: skip
     return sink, []
 
 
