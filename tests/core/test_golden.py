@@ -19,7 +19,7 @@ from core.golden import (
     touch_from_json,
     touch_to_json,
 )
-from core.lead import Cell, Lead, Touch, Value, Won
+from core.lead import CRM_CHANGE, TOLD, Cell, Lead, Touch, Value, Won
 from core.problems import Place, Problem
 
 CATALOGUE = STANDARD.with_custom([Field("custom.first_product", "text", "First product", False, "first")])
@@ -29,6 +29,12 @@ def touch(at: int, uid: str = "", kind: str = "demo_request", is_test: bool = Fa
     """A touch; `__` in a name stands for a dot."""
     cells = {name.replace("__", "."): Cell(value, str(value)) for name, value in fields.items()}
     return Touch(uid or f"t{at}", "web", at, kind, cells, is_test=is_test)
+
+
+def told(at: int, sink: str = "salesforce", uid: str = "", **fields: Value) -> Touch:
+    """A touch that was read back from a CRM."""
+    cells = {name.replace("__", "."): Cell(value, str(value)) for name, value in fields.items()}
+    return Touch(uid or f"{sink}{at}", sink, at, CRM_CHANGE, cells)
 
 
 def folded(*touches: Touch) -> Lead:
@@ -231,6 +237,90 @@ def test_losing_values_are_the_other_values_newest_first() -> None:
     assert [won.value for won in losing_values("company.name", touches, winner)] == ["Beta", "Acme"]
 
 
+# --- what CRMs tell -------------------------------------------------------------------------------------------------
+
+
+def test_what_a_crm_tells_wins_by_time_and_says_who_told_it() -> None:
+    own, change = touch(1, person__phone="+493012345", status="ignored"), told(2, person__phone="+498912345", status="working")
+    for order in itertools.permutations((own, change)):
+        lead = folded(*order)
+        assert values(lead, "person.phone", "status") == ["+498912345", "working"]
+        assert lead.fields["person.phone"] == Won("+498912345", 2, "salesforce2")
+        assert [lead.told_by(path) for path in ("person.phone", "status", "lead.created_at", "x")] == ["salesforce"] * 2 + [
+            ""
+        ] * 2
+
+
+def test_a_newer_touch_of_the_persons_own_wins_over_what_a_crm_told() -> None:
+    lead = folded(told(1, person__phone="+498912345"), touch(2, person__phone="+493012345"))
+    assert (lead.value("person.phone"), lead.told_by("person.phone")) == ("+493012345", "")
+
+
+def test_a_source_can_not_fill_what_only_a_crm_tells() -> None:
+    lead = folded(touch(1, status="won", owner__email="x@acme.de", lifecycle_stage="customer"))
+    assert values(lead, "status", "owner.email", "lifecycle_stage") == ["new", None, None]
+
+
+def test_the_newest_telling_counts_also_when_it_says_new_again() -> None:
+    changes = (touch(5), told(2, status="working"), told(3, status="new"), touch(1))
+    for order in itertools.permutations(changes):
+        assert folded(*order).fields["status"] == Won("new", 3, "salesforce3")
+
+
+def test_a_told_status_counts_although_the_person_came_later() -> None:
+    for order in itertools.permutations((touch(5), told(2, status="working"))):
+        assert folded(*order).value("status") == "working"
+
+
+def test_of_the_first_activity_the_oldest_counts() -> None:
+    early, late = "2026-11-20T08:00:00.000Z", "2026-11-21T08:00:00.000Z"
+    for order in itertools.permutations(
+        (touch(1), told(2, sales__first_activity_at=late), told(3, sales__first_activity_at=early))
+    ):
+        assert folded(*order).value("sales.first_activity_at") == early
+
+
+def test_an_owner_is_a_person_or_a_queue_whatever_was_told_last() -> None:
+    changes = (touch(1), told(2, owner__email="ben@acme.example"), told(3, "hubspot", owner__queue="unassigned"))
+    for order in itertools.permutations(changes):
+        lead = folded(*order)
+        assert values(lead, "owner.email", "owner.queue") == [None, "unassigned"]
+        assert lead.told_by("owner.queue") == "hubspot"
+
+
+def test_what_was_read_back_is_neither_the_first_nor_the_last_touch_and_no_test() -> None:
+    one, change = touch(5, touch__campaign="spring", is_test=True), told(1, touch__campaign="x", person__job_title="CTO")
+    for order in itertools.permutations((one, change, told(9))):
+        lead = folded(*order)
+        assert values(lead, "first_touch.kind", "last_touch.kind", "first_touch.campaign") == ["demo_request"] * 2 + ["spring"]
+        assert values(lead, "lead.created_at", "status") == ["1970-01-01T00:00:00.005Z", "new"]
+        assert lead.kinds == {"demo_request": 5, CRM_CHANGE: 9}
+        assert lead.is_test
+
+
+def test_a_lead_of_which_only_a_crm_has_told_is_no_test_lead() -> None:
+    assert not folded(told(1, status="working")).is_test
+    assert folded(told(1, status="working"), touch(2, is_test=True)).is_test
+    assert not folded(told(1, status="working"), touch(2)).is_test
+
+
+def test_a_crms_opt_out_counts_like_any_other() -> None:
+    lead = folded(touch(5, consent__email_marketing="given"), told(2, consent__email_marketing="opted_out"))
+    assert lead.value("consent.email_marketing.opted_out") is True
+    assert lead.told_by("consent.email_marketing") == "salesforce"
+
+
+def test_read_backs_that_give_nothing_any_more_are_forgotten() -> None:
+    lead = folded(touch(1), *(told(at, status=f"s{at}") for at in range(2, 40)))
+    assert [mark for mark in lead.marks if mark.startswith(TOLD)] == [f"{TOLD}salesforce39"]
+
+
+def test_a_change_folded_twice_changes_nothing() -> None:
+    change = told(2, status="working", owner__email="ben@acme.example", person__email="anna@acme.de")
+    lead = folded(touch(1), change)
+    assert fold(lead, change, CATALOGUE, uid="lead1") is lead
+
+
 # --- properties -----------------------------------------------------------------------------------------------------
 
 SAID = {
@@ -253,10 +343,23 @@ SAID = {
     "interest.confirmed": [True, False],
     "person.emails": [("a@acme.de",), ("z@acme.de", "a@acme.de")],
 }
-CELLS = st.fixed_dictionaries({}, optional={path: st.sampled_from(several).map(Cell) for path, several in SAID.items()})
-TOUCHES = st.lists(
-    st.tuples(st.integers(0, 5), st.sampled_from(["demo_request", "contact"]), CELLS, st.booleans()), min_size=1, max_size=6
-).map(lambda drawn: [Touch(f"u{i}", "web", at, kind, cells, (), test) for i, (at, kind, cells, test) in enumerate(drawn)])
+TOLD_ONLY = {
+    "status": ["new", "working"],
+    "lifecycle_stage": ["customer", "opportunity"],
+    "owner.email": ["ben@acme.example", "anna@acme.example"],
+    "owner.queue": ["unassigned"],
+    "sales.contact_id": ["c1", "c2"],
+    "sales.first_activity_at": ["2026-11-20T08:00:00.000Z", "2026-11-21T08:00:00.000Z"],
+}
+"""Fields that only a CRM can tell; the touches of a person say them too, to no effect."""
+
+CELLS = st.fixed_dictionaries(
+    {}, optional={path: st.sampled_from(several).map(Cell) for path, several in {**SAID, **TOLD_ONLY}.items()}
+)
+KINDS = [("demo_request", "web"), ("contact", "web"), (CRM_CHANGE, "salesforce"), (CRM_CHANGE, "hubspot")]
+TOUCHES = st.lists(st.tuples(st.integers(0, 5), st.sampled_from(KINDS), CELLS, st.booleans()), min_size=1, max_size=6).map(
+    lambda drawn: [Touch(f"u{i}", source, at, kind, cells, (), test) for i, (at, (kind, source), cells, test) in enumerate(drawn)]
+)
 
 
 def content(lead: Lead) -> tuple[object, ...]:
@@ -287,6 +390,18 @@ def test_a_group_is_what_the_newest_touches_agree_on(touches: list[Touch]) -> No
         expected |= {path: value for path, value in said.items() if path not in expected}
     lead = fold_all(touches, CATALOGUE, "lead1")
     assert {path: lead.value(path) for path in paths if lead.value(path) is not None} == expected
+
+
+@settings(max_examples=150, deadline=None)
+@given(TOUCHES)
+def test_who_told_a_field_is_the_read_back_that_won_it(touches: list[Touch]) -> None:
+    sinks = {one.uid: one.source for one in touches if one.kind == CRM_CHANGE}
+    lead = fold_all(touches, CATALOGUE, "lead1")
+    assert {path: lead.told_by(path) for path in lead.fields} == {
+        path: sinks.get(won.touch, "") for path, won in lead.fields.items()
+    }
+    assert all(won.touch in sinks for path, won in lead.fields.items() if path in TOLD_ONLY and path != "status")
+    assert not any(won.touch in sinks for path, won in lead.fields.items() if path.startswith(("first_touch.", "last_touch.")))
 
 
 @settings(max_examples=100, deadline=None)
