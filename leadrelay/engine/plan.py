@@ -93,6 +93,12 @@ class SinkPlan:
     """Equal as long as the mappings are written the same."""
     queues: Mapping[str, str] = field(default_factory=dict)
     system_of_record: SystemOfRecord = field(default_factory=dict)
+    read_back_every: int | None = MINUTE
+    """How often the CRM is asked what people did there, in milliseconds; None: never."""
+    recreates: bool = False
+    """Whether a lead that comes in once more is made again in the CRM after a person deleted it there."""
+    zone: str = "UTC"
+    region: str = ""
 
     @property
     def calls_for(self) -> int:
