@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leadrelay.sandbox.hubspot import people, reading, writing
+from leadrelay.sandbox.hubspot import links, people, reading, search, writing
 from leadrelay.sandbox.hubspot.refusals import Refusal, invalid_input, not_found
 from leadrelay.sandbox.wire import Answer
 
@@ -20,6 +20,10 @@ def answer(asked: Asked, table: Table) -> Answer:
             return _list(asked, table)
         case ("POST",):
             return _create(asked, table)
+        case ("POST", "search"):
+            return search.answer(asked, table)
+        case (_, _, "associations", *_):
+            return links.of_record(asked, table)
         case ("POST", "merge"):
             return _merge(asked, table)
         case ("POST", "gdpr-delete"):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from leadrelay.sandbox.hubspot import accountinfo, batches, consent, lists, objects, schemas
+from leadrelay.sandbox.hubspot import accountinfo, batches, consent, links, lists, objects, schemas
 from leadrelay.sandbox.hubspot.accounts import check_scopes
 from leadrelay.sandbox.hubspot.refusals import Refusal, invalid_input, not_found
 from leadrelay.sandbox.wire import Answer, BadJson, Request
@@ -94,6 +94,7 @@ def _objects(asked: Asked) -> Answer:
 
 _AREAS: dict[str, Serve] = {
     "objects": _objects,
+    "associations": links.batches,
     "properties": schemas.properties,
     "owners": accountinfo.owners,
     "pipelines": schemas.pipelines,
