@@ -59,8 +59,7 @@ def _errors(item: Mapping[str, Any], outer: CrmError) -> Iterator[CrmError]:
 
 
 def _one(item: Mapping[str, Any], outer: CrmError) -> CrmError:
-    context = item.get("context")
-    told = context if isinstance(context, Mapping) else {}
+    told = _context(item.get("context"))
     message = str(item.get("message") or item.get("localizedErrorMessage") or "")
     category = str(item.get("category") or outer.category)
     code = _first(item, "code", "error", "errorCode") or _tail(item.get("subCategory")) or _first(item, "category", "errorType")
@@ -76,6 +75,16 @@ def _one(item: Mapping[str, Any], outer: CrmError) -> CrmError:
         policy=_first(item, "policyName") or outer.policy,
     )
     return error if code or error.policy == outer.policy else replace(error, code=error.policy)
+
+
+_TEXT_CONTEXT = re.compile(r"(\w+)=\[([^\]]*)\]")
+
+
+def _context(told: object) -> Mapping[str, Any]:
+    """What an error is about; HubSpot also writes it as a text: `{missingScopes=[scope1, scope2]}`."""
+    if isinstance(told, str):
+        return {key: [part.strip() for part in listed.split(",")] for key, listed in _TEXT_CONTEXT.findall(told)}
+    return told if isinstance(told, Mapping) else {}
 
 
 def _parts(item: Mapping[str, Any]) -> list[Any]:
@@ -115,7 +124,15 @@ def _texts(value: object) -> tuple[str, ...]:
     return tuple(str(item) for item in items if isinstance(item, str | int) and not isinstance(item, bool) and item != "")
 
 
-_NAME_KEYS = ("propertyName", "propertyNames", "properties", "property", "requiredGranularScopes", "requiredScopes")
+_NAME_KEYS = (
+    "propertyName",
+    "propertyNames",
+    "properties",
+    "property",
+    "requiredGranularScopes",
+    "requiredScopes",
+    "missingScopes",
+)
 _NAMED = (
     re.compile(r"propertyName=([A-Za-z][A-Za-z0-9_]{0,99})"),
     re.compile(
@@ -128,7 +145,7 @@ _PROPERTY_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]{0,99}")
 
 def _names(item: Mapping[str, Any], context: Mapping[str, Any], message: str) -> tuple[str, ...]:
     listed = [name for key in _NAME_KEYS for name in _texts(context.get(key))]
-    listed += [part for name in _texts(item.get("name")) for part in (name,)]
+    listed += _texts(item.get("name"))
     if not listed:
         listed = [found for pattern in _NAMED for found in pattern.findall(message)]
     split = (part.strip() for name in listed for part in name.strip("[]").split(","))

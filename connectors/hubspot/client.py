@@ -38,6 +38,9 @@ KNOWN_FOR = 300.0
 """Seconds for which property definitions and owners are not asked for again."""
 
 AT_ONCE = 100
+HIDDEN = ("not_found", "no_object", "missing_scopes", "no_permission")
+"""What a Stop says that concerns one resource: the account lacks it, or does not show it to the app."""
+
 _PAGES_OF_OWNERS = 50
 _OBJECT_NAME = re.compile(r"[a-z][a-z0-9_]{0,99}|\d+-\d+|p\d+_[a-z0-9_]+")
 _ID = re.compile(r"\d{1,20}")
@@ -124,7 +127,7 @@ class Client:
             except Refused:
                 told = None
             except Stop as stop:
-                if stop.problem.code not in ("not_found", "missing_scopes", "no_permission"):
+                if stop.problem.code not in HIDDEN:
                     raise
                 told = None
             self._account = told if isinstance(told, dict) else {}
@@ -190,18 +193,36 @@ class Client:
 
     def properties(self, object_name: str) -> list[Row]:
         """An object's property definitions, asked for again every few minutes."""
-        return self._remembered(f"properties {object_name}", lambda: self._properties(object_name))
+        return self.remembered(f"properties {object_name}", lambda: self._properties(object_name))
+
+    def properties_if_visible(self, object_name: str) -> list[Row]:
+        """An object's property definitions; none when the account does not have the object or does not show it to the app."""
+        return self.remembered(f"properties {object_name}", lambda: self._visible_properties(object_name))
+
+    def _visible_properties(self, object_name: str) -> list[Row]:
+        try:
+            return self._properties(object_name)
+        except Refused:
+            return []
+        except Stop as stop:
+            if stop.problem.code not in HIDDEN:
+                raise
+            return []
 
     def _properties(self, object_name: str) -> list[Row]:
         return _rows(self.call("GET", f"/crm/v3/properties/{checked_name(object_name)}"))
 
+    def forget(self, name: str) -> None:
+        """Ask again for what is remembered under this name."""
+        self._known.pop(name, None)
+
     def forget_properties(self, object_name: str) -> None:
         """Ask for the definitions again with the next use: the account was changed."""
-        self._known.pop(f"properties {object_name}", None)
+        self.forget(f"properties {object_name}")
 
     def owners(self) -> list[Row]:
         """All owners, those who were deactivated with `archived` true, asked for again every few minutes."""
-        return self._remembered("owners", lambda: [*self._owners(archived=False), *self._owners(archived=True)])
+        return self.remembered("owners", lambda: [*self._owners(archived=False), *self._owners(archived=True)])
 
     def _owners(self, *, archived: bool) -> list[Row]:
         found: list[Row] = []
@@ -214,7 +235,8 @@ class Client:
                 break
         return found
 
-    def _remembered(self, name: str, ask: Callable[[], list[Row]]) -> list[Row]:
+    def remembered(self, name: str, ask: Callable[[], list[Row]]) -> list[Row]:
+        """Rows that seldom change, asked for again every few minutes."""
         known = self._known.get(name)
         if known is None or self._monotonic() - known[0] >= KNOWN_FOR:
             known = (self._monotonic(), ask())
