@@ -181,7 +181,7 @@ class Fitting:
     def _check_values(self) -> None:
         """Hold what a lead field can say against closed options."""
         field = self._field
-        if not field.is_closed or field.type not in ("choice", "multichoice"):
+        if not field.is_closed or field.type not in ("choice", "multichoice") or self._line.translation is not None:
             return
         active = {choice.value for choice in field.choices if choice.is_active}
         for lead, _ in self._kinds():
