@@ -43,7 +43,7 @@ HIDDEN = ("not_found", "no_object", "missing_scopes", "no_permission")
 
 _PAGES_OF_OWNERS = 50
 _OBJECT_NAME = re.compile(r"[a-z][a-z0-9_]{0,99}|\d+-\d+|p\d+_[a-z0-9_]+")
-_ID = re.compile(r"\d{1,20}")
+_ID = re.compile(r"[0-9]{1,20}")
 
 
 @dataclass(frozen=True, slots=True)
