@@ -27,6 +27,7 @@ from leadrelay.engine.keeper import Keeper
 from leadrelay.engine.operations import Kind, StoreOperations
 from leadrelay.engine.plan import ProcessPlan, SinkPlan
 from leadrelay.engine.process import Processor
+from leadrelay.engine.read_back import ReadBack
 from leadrelay.engine.reconcile import Reconciler
 from leadrelay.engine.spool import Spool
 from leadrelay.engine.timers import Again, Timers, Work, set_timer
@@ -185,6 +186,12 @@ class App:
             ids=self.ids,
         )
 
+    def read_back(self, name: str, reconciler: Reconciler) -> ReadBack:
+        """What listens to one sink's CRM, between the passes of its reconciler and through its account."""
+        return ReadBack(
+            self.database, self.process_plan, lambda: self.sink_plan(name), reconciler.account, clock=self.clock, ids=self.ids
+        )
+
     def timers(self) -> Timers:
         """What happens later."""
         works: dict[str, Work] = {
@@ -207,6 +214,7 @@ class App:
             self.timers(),
             sinks=self.live_sinks,
             reconciler=self.reconciler,
+            read_back=self.read_back,
             follow_configuration=self._follow_configuration,
             now=self.clock,
         )

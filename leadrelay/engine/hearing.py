@@ -89,7 +89,19 @@ class Hearing:
                 self._deleted(change, lead_id)
             else:
                 self._changed(change, lead_id)
+        self._resolve()
         return self.heard
+
+    def _resolve(self) -> None:
+        """What was decided for a lead before a later change of the page merged it away belongs to the lead it went into."""
+        heard, into = self.heard, self._into
+        if not into:
+            return
+        heard.linked = {record: self._living(lead) or lead for record, lead in heard.linked.items()}
+        heard.touches = [(number, self._living(lead) or lead, touch) for number, lead, touch in heard.touches]
+        for kept in (heard.discarded, heard.restored, heard.followed):
+            kept.difference_update([one for one in kept if one.lead_id in into])
+        heard.without_record -= into.keys()
 
     # --- whose it is ------------------------------------------------------------------------------------------------------
 
@@ -287,6 +299,7 @@ class Hearing:
         self.heard.seen[record] = {**seen, seeing.GONE: str(change.at)}
 
     def _merge(self, change: Change, survivor: Link, *, loser: int, winner: int) -> None:
+        self._link(change.link, winner)
         touches = [*self._known.touches.get(loser, ()), *self._moved.pop(loser, ())]
         self.heard.leads[winner] = merging.folded(self._lead(winner), touches, self._terms.catalogue)
         self.heard.leads.pop(loser, None)

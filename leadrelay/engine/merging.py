@@ -27,7 +27,7 @@ _ACTION, _DELIVERY = tables.action, tables.delivery
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """The lead `loser`, as it was read at `version`, goes into the lead `winner`; `by` says who decided, `why` on what grounds."""
+    """The lead `loser`, as it was read at `version`, goes into the lead `winner`; `by` says who decided, `why` why."""
 
     decision: int
     winner: int

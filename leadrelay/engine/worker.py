@@ -9,6 +9,7 @@ from collections.abc import Callable
 import structlog
 
 from leadrelay.engine.process import Processor
+from leadrelay.engine.read_back import ReadBack
 from leadrelay.engine.reconcile import Reconciler
 from leadrelay.engine.timers import Timers
 from leadrelay.store.database import StoreUnavailable
@@ -25,7 +26,8 @@ Step = Callable[[], float]
 
 
 class Worker:
-    """Runs the engine's loops until `stop`. `reconciler` opens one for a sink's name; `sinks` tells the live ones now."""
+    """Runs the engine's loops until `stop`. `reconciler` opens one for a sink's name, and `read_back` what listens to its CRM
+    over the same connections; `sinks` tells the live ones now."""
 
     def __init__(
         self,
@@ -34,6 +36,7 @@ class Worker:
         *,
         sinks: Callable[[], tuple[str, ...]],
         reconciler: Callable[[str], Reconciler],
+        read_back: Callable[[str, Reconciler], ReadBack],
         follow_configuration: Callable[[], object],
         now: Callable[[], int],
     ) -> None:
@@ -41,6 +44,7 @@ class Worker:
         self._timers = timers
         self._sinks = sinks
         self._reconciler = reconciler
+        self._read_back = read_back
         self._follow_configuration = follow_configuration
         self._now = now
         self._stopping = threading.Event()
@@ -124,14 +128,16 @@ class Worker:
 
     def _serve_sink(self, name: str, stopping: threading.Event) -> None:
         reconciler = self._reconciler(name)
+        read_back = self._read_back(name, reconciler)
 
         def step() -> float:
+            read = read_back.run_once()
             done = reconciler.run_once()
-            if done.settled:
+            if done.settled or read.changes:
                 return _BREATH_S
-            if done.next_at is None:
-                return _IDLE_S
-            return min(1.0, max(0.005, (done.next_at - self._now()) / 1000))
+            times = [at for at in (done.next_at, read.next_at) if at is not None]
+            pause = min(1.0, max(0.005, (min(times) - self._now()) / 1000)) if times else _IDLE_S
+            return pause if done.next_at is not None else min(_IDLE_S, pause)
 
         try:
             self._loop(f"sink {name}", step, stopping)

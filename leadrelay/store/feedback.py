@@ -1,4 +1,4 @@
-"""Reading and writing what a CRM tells of its records: links, the leads behind them, their deliveries, the position read up to."""
+"""Reading and writing what a CRM tells of its records: links, the leads behind them, and their deliveries."""
 
 from __future__ import annotations
 
@@ -89,6 +89,15 @@ def links(connection: Connection, records: Iterable[Record], *, lock: bool = Fal
         for key, ids in by_object.items()
         for row in bulk.select_in(connection, sql, ids, *key)
     ]
+
+
+def links_of_leads(connection: Connection, sink: str, lead_ids: Iterable[int]) -> dict[int, list[LinkRow]]:
+    """All records of these leads in one sink, oldest link first."""
+    sql = "SELECT object, crm_id, lead_id, seen FROM crm_link WHERE sink = ? AND lead_id {in} ORDER BY linked_at, crm_id"
+    found: dict[int, list[LinkRow]] = {}
+    for row in bulk.select_in(connection, sql, sorted(set(lead_ids)), sink):
+        found.setdefault(row.lead_id, []).append(LinkRow((sink, row.object, row.crm_id), row.lead_id, row.seen))
+    return found
 
 
 def leads(connection: Connection, ids: Iterable[int]) -> dict[int, LeadRow]:
