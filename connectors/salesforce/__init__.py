@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from connectors.base import Sink, SinkContext, Spec
 from connectors.salesforce.config import SalesforceConfig
+from connectors.salesforce.ending import ending
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -24,4 +25,5 @@ SPEC = Spec(
     open_sink=_open,
     objects=("Lead", "Contact"),
     action_objects={"task": "Task", "campaign_member": "CampaignMember"},
+    ending=ending,
 )

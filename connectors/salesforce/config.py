@@ -18,7 +18,7 @@ MAX_BATCH = 200
 _EXAMPLE = "https://example.my.salesforce.com"
 _FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}")
 _VERSION = re.compile(r"v?(\d{2,3})(?:\.0)?")
-_OLDEST_VERSION = 41
+_OLDEST_VERSION = 31
 _NEEDED: dict[str, tuple[str, ...]] = {
     "client_credentials": ("client_id", "client_secret"),
     "jwt": ("client_id", "username", "private_key"),

@@ -63,6 +63,14 @@ class Owners:
             return self._users[plain_email(owner.email)][1]
         return self._find_queue(owner.queue, object_name)
 
+    def problems(self, emails: Iterable[str], queues: Iterable[str], object_name: str) -> list[Problem]:
+        """Whom the org does not know, asked anew: each e-mail or queue with the reason, and with it as the problem's `field`."""
+        self.forget()
+        wanted = {email: OwnerWanted(email=email) for email in emails} | {name: OwnerWanted(queue=name) for name in queues}
+        self.load(wanted.values())
+        found = {name: self.find(owner, object_name) for name, owner in wanted.items()}
+        return [replace(problem, field=name) for name, problem in found.items() if isinstance(problem, Problem)]
+
     # --- users --------------------------------------------------------------------------------------------------------
 
     def _is_known(self, email: str) -> bool:

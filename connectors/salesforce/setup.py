@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from connectors.base import Preparation, Probe, Retry, Stop, TooLarge
 from connectors.salesforce.client import Client, Refused, long_id
 from connectors.salesforce.config import SalesforceConfig
-from connectors.salesforce.schema import CrmField, Schema
+from connectors.salesforce.schema import Schema
 from connectors.salesforce.upserting import has_external_id
-from core.problems import Problem, did_you_mean
+from core.problems import Problem
 
 _LENGTH = 40
 _LABEL = "Leadrelay Id"
-_TEXTS = ("string", "textarea", "email", "phone", "url")
 
 
 def probe(client: Client, config: SalesforceConfig, objects: Sequence[str]) -> Probe:
@@ -21,11 +20,18 @@ def probe(client: Client, config: SalesforceConfig, objects: Sequence[str]) -> P
     token = client.token()
     organization = client.first(("Id",), "Organization")
     account_id = long_id(str(organization["Id"])) if organization else long_id(token.organization_id)
-    problems = [problem for name in objects for problem in _missing(client, config, name)]
+    problems = [problem for name in dict.fromkeys(objects) for problem in _missing(client, config, name, _verbs(name, objects))]
     return Probe(account_id, long_id(token.user_id), config.api_version, tuple(problems), client.usage)
 
 
-def _missing(client: Client, config: SalesforceConfig, object_name: str) -> Iterator[Problem]:
+def _verbs(object_name: str, objects: Sequence[str]) -> tuple[str, ...]:
+    """What is done with an object's records: a contact beside leads comes from conversions and is never created by us."""
+    is_from_conversion = object_name == "Contact" and "Lead" in objects and objects.count("Contact") == 1
+    return ("edit",) if is_from_conversion else ("create", "edit")
+
+
+def _missing(client: Client, config: SalesforceConfig, object_name: str, verbs: Sequence[str]) -> Iterator[Problem]:
+    client.forget_schema(object_name)
     try:
         schema = client.describe(object_name)
     except (Stop, Refused):
@@ -34,7 +40,7 @@ def _missing(client: Client, config: SalesforceConfig, object_name: str) -> Iter
         )
         return
     for may, verb in ((schema.is_createable, "create"), (schema.is_updateable, "edit")):
-        if not may:
+        if verb in verbs and not may:
             yield Problem(
                 "no_permission", f"The integration user may not {verb} {object_name}: extend its permission set", object_name
             )
@@ -44,30 +50,6 @@ def _missing(client: Client, config: SalesforceConfig, object_name: str) -> Iter
     elif not schema.fields[config.external_id].is_unique:
         sentence = f"{object_name}.{config.external_id} is not unique: tick `Unique` (case-insensitive) in its definition"
         yield Problem("external_id_not_unique", sentence, f"{object_name}.{config.external_id}")
-
-
-def field_problems(client: Client, object_name: str, texts: Mapping[str, Sequence[str]]) -> Iterator[Problem]:
-    """What is wrong with writing these fields of an object, each with the fixed texts that may be sent to it."""
-    schema = client.describe(object_name)
-    for name, sent in texts.items():
-        field = schema.fields.get(name)
-        if field is None:
-            hint = did_you_mean(name, schema.fields) or " Check its API name, or give the integration user access to it."
-            sentence = f"{object_name} has no field `{name}` that the integration user can see.{hint}"
-            yield Problem("unknown_crm_field", sentence, name)
-        elif not (field.is_createable or field.is_updateable):
-            yield Problem("read_only_crm_field", f"the integration user may not write {object_name}.{name}. Take it out.", name)
-        else:
-            yield from _text_problems(f"{object_name}.{name}", field, sent)
-
-
-def _text_problems(where: str, field: CrmField, sent: Sequence[str]) -> Iterator[Problem]:
-    for text in sent:
-        if field.is_restricted and field.choices and text not in field.choices:
-            hint = did_you_mean(text, field.choices) or f" It takes: {', '.join(field.choices)}."
-            yield Problem("unknown_choice", f"{where} does not take `{text}`.{hint}", field.name)
-        elif field.length and field.type in _TEXTS and len(text) > field.length:
-            yield Problem("too_long", f"{where} takes {field.length} characters, and `{text}` has {len(text)}.", field.name)
 
 
 def prepare(client: Client, config: SalesforceConfig, objects: Sequence[str]) -> list[Preparation]:

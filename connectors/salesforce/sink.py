@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from connectors.base import Act, Changes, Link, Outcome, Preparation, Probe, Record, Reject, SinkContext, TooLarge, Upsert, Usage
 from connectors.salesforce import setup
@@ -122,9 +122,9 @@ class SalesforceSink:
         """What people did with an object's records since the cursor: changed, converted, merged, deleted, worked on."""
         return self._changes.changes(object_name, cursor, since, fields, limit)
 
-    def field_problems(self, object_name: str, texts: Mapping[str, Sequence[str]]) -> list[Problem]:
-        """Fields that the integration user does not see or may not write, and texts that a field does not take."""
-        return list(setup.field_problems(self._client, object_name, texts))
+    def owner_problems(self, emails: Sequence[str], queues: Sequence[str]) -> list[Problem]:
+        """Each e-mail that is no active user of the org and each name that is no queue for leads, as the problem's `field`."""
+        return self._owners.problems(emails, queues, self._objects[0])
 
     def close(self) -> None:
         """Give the connections back."""

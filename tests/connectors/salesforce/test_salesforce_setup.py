@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from connectors.base import KnowsSchema, Link
+from connectors.base import KnowsOwners, KnowsSchema, Link
+from connectors.salesforce import SPEC
 from connectors.salesforce.config import SalesforceConfig
 from core.crm_schema import Choice
 from core.texts import RateLimit
@@ -27,7 +28,7 @@ URL = "https://acme.my.salesforce.com"
         ({"auth": login("https://user:pw@acme.my.salesforce.com")}, "such as https"),
         ({"auth": login(URL), "base_url": "ftp://x"}, "such as https"),
         ({"auth": login(URL), "batch": 500}, "200"),
-        ({"auth": login(URL), "api_version": "30.0"}, "from 41.0"),
+        ({"auth": login(URL), "api_version": "30.0"}, "from 31.0"),
         ({"auth": login(URL), "external_id": "Ext__c' OR"}, "API name"),
         ({"auth": login(URL), "on_duplicate": "ignore"}, "link"),
         ({"auth": login(URL), "match_exisiting": "off"}, "match_exisiting"),
@@ -141,3 +142,37 @@ def test_the_schema_is_asked_anew_each_time(world: World) -> None:
 def test_an_object_that_is_not_there_has_no_schema(world: World, name: str) -> None:
     sink = world.sink()
     assert sink.schema(name) is None
+
+
+def test_the_probe_tells_what_the_user_may_not_do(world: World) -> None:
+    world.org.deny("Lead", "create")
+    world.org.deny("Contact", "create", "edit")
+    told = [(p.code, p.field, p.message.split(":")[0]) for p in world.sink(("Lead", "Contact")).probe().problems]
+    assert told == [
+        ("no_permission", "Lead", "The integration user may not create Lead"),
+        ("no_permission", "Contact", "The integration user may not edit Contact"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("settings", "codes"),
+    [
+        ({"api_version": "40.0"}, ["version_ending"]),
+        ({"api_version": "41.0"}, []),
+        ({"auth": {**login(URL), "flow": "password", "username": "u", "password": "p"}}, ["legacy_login"]),
+    ],
+)
+def test_what_salesforce_will_switch_off_is_told_in_time(settings: dict[str, Any], codes: list[str]) -> None:
+    config = SalesforceConfig.model_validate({"auth": login(URL), **settings})
+    assert SPEC.ending is not None
+    assert [problem.code for problem in SPEC.ending(config, 0)] == codes
+
+
+def test_people_and_queues_that_the_org_does_not_know_are_told_by_their_names(world: World) -> None:
+    sink = world.sink()
+    assert isinstance(sink, KnowsOwners)
+    told = sink.owner_problems(
+        ["sally@sandbox.example", "gone@sandbox.example", "nobody@x.example"], ["Inbound Leads", "Inbound Lead"]
+    )
+    assert [problem.field for problem in told] == ["gone@sandbox.example", "nobody@x.example", "Inbound Lead"]
+    assert sink.owner_problems([], []) == []
