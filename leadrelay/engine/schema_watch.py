@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 
 import structlog
 from sqlalchemy import Connection, select
@@ -111,7 +112,8 @@ def _prefix(sink: str) -> str:
 
 def _key(sink: str, problem: Problem) -> str:
     """Equal for the same trouble whatever line it stands in."""
-    return f"{_prefix(sink)}{problem.code}:{problem.place.file if problem.place else ''}:{problem.field}"
+    file = PurePath(problem.place.file).name if problem.place else ""
+    return f"{_prefix(sink)}{problem.code}:{file}:{problem.field}"
 
 
 def _escaped(text: str) -> str:

@@ -1,0 +1,139 @@
+"""The schema watch: one alert for each mapping that will fail, before the first lead does; none once it is repaired."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from core.instants import DAY, MINUTE
+from leadrelay.app import App, open_app
+from leadrelay.engine import alerts, schema_watch
+from leadrelay.sandbox.server import SandboxServer
+from leadrelay.store import tables
+from tests.engine.conftest import Hand
+from tests.support.project import write_project
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[SandboxServer]:
+    with SandboxServer() as server:
+        yield server
+
+
+@pytest.fixture
+def crm(running: SandboxServer) -> SandboxServer:
+    running.org.reset()
+    running.faults.clear()
+    return running
+
+
+@pytest.fixture
+def app(store_url: str, tmp_path: Path, clock: Hand, crm: SandboxServer) -> Iterator[App]:
+    """An application whose one live sink is the simulator, with the timers of a worker that was started."""
+    opened = open_app(write_project(tmp_path, store=store_url, salesforce=crm.url), {}, clock=clock)
+    opened.migrate()
+    opened.keeper.start()
+    schema_watch.follow(opened.database, opened.ids, opened.live_sinks(), clock())
+    yield opened
+    opened.close()
+
+
+def watch(app: App, clock: Hand, wait: int = 15 * MINUTE) -> list[str]:
+    """Let the timer's time come; the open alerts."""
+    app.timers().run_once()
+    clock.forward(wait)
+    with app.database.read() as connection:
+        return [str(alert["message"]) for alert in alerts.open_alerts(connection)]
+
+
+def test_a_mapping_that_fits_raises_no_alert_and_the_schema_is_remembered(app: App, clock: Hand) -> None:
+    assert watch(app, clock) == []
+    with app.database.read() as connection:
+        assert {"Lead", "Task"} <= set(schema_watch.remembered(connection, "salesforce"))
+
+
+def test_a_field_that_was_removed_is_one_alert_however_often_it_is_seen_and_none_when_it_is_back(
+    app: App, clock: Hand, crm: SandboxServer
+) -> None:
+    watch(app, clock)
+    title = crm.org.tables["Lead"].fields["Title"]
+    crm.org.remove_field("Lead", "Title")
+    first = watch(app, clock)
+    assert len(first) == 1
+    assert "`Title`" in first[0]
+    assert "lead.yaml:" in first[0]
+    assert watch(app, clock) == first
+    crm.org.add_field("Lead", title)
+    assert watch(app, clock) == []
+    with app.database.read() as connection:
+        rows = connection.execute(select(tables.alert)).all()
+    assert [row.resolved_at is not None for row in rows] == [True]
+
+
+def test_several_faults_of_one_field_are_one_alert(app: App, clock: Hand, crm: SandboxServer) -> None:
+    crm.org.change_field("Lead", "Title", {"type": "boolean"})
+    crm.org.change_field("Lead", "Status", {"restrictedPicklist": True, "picklistValues": ["Working"]})
+    found = watch(app, clock)
+    assert len(found) == 2
+    assert any("`Open - Not Contacted`" in message for message in found)
+
+
+def test_a_renamed_field_is_told_with_its_new_name_and_noted_as_a_change(app: App, clock: Hand, crm: SandboxServer) -> None:
+    watch(app, clock)
+    crm.org.add_field("Lead", {"name": "Position__c", "type": "string", "length": 128, "label": "Title"})
+    crm.org.remove_field("Lead", "Title")
+    [alert] = watch(app, clock)
+    assert "renamed to `Position__c`" in alert
+    with app.database.read() as connection:
+        now = [one.change.kind for one in schema_watch.noted(connection, "salesforce", clock())]
+        later = schema_watch.noted(connection, "salesforce", clock() + 8 * DAY)
+    assert (now, later) == (["renamed"], [])
+
+
+def test_a_crm_that_does_not_answer_repairs_nothing_and_alerts_nobody(app: App, clock: Hand, crm: SandboxServer) -> None:
+    crm.org.remove_field("Lead", "Title")
+    told = watch(app, clock)
+    assert len(told) == 1
+    crm.faults.add({"kind": "unavailable", "times": None})
+    assert watch(app, clock) == told
+
+
+def test_the_watch_asks_through_the_gate_and_waits_where_it_is_shut(app: App, clock: Hand, crm: SandboxServer) -> None:
+    app.operations.pause("sink", "salesforce", "while the org is copied", by="test")
+    crm.org.remove_field("Lead", "Title")
+    assert watch(app, clock) == []
+    app.operations.resume("sink", "salesforce", by="test")
+    assert len(watch(app, clock)) == 1
+    with app.database.read() as connection:
+        calls = connection.execute(select(tables.gate.c.calls)).scalars().all()
+    assert sum(calls) > 0
+
+
+def test_a_sink_that_is_gone_ends_its_timer_and_its_alerts(app: App, clock: Hand, crm: SandboxServer, tmp_path: Path) -> None:
+    crm.org.remove_field("Lead", "Title")
+    assert len(watch(app, clock)) == 1
+    path = tmp_path / "config" / "leadrelay.yaml"
+    path.write_text(path.read_text().replace("mode: live", "mode: observe"))
+    app.keeper.reload()
+    assert watch(app, clock) == []
+    with app.database.read() as connection:
+        kinds = connection.execute(select(tables.timer.c.kind)).scalars().all()
+    assert schema_watch.KIND not in kinds
+
+
+def test_a_changed_configuration_is_looked_at_at_once(app: App, clock: Hand, crm: SandboxServer) -> None:
+    watch(app, clock, wait=MINUTE)
+    crm.org.remove_field("Lead", "Title")
+    assert watch(app, clock, wait=0) == []
+    schema_watch.follow(app.database, app.ids, app.live_sinks(), clock())
+    assert len(watch(app, clock)) == 1
+
+
+def test_alerts_hold_nothing_personal_and_name_what_to_do(app: App, clock: Hand, crm: SandboxServer) -> None:
+    crm.org.change_field("Lead", "Company", {"length": 5})
+    [message] = watch(app, clock)
+    assert "5 characters" in message
+    assert "Shorten it" in message
