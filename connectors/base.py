@@ -278,14 +278,6 @@ class KnowsOwners(Protocol):
         """Each e-mail that is no active user there and each queue that is none, with it as the problem's `field`."""
 
 
-@runtime_checkable
-class KnowsFields(Protocol):
-    """A sink that can hold a mapping's fields against the CRM's own schema."""
-
-    def field_problems(self, object_name: str, texts: Mapping[str, Sequence[str]]) -> list[Problem]:
-        """What is wrong with writing these fields, each with the fixed texts that may be sent to it; nothing is written."""
-
-
 class Tokens(Protocol):
     """Where access tokens live, shared by all workers of an account; one refresh at a time."""
 
@@ -400,7 +392,7 @@ class Spec:
     action_objects: Mapping[str, str] = field(default_factory=dict)
     """The CRM object that each kind of action makes, as far as it has one."""
     ending: Callable[[BaseModel, Instant], Sequence[Problem]] | None = None
-    """What of these settings the vendor has said will stop working, seen from an instant: an API version near its end. The
-    problem's `field` is the settings key."""
+    """What of these settings the vendor has said will have stopped working by an instant, such as an API version. The problem's
+    `field` is the settings key."""
     burst: Burst | None = None
     """The smallest burst limit that the CRM's accounts have: what the engine goes by until the CRM has told its own."""
