@@ -6,6 +6,7 @@ points to is taken out, else the batch is halved. All of it within a bounded num
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -164,6 +165,8 @@ class Writer:
         error, rule = gravest(errors)
         if rule.next is Next.CONFLICT and write.rounds < _MOST_ROUNDS:
             self._conflicts.append((write, error))
+        elif self._has_lost_its_key([write], error, rule):
+            return
         elif rule.next is Next.LEAVE_OUT:
             self._leave_out(write, errors)
         elif rule.next is Next.STOP:
@@ -178,8 +181,6 @@ class Writer:
         problems: dict[str, Problem] = {}
         for error in errors:
             rule = next_step(error)
-            if self._has_lost_its_key([write], error, rule):
-                return
             named = [name for name in error.names if name in write.body.fields]
             if not named:
                 self.verdicts[write.index] = Reject(problem_of(error, rule, values=write.told()))
@@ -198,11 +199,22 @@ class Writer:
         return no_identity(problems[0]) if is_last else problems[0]
 
     def _has_lost_its_key(self, group: Sequence[Write], error: CrmError, rule: Rule) -> bool:
-        """Whether the property that makes a repeat harmless is gone: then nothing more may be sent."""
-        if self.external_id not in error.names or rule.problem not in _NO_PLACE:
+        """Whether the property that makes a repeat harmless is gone, or no longer unique: then nothing more may be sent.
+
+        HubSpot says that in several ways (`Unable to perform update/upsert by non-unique 0-1 property ...`), so its definition
+        is read again whenever a refusal names the property.
+        """
+        is_named = self.external_id in error.names or self.external_id in re.findall(r"\w+", error.message)
+        if not is_named or rule.next is Next.CONFLICT or self.external_id in self._looked_at:
             return False
+        self._looked_at.add(self.external_id)
         self.schemas.forget(self.object)
-        self._failed(group, Stop(missing_external_id(self.object, self.external_id)))
+        try:
+            if self.schemas.of(self.object).has_key(self.external_id):
+                return False
+            self._failed(group, Stop(missing_external_id(self.object, self.external_id)))
+        except Retry as error_of_reading:
+            self._failed(group, error_of_reading)
         return True
 
     # --- a batch that was refused as a whole --------------------------------------------------------------------------

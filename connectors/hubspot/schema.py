@@ -119,6 +119,11 @@ class Schema:
         """Whether our user sees the property."""
         return name in self.properties
 
+    def has_key(self, name: str) -> bool:
+        """Whether records can be told apart by this property: a unique one that we may write."""
+        known = self.properties.get(name)
+        return known is not None and known.is_unique and known.is_writable
+
     def near(self, name: str) -> str:
         """A sentence with the property that an unknown name may mean; looked for once a name, since it takes milliseconds."""
         if name not in self._near:

@@ -27,12 +27,6 @@ from core.rendering import FieldWrite
 _PEOPLE = "contacts"
 
 
-def has_external_id(schema: Schema, name: str) -> bool:
-    """Whether leads can be told apart by this property: a unique one that we may write."""
-    known = schema.properties.get(name)
-    return known is not None and known.is_unique and known.is_writable
-
-
 class UpsertPass:
     """One batch of one object, each row settled once."""
 
@@ -53,7 +47,7 @@ class UpsertPass:
     def run(self) -> list[Outcome]:
         """The outcomes, in the order of the rows; raises only while nothing has been written."""
         schema = self._schemas.of(self._object)
-        if not has_external_id(schema, self._config.external_id):
+        if not schema.has_key(self._config.external_id):
             self._schemas.forget(self._object)
             raise Stop(missing_external_id(self._object, self._config.external_id))
         self._refuse_hostile_ids()

@@ -27,9 +27,9 @@ class BadValue(Exception):
 
 _TRUE, _FALSE = ("true", "yes", "1"), ("false", "no", "0")
 _EMAIL = re.compile(r"[^\s@,;<>()\[\]\\\":]+@[^\s@,;<>()\[\]\\\":/]+\.[^\s@.,;<>()\[\]\\\":/]{2,}")
-_EPOCH_MS = re.compile(r"-?\d{5,16}")
-_PHONE_SIGNS = re.compile(r"[^\d+]")
-_OWNER_ID = re.compile(r"\d{1,20}")
+_EPOCH_MS = re.compile(r"-?[0-9]{5,16}")
+_PHONE_SIGNS = re.compile(r"[^0-9+]")
+_OWNER_ID = re.compile(r"[0-9]{1,20}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
