@@ -138,13 +138,15 @@ def _off(given: object) -> object:
 ReadBackOrOff = Annotated[
     ReadBackSettings | None,
     BeforeValidator(_off),
-    WithJsonSchema({
-        "anyOf": [
-            {"type": "object", "properties": {"every": {**DURATION_SCHEMA}}, "additionalProperties": False},
-            {"const": "off"},
-        ],
-        "examples": [{"every": "60s"}, "off"],
-    }),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "object", "properties": {"every": {**DURATION_SCHEMA}}, "additionalProperties": False},
+                {"const": "off"},
+            ],
+            "examples": [{"every": "60s"}, "off"],
+        }
+    ),
 ]
 """Whether a CRM is read back, and how; None is `off`."""
 
@@ -161,7 +163,7 @@ class SinkCommon(Section):
     test_leads: Flag = Field(default=False, description="Whether leads of test submissions are sent too.")
     read_back: ReadBackOrOff = Field(
         default=ReadBackSettings(),
-        description="What people do in the CRM comes back to the lead: `{every: 60s}`, or `off`. Asked only while the sink is live.",
+        description="What people do in the CRM comes back to the lead: `{every: 60s}`, or `off`. Only live sinks are asked.",
     )
     on_deleted: Literal["leave", "recreate"] = Field(
         default="leave",

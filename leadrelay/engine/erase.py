@@ -193,9 +193,8 @@ def _look(app: App, named: Person, until: Instant) -> Found:
     plan = app.process_plan()
     with app.database.read() as connection:
         search = Search(connection, Mentions(plan), plan.catalogue, until)
-        leads = set(search.carriers(named.keys))
-        if named.lead is not None:
-            leads = _living(connection, search.family(named.lead))
+        named_ones = set(search.carriers(named.keys)) if named.lead is None else {named.lead}
+        leads = _living(connection, set().union(*map(search.family, named_ones)))
         own, values = search.own(leads)
         shared = {key for lead, keys in search.carriers(own - named.keys).items() if lead not in leads for key in keys}
         keys = set(named.keys) | (own - shared)

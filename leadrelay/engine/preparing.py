@@ -75,6 +75,9 @@ def _lead(plan: SinkPlan, mapping: Outbound, row: Claimed, stored: Any, now: Ins
     return sent, Upsert(uid, mapping.object, rendered, row.crm_id, _emails(lead), row.is_unsure)
 
 
+_NO_RECORD = Problem("deleted_in_crm", "the lead's last record in the CRM was deleted there, so there is nothing to do this at")
+
+
 def actions(connection: Connection, plan: SinkPlan, rows: Sequence[Claimed], now: Instant) -> Prepared:
     """Claimed actions with the records of their leads; a delete leaves records alone that another lead has a part in."""
     stored = _stored(connection, rows)
@@ -89,6 +92,9 @@ def actions(connection: Connection, plan: SinkPlan, rows: Sequence[Claimed], now
             continue
         records = tuple(Link(object_name, crm_id) for object_name, crm_id in links.get(row.lead_id, ()))
         payload = json.loads(row.payload)
+        if not records and row.kind != erasing.DELETE:
+            prepared.add(settling.ended(row, "discarded", now, _NO_RECORD))
+            continue
         if row.kind == erasing.DELETE and any((plan.name, record.crm_id) in shared for record in records):
             records, payload = tuple(one for one in records if (plan.name, one.crm_id) not in shared), {}
         prepared.add((Sent(row, 0, None), Act(row.key, row.kind, payload, records, row.is_unsure)))

@@ -14,10 +14,10 @@ from connectors.base import Done, Outcome
 from core.instants import Instant
 from leadrelay.engine.plan import SinkPlan
 from leadrelay.engine.settling import Sent
-from leadrelay.store import feedback
+from leadrelay.store import feedback, work
 from leadrelay.store.feedback import Record
 
-OWNER, CONVERTED, ACTIVITY, GONE, WROTE_AT = "@owner", "@converted", "@activity", "@gone", "@wrote_at"
+OWNER, CONVERTED, ACTIVITY, GONE, WROTE_AT = "@owner", "@converted", "@activity", work.GONE, "@wrote_at"
 """What is remembered of a record beside its fields; no CRM has a field whose name begins so."""
 
 Seen = dict[str, str]

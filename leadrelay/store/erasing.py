@@ -96,6 +96,7 @@ def blank_leads(connection: Connection, leads: Sequence[int], now: Instant) -> d
         change("events", event, event.c.lead_id.in_(part), {"data": "{}"})
         connection.execute(tables.decision.update().where(tables.decision.c.lead_id.in_(part)).values(data="{}"))
         connection.execute(tables.decision.update().where(tables.decision.c.other_lead_id.in_(part)).values(data="{}"))
+        connection.execute(tables.crm_link.update().where(tables.crm_link.c.lead_id.in_(part)).values(seen=None))
         counts["keys"] += connection.execute(tables.lead_key.delete().where(tables.lead_key.c.lead_id.in_(part))).rowcount
     return counts
 

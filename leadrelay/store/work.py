@@ -206,15 +206,24 @@ def link(connection: Connection, rows: Iterable[tuple[str, str, str, int, Instan
     )
 
 
+GONE = "@gone"
+"""What `crm_link.seen` holds of a record that a person deleted or merged away in the CRM."""
+
+
 def links_of(connection: Connection, sink: str, lead_ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
-    """The CRM records of each lead as (object, crm_id), oldest link first, at last one that it shares with another lead."""
+    """The CRM records of each lead as (object, crm_id), oldest link first, at last one that it shares with another lead; none
+    that a person has deleted or merged away there."""
     found: dict[int, list[tuple[str, str]]] = {}
-    sql = "SELECT lead_id, object, crm_id FROM crm_link WHERE sink = ? AND lead_id {in} ORDER BY linked_at"
+    gone: set[str] = set()
+    sql = "SELECT lead_id, object, crm_id, seen FROM crm_link WHERE sink = ? AND lead_id {in} ORDER BY linked_at"
     for row in bulk.select_in(connection, sql, lead_ids, sink):
-        found.setdefault(row.lead_id, []).append((row.object, row.crm_id))
+        if row.seen and f'"{GONE}"' in row.seen:
+            gone.add(row.crm_id)
+        else:
+            found.setdefault(row.lead_id, []).append((row.object, row.crm_id))
     sql = "SELECT lead_id, object, crm_id FROM delivery WHERE crm_id IS NOT NULL AND sink = ? AND lead_id {in}"
     for row in bulk.select_in(connection, sql, lead_ids, sink):
         links = found.setdefault(row.lead_id, [])
-        if all(crm_id != row.crm_id for _, crm_id in links):
+        if row.crm_id not in gone and all(crm_id != row.crm_id for _, crm_id in links):
             links.append((row.object, row.crm_id))
     return found
