@@ -32,12 +32,13 @@ class Token:
     refresh_token: str = ""
     given_for: str = ""
     portal: str = ""
+    scopes: tuple[str, ...] = ()
 
     def as_document(self) -> str:
         """The token as the text that `Tokens` keeps."""
         return json.dumps({
             "access_token": self.access_token, "good_until": self.good_until, "refresh_token": self.refresh_token,
-            "given_for": self.given_for, "portal": self.portal,
+            "given_for": self.given_for, "portal": self.portal, "scopes": list(self.scopes),
         })  # fmt: skip
 
     def is_good(self, now: float) -> bool:
@@ -67,7 +68,7 @@ def read_token(document: str | None, given_for: str) -> Token | None:
         known = json.loads(document)
         token = Token(
             str(known["access_token"]), float(known["good_until"]), str(known["refresh_token"]),
-            str(known["given_for"]), str(known["portal"]),
+            str(known["given_for"]), str(known["portal"]), tuple(map(str, known["scopes"])),
         )  # fmt: skip
     except (ValueError, KeyError, TypeError):
         return None
@@ -77,16 +78,20 @@ def read_token(document: str | None, given_for: str) -> Token | None:
 def fetch_token(config: HubSpotConfig, held: Token | None, now: float) -> Token:
     """Ask HubSpot for a new token with the newest refresh token known; raises Retry when it can not be reached and Stop when
     the login is refused."""
-    path = in_version("/oauth/v3/token", config.api_version)
+    answer = _post(config, "/oauth/v3/token", _form(config, held))
+    return _token(config, held, answer, now)
+
+
+def _post(config: HubSpotConfig, path: str, form: Mapping[str, str]) -> httpx.Response:
     verify: Any = str(config.ca_file) if config.ca_file else True
+    address = config.base_url + in_version(path, config.api_version)
     try:
         with httpx.Client(timeout=config.timeout, trust_env=False, verify=verify, proxy=config.proxy) as http:
-            answer = http.post(config.base_url + path, data=_form(config, held), headers={"Accept": "application/json"})
+            return http.post(address, data=dict(form), headers={"Accept": "application/json"})
     except httpx.HTTPError as error:
         if "CERTIFICATE_VERIFY_FAILED" in str(error):
             raise Stop(untrusted_certificate()) from None
         raise Retry(f"the login address could not be reached ({type(error).__name__})", code="unreachable") from None
-    return _token(config, held, answer, now)
 
 
 def _form(config: HubSpotConfig, held: Token | None) -> dict[str, str]:
@@ -116,7 +121,25 @@ def _token(config: HubSpotConfig, held: Token | None, answer: httpx.Response, no
         refresh_token=str(told.get("refresh_token") or (held.refresh_token if held else "")),
         given_for=login_fingerprint(config),
         portal=str(told.get("hub_id") or ""),
+        scopes=_scopes(told.get("scopes") or told.get("scope")),
     )
+
+
+def _scopes(told: object) -> tuple[str, ...]:
+    listed = told.split() if isinstance(told, str) else told
+    return tuple(map(str, listed)) if isinstance(listed, list) else ()
+
+
+def introspect(config: HubSpotConfig, token: Token) -> Mapping[str, Any]:
+    """What HubSpot tells of a token of ours; nothing when it does not."""
+    form = _form(config, token)
+    asked = {"client_id": form["client_id"], "client_secret": form["client_secret"], "token": token.access_token}
+    try:
+        answer = _post(config, "/oauth/v3/token/introspect", {**asked, "token_type_hint": "access_token"})
+        told = answer.json() if answer.is_success else {}
+    except (Retry, Stop, ValueError):  # only a convenience
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
 def _seconds(told: object) -> float:

@@ -122,16 +122,19 @@ class Client:
     def account(self) -> Mapping[str, Any]:
         """What HubSpot tells of the account (`portalId`, `timeZone`); empty when the app may not ask."""
         if self._account is None:
-            try:
-                told = self.call("GET", "/account-info/v3/details")
-            except Refused:
-                told = None
-            except Stop as stop:
-                if stop.problem.code not in HIDDEN:
-                    raise
-                told = None
-            self._account = told if isinstance(told, dict) else {}
+            self._account = self._ask_if_open("/account-info/v3/details") or self._ask_if_open("/integrations/v1/me")
         return self._account
+
+    def _ask_if_open(self, path: str) -> Mapping[str, Any]:
+        try:
+            told = self.call("GET", path)
+        except Refused:
+            return {}
+        except Stop as stop:
+            if stop.problem.code not in HIDDEN:
+                raise
+            return {}
+        return told if isinstance(told, dict) else {}
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
