@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Protocol
 
 from core.fields import Catalogue
@@ -78,16 +78,14 @@ def _as_typed(found: Taken, catalogue: Catalogue) -> Taken:
         return found._replace(texts=tuple(text for texts in found.texts for text in texts.split(";")))
     if kind not in _NUMBERS:
         return found
-    return found._replace(texts=tuple(_number_text(text, kind) for text in found.texts))
+    return found._replace(texts=tuple(_number_text(text) for text in found.texts))
 
 
-def _number_text(text: str, kind: str) -> str:
-    if "." not in text:
+def _number_text(text: str) -> str:
+    """A whole number without its `.0`; a zero more behind three decimals, which people write to group thousands."""
+    whole, point, decimals = text.partition(".")
+    if not point or not decimals.isdecimal():
         return text
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        return text
-    if number == number.to_integral_value():
-        return str(int(number))
-    return text + "0" if kind == "decimal" else text
+    if not decimals.strip("0"):
+        return whole
+    return text + "0" if len(decimals) == 3 else text
