@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from sandbox_client import client_of
+from sandbox_client import PortalClient, client_of
 from simple_salesforce import Salesforce
 
+from leadrelay.sandbox.hubspot import HubSpotPortal, Settings
 from leadrelay.sandbox.salesforce import SalesforceOrg
-from leadrelay.sandbox.server import SandboxServer
+from leadrelay.sandbox.server import HubSpotServer, SandboxServer
 
 
 @pytest.fixture(scope="module")
@@ -47,3 +48,28 @@ def upsert(sf: Salesforce) -> Callable[..., list[dict[str, Any]]]:
         return sf.restful(path, method="PATCH", json=body, headers=headers or {})  # type: ignore[return-value]
 
     return send
+
+
+@pytest.fixture(scope="module")
+def running_portal() -> Iterator[HubSpotServer]:
+    with HubSpotServer() as server:
+        yield server
+
+
+@pytest.fixture
+def hubspot(running_portal: HubSpotServer) -> HubSpotServer:
+    """The module's HubSpot simulator, fresh and with the usual settings."""
+    running_portal.portal.settings = Settings()
+    running_portal.portal.reset()
+    running_portal.faults.clear()
+    return running_portal
+
+
+@pytest.fixture
+def portal(hubspot: HubSpotServer) -> HubSpotPortal:
+    return hubspot.portal
+
+
+@pytest.fixture
+def hs(hubspot: HubSpotServer) -> PortalClient:
+    return PortalClient(hubspot)

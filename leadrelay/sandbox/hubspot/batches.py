@@ -76,7 +76,9 @@ def _check_ids(inputs: Iterable[Row]) -> None:
     seen: set[tuple[str, str]] = set()
     twice = sorted({key[1] for key in map(_key, inputs) if key in seen or seen.add(key)})  # type: ignore[func-returns-value]
     if twice:
-        raise invalid_input(f"Duplicate IDs found in batch input: [{', '.join(twice)}]. IDs must be unique")
+        raise invalid_input(
+            f"Duplicate IDs found in batch input: [{', '.join(twice)}]. IDs must be unique", context={"ids": twice}
+        )
 
 
 # --- reading -----------------------------------------------------------------------------------------------------------
@@ -84,6 +86,7 @@ def _check_ids(inputs: Iterable[Row]) -> None:
 
 def _read(portal: HubSpotPortal, table: Table, body: Row, inputs: list[dict[str, Any]], query: Mapping[str, str]) -> Answer:
     key = str(body.get("idProperty") or "")
+    _check_ids([{**one, "idProperty": key} for one in inputs])
     archived = query.get("archived", "false") == "true"
     properties, history = body.get("properties") or (), body.get("propertiesWithHistory") or ()
     found: dict[str, Record] = {}
