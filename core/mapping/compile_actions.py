@@ -31,8 +31,8 @@ ACTION_KINDS: Mapping[str, Mapping[str, ActionKind]] = {
         "task": ActionKind(("subject", "description", "status", "priority", "type"), ("subject",), "touch.kind"),
     },
     "hubspot": {
-        "note": ActionKind(("body",), ("body",)),
-        "task": ActionKind(("subject", "body", "description", "status", "priority", "type"), ("subject",), "touch.kind"),
+        "note": ActionKind(("body", "timestamp"), ("body",)),
+        "task": ActionKind(("subject", "description", "body", "timestamp"), ("subject",), "touch.kind"),
         "list_membership": ActionKind(("list",), ("list",)),
     },
 }
@@ -79,11 +79,13 @@ def company(reader: Reader, entry: Entry | None, to: str) -> Company | None:
 def _lead_fields(reader: Reader, node: Node, what: str) -> tuple[str, ...]:
     """Fields of a lead, of which the first filled one counts."""
     found = []
+    places = {item.text: item.place for item in node.items if isinstance(item, ScalarNode)} if isinstance(node, ListNode) else {}
     for path in reader.texts(node, what):
-        if not reader.lead_field(path, node.place):
+        place = places.get(path, node.place)
+        if not reader.lead_field(path, place):
             continue
         if reader.catalogue[path].rule == "touch":
-            reader.complain("touch_field", f"`{path}` belongs to a touch, and {what} is asked of the lead.", node.place, path)
+            reader.complain("touch_field", f"`{path}` belongs to a touch, and {what} is asked of the lead.", place, path)
         else:
             found.append(path)
     return tuple(found)

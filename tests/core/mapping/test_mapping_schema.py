@@ -10,7 +10,7 @@ import pytest
 
 from core.documents import Plain, read_document
 from core.fields import Catalogue
-from core.mapping import mapping_schema
+from core.mapping import compile_mapping, mapping_schema
 
 FILES = sorted((Path(__file__).parents[3] / "mappings").glob("*.yaml"))
 
@@ -64,10 +64,31 @@ def test_every_shipped_mapping_fits_the_schema(path: Path, catalogue: Catalogue)
         "mapping: m\nto: salesforce\nobject: Lead\nfields: {A: person.emial}",
         "mapping: m\nto: salesforce\nobject: Lead\nfields: {A: {from: person.email, update: nver}}",
         "mapping: m\nto: salesforce\nobject: Lead\nfields: {}\neach_touch: {campaign_member: {status: x}}",
+        "mapping: m\nto: salesforce\nobject: Lead\nfields: {}\neach_touch: {note: {body: x}}",
+        "mapping: m\nto: salesforce\nobject: Lead\nfields: {}\ncompany: {domain: company.domain}",
+        "mapping: m\nto: salesforce\nobject: Lead\nfields: {}\nfrom_crm: {score.total: x}",
+        "mapping: m\nto: salesforce\nobject: Lead\nfields: {}\nfrom_crm: {owner.email: x}",
+        "mapping: m\nto: salesforce\nobject: Lead\nfields: {}\nfrom_crm: {person.phone: {from: x, default: y}}",
+        "mapping: m\nto: hubspot\nobject: contacts\nfields: {}\neach_touch: {campaign_member: {campaign: x}}",
+        "mapping: m\nto: hubspot\nobject: contacts\nfields: {}\ncompany: {name: company.name}",
     ],
 )
 def test_a_wrong_file_does_not_fit_the_schema(text: str, catalogue: Catalogue) -> None:
     assert not accepts(mapping_schema(catalogue), read_document(text, "m").plain())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "to: salesforce\nobject: Lead\nfields: {A: owner.queue}\nfrom_crm: {status: S, person.phone: {from: [P, Q], region: DE}}",
+        "to: hubspot\nobject: contacts\nfields: {a: status}\ncompany: {domain: [company.domain, company.website]}",
+        "to: hubspot\nobject: contacts\nfields: {a: status}\neach_touch: {note: {body: touch.name}, list_membership: {list: 7}}",
+    ],
+)
+def test_what_the_compiler_takes_fits_the_schema(text: str, catalogue: Catalogue) -> None:
+    document = read_document(f"mapping: m\n{text}", "m")
+    assert compile_mapping(document, catalogue)[1] == []
+    assert accepts(mapping_schema(catalogue), document.plain())
 
 
 def test_the_schema_is_plain_json_and_the_same_every_time() -> None:
