@@ -58,17 +58,20 @@ class Request:
 
 @dataclass(slots=True)
 class Answer:
-    """One HTTP answer: JSON, or HTML where `html` says so; a None body is an empty one."""
+    """One HTTP answer: JSON, or HTML or a CSV file where these are given; a None body is an empty one."""
 
     status: int = 200
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
     html: str | None = None
+    csv: str | None = None
 
     def encoded(self) -> tuple[bytes, str]:
         """The body's bytes and its content type."""
         if self.html is not None:
             return self.html.encode(), "text/html;charset=utf-8"
+        if self.csv is not None:
+            return self.csv.encode(), "text/csv"
         if self.body is None:
             return b"", ""
         return json.dumps(self.body, separators=(",", ":")).encode(), "application/json;charset=UTF-8"

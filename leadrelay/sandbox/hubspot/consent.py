@@ -79,6 +79,11 @@ def answer(asked: Asked) -> Answer:
             emails = [str(one) for one in asked.object_body().get("inputs") or []]
             results = [{"subscriberIdString": email, "statuses": _all(consent, email)["results"]} for email in emails]
             return Answer(200, {"status": "COMPLETE", "results": results})
+        case ("POST", "statuses", "batch", "unsubscribe-all"):
+            return Answer(200, {"status": "COMPLETE", "results": [_out(consent, str(one)) for one in _inputs(asked)]})
+        case ("POST", "statuses", "batch", "write"):
+            made = [_set(consent, str(one.get("subscriberIdString")), one) for one in _inputs(asked)]
+            return Answer(200, {"status": "COMPLETE", "results": [one.content for one in made]})
         case ("GET", "statuses", email, "unsubscribe-all"):
             status = "UNSUBSCRIBED" if email.lower() in consent.out else "NOT_UNSUBSCRIBED"
             one = {"channel": "EMAIL", "subscriberIdString": email, "wideStatusType": "PORTAL_WIDE", "status": status}
@@ -88,6 +93,15 @@ def answer(asked: Asked) -> Answer:
             return Answer(200, _all(consent, email))
         case _:
             raise not_found()
+
+
+def _inputs(asked: Asked) -> list[Any]:
+    return list(asked.object_body().get("inputs") or [])
+
+
+def _out(consent: Consent, email: str) -> dict[str, Any]:
+    consent.unsubscribe_all(email)
+    return {"subscriberIdString": email, "statuses": _all(consent, email)["results"]}
 
 
 def _all(consent: Consent, email: str) -> dict[str, Any]:

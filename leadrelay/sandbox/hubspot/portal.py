@@ -69,6 +69,8 @@ class HubSpotPortal:
         self._by_type_id = {TYPE_IDS[name]: table for name, table in self.tables.items()}
         for name in self._unique_properties:
             self.add_property("contacts", {"name": name, "label": name.replace("_", " ").title(), "hasUniqueValue": True})
+        if self.settings.salesforce_integration:
+            self.install_salesforce()
         self.rules: list[writing.Rule] = []
         self.groups: defaultdict[str, set[str]] = defaultdict(set)
         self.associations = Associations(self)

@@ -12,6 +12,7 @@ from leadrelay.sandbox.salesforce import reading, sales, writing
 from leadrelay.sandbox.salesforce.auth import Accounts
 from leadrelay.sandbox.salesforce.fields import Field, field_from
 from leadrelay.sandbox.salesforce.ids import full_id
+from leadrelay.sandbox.salesforce.ingest import Job
 from leadrelay.sandbox.salesforce.limits import Limits
 from leadrelay.sandbox.salesforce.refusals import Refusal, refuse
 from leadrelay.sandbox.salesforce.rules import Rules
@@ -40,6 +41,9 @@ class Settings:
     client_credentials_enabled: bool = True
     password_flow_enabled: bool = True
     approved_users: frozenset[str] | None = None
+    bulk_takes_for: float = 0.0
+    bulk_failure: str = ""
+    bulk_unprocessed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,7 @@ class SalesforceOrg:
         self.history: list[dict[str, Any]] = []
         self.sequence = 0
         self.pages: dict[str, list[dict[str, Any]]] = {}
+        self.jobs: dict[str, Job] = {}
         self._undo: list[tuple[Table, str, Stored | None]] = []
         self._by_prefix = {prefix: name for name, prefix in PREFIXES.items()}
         self._populate()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import unquote_plus
 
-from leadrelay.sandbox.salesforce import collections, composite, reading, writing
+from leadrelay.sandbox.salesforce import collections, composite, ingest, reading, writing
 from leadrelay.sandbox.salesforce.ids import full_id
 from leadrelay.sandbox.salesforce.org import Call, SalesforceOrg
 from leadrelay.sandbox.salesforce.refusals import Refusal, refuse
@@ -88,6 +88,8 @@ def _route(org: SalesforceOrg, request: Request, user_id: str, version: str, par
             return composite.run(org, request, lambda inner: answer(org, inner, user_id))
         case ["composite", "sobjects", *rest]:
             return collections.answer(org, request, rest, call_of(org, request, user_id))
+        case ["jobs", "ingest", *rest]:
+            return ingest.answer(org, request, [unquote_plus(part) for part in rest], user_id, version)
         case ["tooling", "sobjects", "CustomField"]:
             _only(request, "POST")
             return _custom_field(org, request)
