@@ -124,8 +124,8 @@ class ReadBack:
         if position is None:
             self._next_look = now + _LOOK_EVERY
             return Read(next_at=self._next_look)
-        self._next_look = 0
-        return self._look(sink, position)
+        read = self._look(sink, position)
+        return Read(read.changes, self._clock())  # another object may be due as well
 
     # --- positions ----------------------------------------------------------------------------------------------------
 
@@ -150,7 +150,9 @@ class ReadBack:
     def _look(self, sink: SinkPlan, position: Position) -> Read:
         asked_at = self._clock()
         fields = seeing.watched(sink, position.object)
-        assert sink.read_back_every is not None  # noqa: S101 - asked before
+        every = sink.read_back_every or MINUTE
+        if self._is_idle(sink, position):
+            return self._put_off(sink, replace(position, since=asked_at, as_of=asked_at), asked_at + every)
         try:
             found = self._account.call(partial(_ask, position, fields, self._page), calls=_CALLS, kind="read_back")
         except NotNow as shut:
@@ -161,17 +163,24 @@ class ReadBack:
         except Stop as stop:
             return self._put_off(sink, position, asked_at + _WHILE_SHUT, why=stop.problem.message)
         except TooLarge:
-            return self._put_off(sink, position, asked_at + sink.read_back_every, why="an answer was too large")
+            return self._put_off(sink, position, asked_at + every, why="an answer was too large")
         if found is None:
             return self._put_off(sink, replace(position, as_of=asked_at), asked_at + _NOT_HERE_FOR)
         if isinstance(found, _Refusal):
             return self._put_off(sink, position, asked_at + _REFUSED_FOR, refused=found.problem)
         return self._take(sink, position, found, asked_at)
 
+    def _is_idle(self, sink: SinkPlan, position: Position) -> bool:
+        """Whether nothing can have happened: no lead lives on as a record of this object yet, so no call is spent on it."""
+        if position.object in sink.objects or position.cursor:
+            return False
+        with self._database.read() as connection:
+            return not feedback.is_linked(connection, sink.name, position.object)
+
     def _put_off(
         self, sink: SinkPlan, position: Position, until: Instant, *, why: str = "", refused: Problem | None = None
     ) -> Read:
-        """Nothing was read: the position stays, and whoever waits for it is told when it takes too long."""
+        """Nothing was read: the cursor stays, and whoever waits for it is told when it takes too long."""
         if why:
             log.warning("read_back_failed", sink=sink.name, object=position.object, reason=why)
         now = self._clock()

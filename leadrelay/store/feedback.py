@@ -91,6 +91,12 @@ def links(connection: Connection, records: Iterable[Record], *, lock: bool = Fal
     ]
 
 
+def is_linked(connection: Connection, sink: str, object_name: str) -> bool:
+    """Whether any record of an object stands for a lead."""
+    sql = "SELECT 1 FROM crm_link WHERE sink = ? AND object = ? LIMIT 1"
+    return bulk.run(connection, sql, (sink, object_name)).first() is not None
+
+
 def links_of_leads(connection: Connection, sink: str, lead_ids: Iterable[int]) -> dict[int, list[LinkRow]]:
     """All records of these leads in one sink, oldest link first."""
     sql = "SELECT object, crm_id, lead_id, seen FROM crm_link WHERE sink = ? AND lead_id {in} ORDER BY linked_at, crm_id"
