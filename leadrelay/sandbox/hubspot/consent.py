@@ -83,7 +83,7 @@ def answer(asked: Asked) -> Answer:
             return Answer(200, {"status": "COMPLETE", "results": [_out(consent, str(one)) for one in _inputs(asked)]})
         case ("POST", "statuses", "batch", "write"):
             made = [_set(consent, str(one.get("subscriberIdString")), one) for one in _inputs(asked)]
-            return Answer(200, {"status": "COMPLETE", "results": [one.content for one in made]})
+            return Answer(200, {"status": "COMPLETE", "results": [one.body for one in made]})
         case ("GET", "statuses", email, "unsubscribe-all"):
             status = "UNSUBSCRIBED" if email.lower() in consent.out else "NOT_UNSUBSCRIBED"
             one = {"channel": "EMAIL", "subscriberIdString": email, "wideStatusType": "PORTAL_WIDE", "status": status}
