@@ -50,7 +50,10 @@ def _unsubscribe(client: Client, name: str, addresses: Sequence[str]) -> dict[st
     for start in range(0, len(addresses), AT_ONCE):
         part = addresses[start : start + AT_ONCE]
         try:
-            failed |= _refused_in(_batch(client, name, part), part)
+            answer = _batch(client, name, part)
+            refused = _refused_in(answer, part)
+            open_ones = [address for address in part if address not in refused and address.lower() not in _told(answer)]
+            failed |= refused | _one_by_one(client, name, open_ones)
         except Refused:
             failed |= _one_by_one(client, name, part)
         except Stop as stop:
@@ -104,22 +107,28 @@ def _unsubscribed(subscription: int) -> dict[str, object]:
 
 
 def _refused_in(answer: Any, addresses: Sequence[str]) -> dict[str, Retry]:
-    """The addresses that a batched call did not take: those that its errors name, else all of them when nothing was taken."""
-    errors = answer.get("errors") if isinstance(answer, dict) else None
-    open_errors = [error for error in errors or () if isinstance(error, dict) and not _is_done_already(str(error.get("message")))]
-    if not open_errors:
-        return {}
-    named = {text.lower() for error in open_errors for text in _texts(error)}
+    """The addresses that the errors of a batched call name."""
+    open_errors = [error for error in _listed(answer, "errors") if not _is_done_already(str(error.get("message")))]
+    named = {text for error in open_errors for text in _texts(error)}
     refused = [address for address in addresses if address.lower() in named]
-    if not refused and not answer.get("results"):
-        refused = list(addresses)
     return dict.fromkeys(refused, _failure("HubSpot did not take the opt-out of an address"))
+
+
+def _told(answer: Any) -> set[str]:
+    """The addresses that a batched call's answer says something of: what it does not name is not known to be told."""
+    results = {str(row.get("subscriberIdString") or "").lower() for row in _listed(answer, "results")}
+    return results | {text for error in _listed(answer, "errors") for text in _texts(error)}
+
+
+def _listed(answer: Any, key: str) -> list[dict[str, Any]]:
+    listed = answer.get(key) if isinstance(answer, dict) else None
+    return [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
 
 
 def _texts(error: Mapping[str, Any]) -> Iterable[str]:
     context = error.get("context")
     for value in context.values() if isinstance(context, dict) else ():
-        yield from (str(item) for item in (value if isinstance(value, list) else [value]))
+        yield from (str(item).lower() for item in (value if isinstance(value, list) else [value]))
 
 
 def _is_done_already(message: str) -> bool:
