@@ -270,6 +270,42 @@ class ReadsBack(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class BulkRow:
+    """A row that was taken into a bulk job's file; `left_out` says what was wrong with some of its fields."""
+
+    left_out: tuple[Problem, ...] = ()
+
+
+class BulkRows(Protocol):
+    """The file of one bulk job, filled in parts before it is sent."""
+
+    def __len__(self) -> int:
+        """How many rows were taken."""
+
+    def add(self, batch: Sequence[Upsert]) -> list[Outcome | BulkRow]:
+        """Take new records' rows; the outcome of each one that does not go into the file, in order. Only reads are made."""
+
+
+@runtime_checkable
+class WritesInBulk(Protocol):
+    """A sink that can write many new records through an asynchronous job of the CRM. A row that the job did not take comes
+    back as a Retry with the code `partly` and goes the ordinary way; it is unsure where it must not go into a job again."""
+
+    def bulk_open(self, object_name: str) -> str | None:
+        """Open a job that takes no data yet, and its id; None when the CRM offers our user no such jobs."""
+
+    def bulk_file(self, object_name: str) -> BulkRows:
+        """A file for one job, still empty."""
+
+    def bulk_send(self, job: str, file: BulkRows) -> None:
+        """Upload the file, and let the job begin."""
+
+    def bulk_collect(self, job: str, external_ids: Sequence[str]) -> list[Outcome] | None:
+        """What became of the rows with these external ids, in order; None while the job is not done. A job that never got its
+        file is ended, and its rows come back."""
+
+
 @runtime_checkable
 class KnowsOwners(Protocol):
     """A sink that can tell whether the people and queues that leads are given to are there."""

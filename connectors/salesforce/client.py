@@ -83,6 +83,18 @@ def long_id(crm_id: str) -> str:
     return crm_id + "".join(_CHECK[sum(1 << i for i, char in enumerate(chunk) if char.isupper())] for chunk in chunks)
 
 
+class _Package(Salesforce):
+    """The package with what it lacks: a call whose body and answer are texts and no JSON."""
+
+    def text(self, path: str, method: str, data: bytes | None, headers: Mapping[str, str]) -> str:
+        """One REST call below the version's base path; the answer's text, whatever character set its header leaves out."""
+        more: dict[str, Any] = {} if data is None else {"data": data}
+        answer = self._call_salesforce(
+            method, self.base_url + path, name=path, headers=dict(headers), allow_redirects=False, **more
+        )
+        return answer.content.decode("utf-8-sig", errors="replace")
+
+
 class Client:
     """One org over one pooled connection; used by one thread at a time."""
 
@@ -95,7 +107,7 @@ class Client:
         ca_file = str(config.ca_file) if config.ca_file else None
         self._session = open_session(self._transport, ca_file=ca_file, proxy=config.proxy)
         self._document: str | None = None
-        self._package: Salesforce | None = None
+        self._package: _Package | None = None
         self._schemas: dict[str, tuple[float, Schema]] = {}
         self._hidden: dict[str, float] = {}
 
@@ -237,6 +249,11 @@ class Client:
             more["headers"] = dict(headers)
         return self._answered(lambda package: package.restful(path, method=method, **more), writes=writes)
 
+    def text(self, method: str, path: str, *, data: bytes | None = None, content_type: str = "") -> str:
+        """One REST call whose body and answer are files; the path is made of checked names and encoded ids only."""
+        headers = {"Accept": "*/*"} | ({"Content-Type": content_type} if data is not None else {})
+        return str(self._answered(lambda package: package.text(path, method, data, headers), writes=data is not None))
+
     def token(self) -> Token:
         """The token in use, asked for when there is none."""
         document = self._tokens.current()
@@ -254,7 +271,7 @@ class Client:
     def _fetch(self) -> str:
         return fetch_token(self._config).as_document()
 
-    def _answered(self, send: Callable[[Salesforce], Any], *, writes: bool = False) -> Any:
+    def _answered(self, send: Callable[[_Package], Any], *, writes: bool = False) -> Any:
         """Send once, and once more with a new token after a 401: the same call with all its headers."""
         attempts = Retrying(
             stop=stop_after_attempt(2),
@@ -273,7 +290,7 @@ class Client:
     def _renew(self) -> None:
         self._tokens.refresh(self._document, self._fetch)
 
-    def _once(self, send: Callable[[Salesforce], Any], writes: bool) -> Any:
+    def _once(self, send: Callable[[_Package], Any], writes: bool) -> Any:
         """One try. Failures are raised anew and unchained: the package's own texts repeat addresses and bodies."""
         package = self._salesforce()
         try:
@@ -288,11 +305,11 @@ class Client:
             raise _unreachable(error, writes) from None
         raise self._refusal(errors, writes)
 
-    def _salesforce(self) -> Salesforce:
+    def _salesforce(self) -> _Package:
         """The package's object for the newest token; only its session is ours."""
         token = self.token()
         if self._package is None or self._package.session_id != token.access_token:
-            self._package = Salesforce(
+            self._package = _Package(
                 session_id=token.access_token, instance_url=PLACEHOLDER, version=self._config.api_version,
                 session=self._session, object_pairs_hook=dict,
             )  # fmt: skip
@@ -313,7 +330,7 @@ class Client:
         return Refused(error)
 
 
-def _page_of(address: str) -> Callable[[Salesforce], Any]:
+def _page_of(address: str) -> Callable[[_Package], Any]:
     return lambda package: package.query_more(address, identifier_is_url=True, allow_redirects=False)
 
 

@@ -99,6 +99,14 @@ class SalesforceConfig(BaseModel):
         ),
     )
     batch: int = Field(default=MAX_BATCH, ge=1, le=MAX_BATCH, description="Leads in one call, at most 200")
+    bulk_from: int = Field(
+        default=5_000,
+        ge=0,
+        description=(
+            "Write new leads through Bulk API 2.0 when so many are due at once, which takes fewer calls and more time; 0 for"
+            " never. Salesforce advises it from 2000 on"
+        ),
+    )
     rate: Rate | None = Field(
         default=None,
         description="Most calls in a period, shared by all workers; Salesforce itself limits calls a day, not a second",

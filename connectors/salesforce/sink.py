@@ -4,9 +4,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from typing import cast
 
-from connectors.base import Act, Changes, Link, Outcome, Preparation, Probe, Record, Reject, SinkContext, TooLarge, Upsert, Usage
-from connectors.salesforce import setup
+from connectors.base import (
+    Act,
+    BulkRows,
+    Changes,
+    Link,
+    Outcome,
+    Preparation,
+    Probe,
+    Record,
+    Reject,
+    SinkContext,
+    TooLarge,
+    Upsert,
+    Usage,
+)
+from connectors.salesforce import bulk, setup
 from connectors.salesforce.actions import add_members, add_tasks, rest_of_actions
 from connectors.salesforce.changes import ChangeReader
 from connectors.salesforce.client import Client, Refused, is_record_id
@@ -125,6 +140,22 @@ class SalesforceSink:
     def owner_problems(self, emails: Sequence[str], queues: Sequence[str]) -> list[Problem]:
         """Each e-mail that is no active user of the org and each name that is no queue for leads, as the problem's `field`."""
         return self._owners.problems(emails, queues, self._objects[0])
+
+    def bulk_open(self, object_name: str) -> str | None:
+        """Open a job for an object's new records; None when the org takes no such jobs from our user."""
+        return bulk.open_job(self._client, self._config.external_id, object_name)
+
+    def bulk_file(self, object_name: str) -> bulk.BulkFile:
+        """A file for one job, still empty."""
+        return bulk.BulkFile(self._client, self._config, self._owners, object_name)
+
+    def bulk_send(self, job: str, file: BulkRows) -> None:
+        """Upload the file that `bulk_file` gave, and let the job begin."""
+        bulk.send(self._client, job, cast("bulk.BulkFile", file))
+
+    def bulk_collect(self, job: str, external_ids: Sequence[str]) -> list[Outcome] | None:
+        """What became of the rows with these external ids, in order; None while the job is not done."""
+        return bulk.collect(self._client, self._config.external_id, job, external_ids)
 
     def close(self) -> None:
         """Give the connections back."""

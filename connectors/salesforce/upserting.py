@@ -21,7 +21,7 @@ from core.problems import Problem
 from core.rendering import Rendered
 
 _PREFIXES = {"00Q": "Lead", "003": "Contact"}
-_PEOPLE = ("Lead", "Contact")
+PEOPLE = ("Lead", "Contact")
 _NOTHING_NEW = "the CRM already says the same"
 _NO_CONTACT_MAPPING = "a converted lead or contact; the mapping has no `when_converted`, so nothing was written"
 
@@ -57,7 +57,7 @@ class UpsertPass:
             raise Stop(missing_external_id(self._object, self._config.external_id))
         self._refuse_hostile_ids()
         held = self._read_unsure(schema) | self._read_known()
-        if self._config.match_existing and self._object in _PEOPLE:
+        if self._config.match_existing and self._object in PEOPLE:
             self._match([index for index in self._open() if index not in held])
         new = [index for index in self._open() if index not in held]
         self._load_owners(held, new)
@@ -142,18 +142,10 @@ class UpsertPass:
         for index in indexes:
             match candidates.choose(self._rows[index]):
                 case Free(held):
-                    self._outcomes[index] = self._link(self._rows[index], held)
+                    self._outcomes[index] = link_of(self._rows[index], held)
                 case Taken(held):
                     self._taken[index] = held
         self._settle_taken(self._taken)
-
-    def _link(self, row: Upsert, held: Held) -> Outcome:
-        """What becomes of a row whose record was found: linked, to be written with its current values in the next pass."""
-        is_contact = held.object == "Contact" or held.is_converted
-        links = (Link(held.object, held.crm_id), *held.links) if is_contact else held.links
-        if is_contact and not row.rendered.get("Contact"):
-            return Done(held.crm_id, links=links, note=_NO_CONTACT_MAPPING)
-        return Found(held.crm_id, links=links)
 
     def _settle_taken(self, taken: Mapping[int, Held]) -> None:
         """Rows whose address belongs to another lead of ours: an own record (link, allow), a task, or parked."""
@@ -279,7 +271,7 @@ class UpsertPass:
         for write in unknown:
             match candidates.choose(write.row):
                 case Free(held):
-                    settled[write.index] = self._link(write.row, held)
+                    settled[write.index] = link_of(write.row, held)
                 case Taken(held):
                     self._taken[write.index] = held
                 case None:
@@ -290,6 +282,15 @@ class UpsertPass:
         elif insist:
             settled |= self._writer.write(insist, self._headers(is_new=True, save_duplicates=True))
         return settled
+
+
+def link_of(row: Upsert, held: Held) -> Outcome:
+    """What becomes of a row whose record was found: linked, to be written with its current values in the next pass."""
+    is_contact = held.object == "Contact" or held.is_converted
+    links = (Link(held.object, held.crm_id), *held.links) if is_contact else held.links
+    if is_contact and not row.rendered.get("Contact"):
+        return Done(held.crm_id, links=links, note=_NO_CONTACT_MAPPING)
+    return Found(held.crm_id, links=links)
 
 
 def _own_rendered(row: Upsert) -> Rendered:
