@@ -150,6 +150,11 @@ class App:
         """A sink as configured now."""
         return self.plans.sinks[name]
 
+    def known_sink_plan(self, name: str) -> SinkPlan:
+        """A sink as configured now; a bare one where it is configured no more, or no configuration is in force yet."""
+        found = self.plans.sinks.get(name) if self.keeper.is_started else None
+        return found or SinkPlan(name, (), {})
+
     # --- parts ---
 
     def open_sink(self, sink: SinkSettings) -> Sink:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from sqlalchemy import Connection
 
+from core.budget import KINDS
 from core.instants import Instant
 from leadrelay.engine import alerts
+from leadrelay.sink_budgets import SinkBudget, budgets
 from leadrelay.store import gates
 from leadrelay.store.database import StoreUnavailable
 
@@ -26,7 +28,9 @@ def collect(app: App) -> Iterator[Metric]:
     up = GaugeMetricFamily("leadrelay_store_up", "Whether the store answers")
     try:
         with app.database.read() as connection:
-            found = [*_queues(connection, app.clock()), *_gates(connection, app.clock()), _alerts(connection)]
+            now = app.clock()
+            budgets_now = budgets(connection, app.known_sink_plan, now)
+            found = [*_queues(connection, now), *_gates(connection, now), *_budgets(budgets_now), _alerts(connection)]
     except StoreUnavailable:
         up.add_metric((), 0)
         yield up
@@ -70,6 +74,30 @@ def _gates(connection: Connection, now: Instant) -> Iterator[Metric]:
             used.add_metric((name,), gate.used)
             allowed.add_metric((name,), gate.allowed)
     yield from (paused, held, calls, used, allowed)
+
+
+def _budgets(found: Mapping[str, SinkBudget]) -> Iterator[Metric]:
+    limit = GaugeMetricFamily("leadrelay_crm_burst_limit", "Calls of the tightest rolling window", labels=("sink",))
+    left = GaugeMetricFamily("leadrelay_crm_burst_left", "Calls left in the tightest rolling window", labels=("sink",))
+    hour = GaugeMetricFamily("leadrelay_crm_calls_last_hour", "Our calls of the last hour", labels=("sink", "kind"))
+    day = GaugeMetricFamily("leadrelay_crm_calls_last_day", "Our calls of the last 24 hours", labels=("sink", "kind"))
+    forecast = GaugeMetricFamily("leadrelay_crm_calls_forecast", "Calls a day that the current volume needs", labels=("sink",))
+    allowed = GaugeMetricFamily(
+        "leadrelay_crm_calls_a_day", "Calls a day that there are, by the CRM's word and our cap", labels=("sink",)
+    )
+    waits = GaugeMetricFamily("leadrelay_sink_backlog_waits", "Whether the backlog waits for the day's sake", labels=("sink",))
+    for name, one in found.items():
+        if one.burst_limit is not None:
+            limit.add_metric((name,), one.burst_limit)
+            left.add_metric((name,), one.burst_left or 0)
+        for kind in KINDS:
+            hour.add_metric((name, kind), one.calls_hour.get(kind, 0))
+            day.add_metric((name, kind), one.calls_day.get(kind, 0))
+        forecast.add_metric((name,), one.calls_forecast)
+        if one.calls_a_day is not None:
+            allowed.add_metric((name,), one.calls_a_day)
+        waits.add_metric((name,), bool(one.backlog_waits))
+    yield from (limit, left, hour, day, forecast, allowed, waits)
 
 
 def _alerts(connection: Connection) -> Metric:

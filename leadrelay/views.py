@@ -13,6 +13,7 @@ from core.identity import make_key
 from core.lead import Lead, Names
 from core.lead_json import cells_from_json, lead_from_json
 from core.normalize import canonical_email
+from leadrelay.sink_budgets import SinkBudget, budgets
 from leadrelay.store import captures, gates, markers, tables
 from leadrelay.store.ids import from_uid, to_uid
 from leadrelay.web.views import (
@@ -170,10 +171,11 @@ class StoreViews:
         with self._app.database.read() as connection:
             states = _by_state(connection, _DELIVERY, "sink")
             known = gates.read_all(connection)
-        now = self._app.clock()
+            now = self._app.clock()
+            spent = budgets(connection, self._app.known_sink_plan, now)
         found = []
         for name, sink in sorted(self._app.configuration.settings.sinks.items()):
-            gate = known.get(name, gates.Gate(name))
+            gate, calls = known.get(name, gates.Gate(name)), spent.get(name, SinkBudget())
             found.append(
                 SinkView(
                     name=name,
@@ -186,6 +188,14 @@ class StoreViews:
                     last_ok_at=gate.last_ok_at or None,
                     calls_used=gate.used,
                     calls_allowed=gate.allowed,
+                    account=gate.crm_account_id,
+                    rate=calls.rate,
+                    burst_left=calls.burst_left,
+                    calls_hour={str(kind): count for kind, count in calls.calls_hour.items()},
+                    calls_day={str(kind): count for kind, count in calls.calls_day.items()},
+                    calls_forecast=calls.calls_forecast,
+                    warning=calls.warning or None,
+                    backlog_waits=calls.backlog_waits or None,
                 )
             )
         return found

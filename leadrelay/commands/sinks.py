@@ -13,6 +13,7 @@ from leadrelay.commands.showing import opened_app, plain, when
 if TYPE_CHECKING:
     from leadrelay.configuration import Configuration
     from leadrelay.settings import SinkSettings
+    from leadrelay.web.views import SinkView
 
 SinkName = Annotated[str, typer.Argument(metavar="SINK", help="The sink's name in the configuration.")]
 SourceName = Annotated[str, typer.Argument(metavar="SOURCE", help="The source's name in the configuration.")]
@@ -43,24 +44,36 @@ def list_sinks(config: Config = None, as_json: Json = False) -> None:
         rows = app.views.sinks()
         out.document(plain(rows))
         out.table(
-            ("sink", "connector", "mode", "deliveries", "waits for", "last answer", "calls used"),
+            ("sink", "connector", "mode", "deliveries", "waits for", "last answer"),
             (
-                (
-                    row.name, row.connector, row.mode, row.states, _waits_for(row.paused, row.hold_until, row.last_problem),
-                    when(row.last_ok_at), f"{row.calls_used} of {row.calls_allowed}" if row.calls_allowed else "",
-                )
+                (row.name, row.connector, row.mode, row.states, _waits_for(row), when(row.last_ok_at))
                 for row in rows
             ),
             empty="No sink is configured.",
         )  # fmt: skip
+        if not rows:
+            return
+        out.table(
+            ("sink", "rate", "left of it", "calls in an hour", "calls in a day", "day's used", "forecast a day"),
+            (
+                (
+                    row.name, row.rate or "", row.burst_left, row.calls_hour, row.calls_day,
+                    f"{row.calls_used} of {row.calls_allowed}" if row.calls_allowed else "", row.calls_forecast or "",
+                )
+                for row in rows
+            ),
+        )  # fmt: skip
+        for row in rows:
+            if row.warning:
+                out.say(f"{row.name}: {row.warning}")
 
 
-def _waits_for(paused: str | None, hold_until: int | None, last_problem: str | None) -> str:
-    if paused is not None:
-        return f"a person: {paused}"
-    if hold_until is not None:
-        return f"until {when(hold_until)}: {last_problem or 'the CRM asked to wait'}"
-    return ""
+def _waits_for(row: SinkView) -> str:
+    if row.paused is not None:
+        return f"a person: {row.paused}"
+    if row.hold_until is not None:
+        return f"until {when(row.hold_until)}: {row.last_problem or 'the CRM asked to wait'}"
+    return f"the backlog for the day's calls: {row.backlog_waits}" if row.backlog_waits else ""
 
 
 def probe_sink(sink: SinkName, config: Config = None, as_json: Json = False) -> None:

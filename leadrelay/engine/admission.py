@@ -115,6 +115,12 @@ def _window_opens(window: Window, gate: Gate, kind: Kind, calls: int, now: Insta
     )
 
 
+def left_in(window: Window, gate: Gate, now: Instant) -> int:
+    """How many calls the window still lets through."""
+    spent = windows.counted(gate.spent.get(window.per_ms, ()), window, now)
+    return max(0, window.room - spent - _under_way(gate, window, now))
+
+
 def _under_way(gate: Gate, window: Window, now: Instant) -> int:
     good_for = window.lasts + min(window.per_ms, _LATE)
     return sum(one.calls for one in gate.under_way if one.at + good_for > now)
@@ -179,8 +185,9 @@ def _counted(plan: SinkPlan, gate: Gate, passage: Passage, tried: Tried[T], now:
     if usage is not None and usage.burst is not None and usage.burst.limit > 0 and usage.burst.per_ms > 0:
         gate = replace(gate, burst_limit=usage.burst.limit, burst_ms=usage.burst.per_ms)
     spent = {}
+    longest = max(gate.spent.items(), default=(0, ()))[1]  # what a window begins with whose length has only just been told
     for window in windows_of(plan, gate):
-        log = windows.record(gate.spent.get(window.per_ms, ()), window, now, tried.calls)
+        log = windows.record(gate.spent.get(window.per_ms, longest), window, now, tried.calls)
         spent[window.per_ms] = windows.record(log, window, now, _foreign(window, gate, passage, tried, log, now))
     return replace(gate, spent=spent)
 

@@ -167,7 +167,12 @@ class SourceView:
 
 @dataclass(frozen=True, slots=True)
 class SinkView:
-    """A sink: its queue by state, what it waits for, and what the CRM last said."""
+    """A sink: its queue by state, what it waits for, what the CRM last said, and what is left of its call allowance.
+
+    `calls_used` and `calls_allowed` are the CRM's own numbers of the day, other programs' calls in them; `calls_hour` and
+    `calls_day` are ours by what they were for (fresh, backlog, read_back, watch); `calls_forecast` is what a day of the current
+    volume needs. `rate` is the tightest limit in force, with `burst_left` calls left in it.
+    """
 
     name: str
     connector: str
@@ -179,6 +184,14 @@ class SinkView:
     last_ok_at: Time | None = None
     calls_used: int | None = None
     calls_allowed: int | None = None
+    account: str | None = None
+    rate: str | None = None
+    burst_left: int | None = None
+    calls_hour: dict[str, int] = field(default_factory=dict)
+    calls_day: dict[str, int] = field(default_factory=dict)
+    calls_forecast: int = 0
+    warning: str | None = None
+    backlog_waits: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

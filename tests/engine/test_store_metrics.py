@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from leadrelay.store.database import Database
 from leadrelay.store_metrics import collect
 from leadrelay.web.metrics import Metrics
@@ -25,6 +27,11 @@ def test_queues_gates_and_alerts_are_told(bench: CrmBench) -> None:
     bench.deliver()
     assert 'state="waiting"' not in page(bench)
     assert 'leadrelay_crm_calls_allowed{sink="salesforce"} 100000.0' in page(bench)
+    assert 'leadrelay_crm_burst_limit{sink="salesforce"} 1000.0' in page(bench)
+    assert 'leadrelay_crm_calls_last_hour{kind="backlog",sink="salesforce"} 0.0' in page(bench)
+    (made,) = re.findall(r'leadrelay_sink_calls\{sink="salesforce"\} (\S+)', page(bench))
+    assert f'leadrelay_crm_calls_last_day{{kind="fresh",sink="salesforce"}} {made}' in page(bench)
+    assert 'leadrelay_crm_calls_a_day{sink="salesforce"} 100000.0' in page(bench)
     bench.app.operations.pause("sink", "salesforce", "", by="test")
     assert 'leadrelay_sink_paused{sink="salesforce"} 1.0' in page(bench)
 
@@ -36,3 +43,19 @@ def test_a_store_that_is_away_is_told_alone(bench: CrmBench) -> None:
     bench.app.database = there
     assert "leadrelay_store_up 0.0" in found
     assert "leadrelay_queue_rows" not in found
+
+
+def test_what_is_left_of_the_allowance_is_seen_beside_the_sink(bench: CrmBench) -> None:
+    for number in range(3):
+        bench.post(**person(number))
+    bench.process()
+    bench.deliver()
+    (sink,) = bench.app.views.sinks()
+    assert sink.account
+    assert sink.rate == "1000/1s"
+    assert sink.burst_left is not None
+    assert 0 < sink.burst_left <= 980
+    assert set(sink.calls_hour) == {"fresh"}
+    assert sink.calls_day == sink.calls_hour
+    assert sink.calls_forecast == sink.calls_day["fresh"]
+    assert (sink.warning, sink.backlog_waits) == (None, None)
