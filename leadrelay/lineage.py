@@ -135,7 +135,7 @@ class _Story:
     def _used(self, path: str) -> Iterator[Reason]:
         for sink in self._app.plans.sinks.values():
             for mapping in sink.mappings:
-                for write in mapping.render(self._lead).writes:
+                for write in sink.render(mapping, self._lead)[mapping.object].writes:
                     if write.source == path:
                         text = f"{sink.name} wants it in {mapping.object}.{write.name} (update: {write.update})"
                         yield Reason(text, None, {"sink": sink.name, "object": mapping.object, "field": write.name})
@@ -206,11 +206,13 @@ _ORIGINS = {
 
 def _wanted(sink: SinkPlan, mapping: Outbound, lead: Lead) -> Reason:
     """The call as the mapping wants it now."""
-    rendered = mapping.render(lead)
+    rendered = sink.render(mapping, lead)[mapping.object]
     body = {write.name: _shown(write.value if write.value is not None else write.default) for write in rendered.writes}
     wanted = {name: value for name, value in body.items() if value is not None}
-    text = f"the mapping {mapping.name} wants {len(wanted)} field(s) of {mapping.object} in {sink.name}"
-    return Reason(text, None, {"object": mapping.object, "external_id": lead.uid, "fields": wanted})
+    owner = "" if rendered.owner is None else rendered.owner.email or f"the queue {rendered.owner.queue}"
+    for_owner = f", owned by {owner}" if owner else ""
+    text = f"the mapping {mapping.name} wants {len(wanted)} field(s) of {mapping.object} in {sink.name}{for_owner}"
+    return Reason(text, None, {"object": mapping.object, "external_id": lead.uid, "fields": wanted, "owner": owner or None})
 
 
 def _conditions(explained: Explained, depth: int = 0) -> Iterator[Reason]:

@@ -150,7 +150,7 @@ def _qualified(trial: Trial, lead: Lead, rules: Rules, touch: Touch, now: Instan
     trial.verdict = rules.qualify(lead, now)
     said = {"outcome": trial.verdict.outcome, "outcome_reason": trial.verdict.reason}
     won = {path: Won(text, touch.at, touch.uid) for path, text in said.items() if text}
-    return Lead(lead.uid, lead.version, {**lead.fields, **won}, lead.kinds, lead.is_test)
+    return Lead(lead.uid, lead.version, {**lead.fields, **won}, lead.kinds, lead.is_test, lead.marks)
 
 
 def _wanted(sink: SinkPlan, lead: Lead, touch: Touch, trial: Trial, store: LookUp | None) -> list[Wanted]:
@@ -158,7 +158,7 @@ def _wanted(sink: SinkPlan, lead: Lead, touch: Touch, trial: Trial, store: LookU
     values = {path: cell.value for path, cell in touch.fields.items()}
     found = []
     for mapping in sink.mappings:
-        rendered = mapping.render(lead)
+        rendered = sink.render(mapping, lead)[mapping.object]
         crm_id = next((link.crm_id for link in links if link.object == mapping.object), None)
         decided = decide_writes(rendered.writes, None if crm_id is None else {})
         actions = tuple((action.kind, action.payload) for action in mapping.touch_actions(lead, values))
