@@ -45,7 +45,8 @@ class Crm:
     """A CRM in a test's hands. `fail(kind)` makes the next matching call fail: `unavailable`, `html`, `cut_before`,
     `cut_after_write`, `busy`, `expire_tokens`; `down` takes the server away. `lead(n)` wants the n-th test lead delivered;
     `refused(row)` makes its record one that the CRM never accepts; `edit(crm_id)` is sales changing the record, and
-    `edited(crm_id)` whether that change still stands; `personal` are values that may stand in no message."""
+    `edited(crm_id)` whether that change still stands; `personal` are values that may stand in no message, and
+    `objects` what the sink is opened to write."""
 
     spec: Spec
     settings: Mapping[str, Any]
@@ -59,11 +60,12 @@ class Crm:
     edit: Callable[[str], None]
     edited: Callable[[str], bool]
     personal: tuple[str, ...] = ()
+    objects: tuple[str, ...] = ("Lead",)
 
     def open(self, settings: Mapping[str, Any] | None = None) -> Sink:
         assert self.spec.sink_config and self.spec.open_sink
         config = self.spec.sink_config.model_validate(settings or self.settings)
-        return self.spec.open_sink(config, SinkContext("crm", MemoryTokens(), ("Lead",)))
+        return self.spec.open_sink(config, SinkContext("crm", MemoryTokens(), self.objects))
 
     def leads(self, count: int) -> list[Upsert]:
         return [self.lead(number) for number in range(count)]

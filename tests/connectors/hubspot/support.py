@@ -19,6 +19,12 @@ EXTERNAL_ID = "leadrelay_id"
 TOKEN = "sandbox-token"
 
 
+def login(**more: Any) -> dict[str, Any]:
+    """An app's login by refresh token."""
+    told = {"client_id": "leadrelay", "client_secret": "sandbox-secret", "refresh_token": "sandbox-refresh-token"}
+    return told | more
+
+
 def wanted(number: int, **fields: Value | None) -> tuple[FieldWrite, ...]:
     """The properties of the n-th lead as a usual mapping renders them; `fields` add to them or replace them."""
     values: dict[str, Value | None] = {
