@@ -109,6 +109,11 @@ class Client:
         """The time, for waits until an instant."""
         return int(self._now() * 1000)
 
+    def server_time(self) -> Instant:
+        """The time as HubSpot's newest answer gave it, when that is behind ours: nothing shown later may be taken for seen."""
+        told = self._transport.clock
+        return self.now() if told is None else min(told, self.now())
+
     def close(self) -> None:
         """Give the connections back."""
         self._transport.close()
@@ -179,20 +184,21 @@ class Client:
         filters: Sequence[Mapping[str, object]],
         properties: Sequence[str],
         *,
+        more: Sequence[Sequence[Mapping[str, object]]] = (),
         sorts: Sequence[Mapping[str, str]] = (),
         after: str | None = None,
         limit: int = 200,
     ) -> tuple[list[Row], str | None, int]:
-        """One page of the objects for which all filters hold, where to go on, and how many there are. Records appear here some
-        seconds late; never search for one's own write."""
+        """One page of the objects for which all filters hold, or all of another group in `more`; where to go on, and how many
+        there are. Records appear here some seconds late; never search for one's own write."""
         body = {
-            "filterGroups": [{"filters": list(filters)}] if filters else [], "properties": list(properties),
+            "filterGroups": [{"filters": list(group)} for group in (filters, *more) if group], "properties": list(properties),
             "sorts": list(sorts), "after": after or "0", "limit": limit,
         }  # fmt: skip
         page = self.call("POST", f"/crm/v3/objects/{checked_name(object_name)}/search", body)
-        rows = _rows(page)
+        rows = rows_of(page)
         total = page.get("total")
-        return rows, _next_page(page), total if isinstance(total, int) else len(rows)
+        return rows, next_page(page), total if isinstance(total, int) else len(rows)
 
     def properties(self, object_name: str) -> list[Row]:
         """An object's property definitions, asked for again every few minutes."""
@@ -213,7 +219,7 @@ class Client:
             return []
 
     def _properties(self, object_name: str) -> list[Row]:
-        return _rows(self.call("GET", f"/crm/v3/properties/{checked_name(object_name)}"))
+        return rows_of(self.call("GET", f"/crm/v3/properties/{checked_name(object_name)}"))
 
     def forget(self, name: str) -> None:
         """Ask again for what is remembered under this name."""
@@ -232,8 +238,8 @@ class Client:
         after: str | None = None
         for _ in range(_PAGES_OF_OWNERS):
             page = self.call("GET", "/crm/v3/owners", query={"limit": 500, "archived": archived, "after": after})
-            found += [{**row, "archived": archived} for row in _rows(page)]
-            after = _next_page(page)
+            found += [{**row, "archived": archived} for row in rows_of(page)]
+            after = next_page(page)
             if after is None:
                 break
         return found
@@ -260,7 +266,7 @@ class Client:
         reply: Reply = getattr(api, verb)(checked_name(object_name), dict(body), **more)
         if reply.status == 204:
             return Answer(204)
-        return Answer(reply.status, _rows(reply.content, writes=writes), record_errors(reply.content, reply.status))
+        return Answer(reply.status, rows_of(reply.content, writes=writes), record_errors(reply.content, reply.status))
 
     def call(
         self,
@@ -359,14 +365,16 @@ def checked_name(object_name: str) -> str:
     return quote(object_name)
 
 
-def _rows(page: object, *, writes: bool = False) -> list[Row]:
+def rows_of(page: object, *, writes: bool = False) -> list[Row]:
+    """The objects in an answer's `results`; raises Retry when it holds none such."""
     rows = page.get("results") if isinstance(page, dict) else None
     if not isinstance(rows, list):
         raise Retry("HubSpot's answer holds no results", may_have_happened=writes, code="strange_answer")
     return [row for row in rows if isinstance(row, dict)]
 
 
-def _next_page(page: Mapping[str, Any]) -> str | None:
+def next_page(page: Mapping[str, Any]) -> str | None:
+    """Where the next page begins, or None after the last one."""
     paging = page.get("paging")
     following = paging.get("next") if isinstance(paging, dict) else None
     after = following.get("after") if isinstance(following, dict) else None

@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,6 +24,7 @@ from urllib3.exceptions import (
 from connectors.base import Burst, Retry, Stop, Usage
 from connectors.http import untrusted_certificate
 from connectors.hubspot.config import HubSpotConfig
+from core.instants import Instant, from_datetime
 
 _NOT_SENT = (NewConnectionError, NameResolutionError, ConnectTimeoutError, ProxyError)
 _CONNECT_WITHIN = 10.0
@@ -61,6 +63,7 @@ class Transport:
         self._pool = _open_pool(config)
         self.calls = 0
         self.usage: Usage | None = None
+        self.clock: Instant | None = None
 
     def send(
         self, method: str, path: str, token: str, query: Mapping[str, object] | None, body: object, *, writes: bool
@@ -90,6 +93,7 @@ class Transport:
     def _note(self, reply: Reply) -> None:
         """Read the call allowance from an answer, an error's too; search answers carry none (HubSpot's usage guidelines)."""
         limit, left = _number(reply.headers, "max"), _number(reply.headers, "remaining")
+        self.clock = _date(reply.headers) or self.clock
         daily, daily_left = _number(reply.headers, "daily"), _number(reply.headers, "daily-remaining")
         burst = None
         if limit is not None and left is not None:
@@ -123,6 +127,13 @@ def _reply(answer: urllib3.BaseHTTPResponse) -> Reply:
         return Reply(answer.status, json.loads(answer.data) if answer.data else None, headers, True)
     except ValueError:  # HTML of a proxy or a maintenance page, or an answer that was cut
         return Reply(answer.status, None, headers, False)
+
+
+def _date(headers: Mapping[str, str]) -> Instant | None:
+    try:
+        return from_datetime(parsedate_to_datetime(headers.get("date", "")))
+    except ValueError:
+        return None
 
 
 def _number(headers: Mapping[str, str], name: str) -> int | None:
