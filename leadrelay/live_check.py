@@ -139,7 +139,8 @@ def judge(
         renamed = {one.field: one.renamed_to for one in changes if one.object == mapping.object and one.renamed_to}
         found += _of_mapping(mapping, creates, sink, built, seen.schemas, renamed)
     found += check_overlaps([mapping for mapping, _ in _mappings(sink, built)])
-    found = Findings((*_of_probe(sink, built, seen, found), *found.problems), found.warnings)
+    told = list(_of_probe(sink, built, seen, found))
+    found += Findings(tuple(one for one in told if one.code not in _ENDS), tuple(one for one in told if one.code in _ENDS))
     found += _of_owners(seen.owners, built, sink, papers or Papers())
     return Judged(_told_once(sink.name, found), changes)
 
@@ -155,6 +156,10 @@ def _of_mapping(
     document = _document(mapping, built)
     place = document.place(("object",)) if document is not None else mapping.place
     found = Findings()
+    named = _named_otherwise(mapping.object, sink.spec.objects)
+    if named:
+        sentence = f"the object `{mapping.object}` is called `{named}` here. Write it so."
+        return Findings((Problem("no_object", sentence, mapping.object, place),))
     if mapping.object in schemas:
         schema = schemas[mapping.object]
         if schema is None:
@@ -166,9 +171,15 @@ def _of_mapping(
     if wanted is not None and wanted.object in schemas and schemas[wanted.object] is None:
         at = document.place(("when_converted", "object")) if document is not None else wanted.place
         found += Findings((missing_object(wanted.object, at, sink.spec.objects),))
-    named = {kind: sink.spec.action_objects.get(kind, "") for kind in _kinds(mapping)}
-    by_kind = {kind: schemas[name] for kind, name in named.items() if name in schemas}
+    made = {kind: sink.spec.action_objects.get(kind, "") for kind in _kinds(mapping)}
+    by_kind = {kind: schemas[name] for kind, name in made.items() if name in schemas}
     return found + check_actions(mapping, by_kind, document)
+
+
+def _named_otherwise(name: str, known: Sequence[str]) -> str:
+    """The connector's own name for an object that a CRM also answers to in another case, or in the singular."""
+    same = [other for other in known if other.lower().rstrip("s") == name.lower().rstrip("s")]
+    return "" if name in same or not same else same[0]
 
 
 def _document(mapping: OutboundMapping, built: Configuration) -> Document | None:
@@ -177,15 +188,21 @@ def _document(mapping: OutboundMapping, built: Configuration) -> Document | None
 
 
 def _of_probe(sink: SinkSettings, built: Configuration, seen: Seen, found: Findings) -> Iterator[Problem]:
-    """What the CRM said its user is missing, at the mapping that needs it; what the schema told already is told once."""
+    """What the CRM said its user is missing, at the mapping that needs it; what is told by the schema, or beside it, is left
+    out here."""
     told = {problem.field for problem in found.problems if problem.code in _OF_THE_OBJECT}
     places = {mapping.object: mapping.place for mapping, _ in reversed(list(_mappings(sink, built)))}
     for problem in seen.problems:
-        if problem.field not in told:
+        if problem.field not in told and problem.code not in _TOLD_BESIDE:
             yield replace(problem, place=problem.place or places.get(problem.field.partition(".")[0]))
 
 
 _OF_THE_OBJECT = frozenset({"no_object", "no_permission", "no_external_id", "external_id_not_unique"})
+_ENDS = frozenset({"version_ending"})
+"""What works today and will not for ever: worth a look, and no reason to fail."""
+
+_TOLD_BESIDE = frozenset({"native_sync"})
+"""What one CRM can not judge, since it depends on whether both are written."""
 
 
 def _of_owners(problems: Iterable[Problem], built: Configuration, sink: SinkSettings, papers: Papers) -> Findings:
@@ -229,7 +246,7 @@ def ending(sinks: Iterable[SinkSettings], by: Instant, papers: Papers | None = N
     found = []
     for sink in sinks:
         for problem in sink.spec.ending(sink.config, by) if sink.spec.ending is not None else ():
-            place = None if papers is None else _at(papers.settings, ("sinks", sink.name, problem.field))
+            place = None if papers is None else _at(papers.settings, ("sinks", sink.name, *problem.field.split(".")))
             found.append(of_sink(sink.name, replace(problem, field=f"sinks.{sink.name}.{problem.field}", place=place)))
     return found
 

@@ -54,7 +54,9 @@ def look(built: Configuration, files: Files) -> Live:
     sinks = [sink for _, sink in sorted(built.settings.sinks.items())]
     with _store(built.settings.store) as store:
         seen = [(sink, _look_at(sink, built, papers, store, now, found)) for sink in sinks]
-    found.warnings += [*ending(sinks, now + ENDING_SOON, papers), *native_integration(seen, papers)]
+    beside = [*ending(sinks, now + ENDING_SOON, papers), *native_integration(seen, papers)]
+    told = {one.message for one in beside}
+    found.warnings = [*(one for one in found.warnings if one.message not in told), *beside]
     return found
 
 

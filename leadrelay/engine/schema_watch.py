@@ -181,7 +181,8 @@ class SchemaWatch:
             with self._database.write(is_durable=False) as connection:
                 judged = judge(sink, built, seen, before=remembered(connection, sink.name))
                 remember(connection, sink.name, seen, judged.changes, now)
-                problems = [*judged.findings.problems, *ending([sink], now + ENDING_NOW), *self._beside(connection, sink, built)]
+                ends = [one for one in ending([sink], now + ENDING_NOW) if one.code == "version_ending"]
+                problems = [*judged.findings.problems, *ends, *self._beside(connection, sink, built)]
                 return tell(connection, sink.name, problems, now), judged.changes
 
         new, changes = self._database.repeat(write)

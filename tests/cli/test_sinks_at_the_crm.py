@@ -96,5 +96,9 @@ def test_the_mappings_that_ship_fit_an_ordinary_org(crm: SandboxServer, leadrela
         "SALESFORCE_CLIENT_SECRET": "sandbox-secret",
     }
     config = str(tmp_path / "shipped/config/leadrelay.yaml")
-    ended = leadrelay("check", "--live", "--config", config, env={**named, "LEADRELAY__SINKS__SALESFORCE__BASE_URL": crm.url})
-    assert (ended.status, ended.err) == (0, "")
+    env = {**named, "LEADRELAY__SINKS__SALESFORCE__BASE_URL": crm.url}
+    ended = leadrelay("check", "--live", "--json", "--config", config, env=env)
+    assert (ended.status, ended.document["problems"]) == (0, [])
+    assert {Path(one["file"]).name for one in ended.document["warnings"]} == {
+        "team.yaml"
+    }  # people of the example, not users there
