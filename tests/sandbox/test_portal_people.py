@@ -194,6 +194,29 @@ def test_subscriptions_are_kept_by_address(hs: PortalClient, portal: HubSpotPort
     assert hs.post(path, {**body, "statusState": "YES"}).status_code == 400
 
 
+def test_addresses_leave_in_batches_and_before_there_is_a_contact(hs: PortalClient, portal: HubSpotPortal, anna: str) -> None:
+    base = "/communication-preferences/v4/statuses/batch"
+    answer = hs.post(
+        f"{base}/unsubscribe-all", {"inputs": ["Anna@acme.example", "later@acme.example", "nobody"]}, channel="EMAIL"
+    )
+    assert answer.status_code == 207
+    assert answer.json()["errors"][0]["context"] == {"subscriberIdString": ["nobody"]}
+    later = portal.create("contacts", {"email": "later@acme.example"})
+    for one in (anna, later):
+        assert value(portal, one, "hs_email_optout") == value(portal, one, "hs_email_optout_102") == "true"
+    wide = hs.post(f"{base}/unsubscribe-all/read", {"inputs": ["later@acme.example", "else@acme.example"]}).json()["results"]
+    assert [len(one["wideStatuses"]) for one in wide] == [1, 0]
+
+
+def test_one_subscription_ends_and_is_not_brought_back(hs: PortalClient, portal: HubSpotPortal, anna: str) -> None:
+    one = {"subscriberIdString": "anna@acme.example", "subscriptionId": 102, "channel": "EMAIL", "statusState": "UNSUBSCRIBED"}
+    path = "/communication-preferences/2026-09/statuses/batch/write"
+    reasons = [hs.post(path, {"inputs": [one]}).json()["results"][0]["setStatusSuccessReason"] for _ in range(2)]
+    assert reasons == ["UNSUBSCRIBED_STATUS_CHANGE", "NO_STATUS_CHANGE"]
+    assert (value(portal, anna, "hs_email_optout_102"), value(portal, anna, "hs_email_optout")) == ("true", "")
+    assert hs.post(path, {"inputs": [{**one, "statusState": "SUBSCRIBED"}]}).status_code == 207
+
+
 def test_the_installed_salesforce_integration_shows_in_the_properties(hs: PortalClient, portal: HubSpotPortal) -> None:
     assert hs.get("/crm/properties/2026-09/contacts/salesforceleadid").status_code == 404
     hs.control("actions", action="install_salesforce")

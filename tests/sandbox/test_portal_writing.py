@@ -304,6 +304,22 @@ def test_a_rule_without_condition_concerns_every_write(hs: PortalClient, portal:
     assert hs.call("PATCH", f"/crm/objects/2026-09/contacts/{one}", {"properties": {"jobtitle": "CTO"}}).status_code == 200
 
 
+@pytest.mark.parametrize("version", ["v3", "2026-09"])
+@pytest.mark.parametrize(
+    ("kind", "argument", "code"),
+    [
+        ("ALPHANUMERIC", "NUMERIC_ONLY", "INVALID_NUMERIC"),
+        ("MAX_LENGTH", "4", "INVALID_MAX_LENGTH"),
+        ("MIN_LENGTH", "9", "INVALID_MIN_LENGTH"),
+    ],
+)
+def test_formats_hold_on_every_version(hs: PortalClient, version: str, kind: str, argument: str, code: str) -> None:
+    hs.control("rules", formats=[{"name": "zip", "kind": kind, "argument": argument}])
+    answer = hs.batch("create", {"properties": {"firstname": "A", "zip": "D-5311"}}, version=version)
+    assert [one["error"] for one in inner(answer.json()["message"])] == [code]
+    assert hs.get("/crm/v3/property-validations/0-1/zip").json()["results"][0]["ruleType"] == kind
+
+
 # --- properties --------------------------------------------------------------------------------------------------------
 
 

@@ -70,10 +70,7 @@ class Accounts:
         self._portal.counters["token requests"] += 1
         if form.get("grant_type") != "refresh_token":
             raise _refused("BAD_GRANT_TYPE", "missing or unknown grant type")
-        if form.get("client_id") != settings.client_id:
-            raise _refused("BAD_CLIENT_ID", "missing or invalid client id")
-        if form.get("client_secret") != settings.client_secret:
-            raise _refused("BAD_CLIENT_SECRET", "missing or invalid client secret")
+        self._check_client(form)
         if not form.get("refresh_token") or form["refresh_token"] != self.refresh_token or self.is_revoked:
             raise _refused("BAD_REFRESH_TOKEN", "missing or invalid refresh token")
         self._count += 1
@@ -88,6 +85,31 @@ class Accounts:
             "hub_id": settings.portal_id,
             "scopes": sorted(settings.scopes),
             "expires_in": int(settings.token_life_for),
+        }
+
+    def _check_client(self, form: Mapping[str, str]) -> None:
+        settings = self._portal.settings
+        if form.get("client_id") != settings.client_id:
+            raise _refused("BAD_CLIENT_ID", "missing or invalid client id")
+        if form.get("client_secret") != settings.client_secret:
+            raise _refused("BAD_CLIENT_SECRET", "missing or invalid client secret")
+
+    def introspected(self, form: Mapping[str, str]) -> dict[str, Any]:
+        """What `/token/introspect` answers to the app that a token was given to; raises Refusal."""
+        self._check_client(form)
+        about = self.about(form.get("token", ""))
+        return {"active": False} if about is None or not about["expires_in"] else {"active": True, **about}
+
+    def of_private_app(self, text: str) -> dict[str, Any]:
+        """What is told of a static token; raises Refusal."""
+        settings = self._portal.settings
+        if text != settings.access_token or self.is_revoked:
+            raise Refusal(404, "OBJECT_NOT_FOUND", "No such private app token")
+        return {
+            "userId": int(self._portal.admin_user_id),
+            "hubId": settings.portal_id,
+            "appId": settings.app_id,
+            "scopes": sorted(settings.scopes),
         }
 
     def about(self, text: str) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ from leadrelay.sandbox.hubspot.paths import Address, address_of
 from leadrelay.sandbox.hubspot.portal import Call
 from leadrelay.sandbox.hubspot.refusals import Invalid, Refusal, invalid_input, invalid_values, not_found
 from leadrelay.sandbox.struck import StruckApi
-from leadrelay.sandbox.wire import Answer, Request
+from leadrelay.sandbox.wire import Answer, BadJson, Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -107,21 +107,26 @@ class HubSpotApi(StruckApi):
             if address is None:
                 raise not_found()
             return self._call(request, address)
+        except (BadJson, KeyError, TypeError):
+            return self._refused(invalid_input("Invalid input JSON: the body could not be read"))
         except Refusal as refusal:
             return self._refused(refusal)
 
     def _log_in(self, request: Request) -> Answer:
         """`/oauth/{version}/token`, and what a token is about."""
-        parts = request.path.strip("/").split("/")
-        if parts[2:] == ["token"] and request.method == "POST":
-            kind = request.headers.get("content-type", "").partition(";")[0]
-            if kind != "application/x-www-form-urlencoded":
-                raise Refusal(415, None, "HTTP 415 Unsupported Media Type")
-            return Answer(200, self._portal.accounts.refresh(request.form))
-        if parts[2:3] == ["access-tokens"] and len(parts) == 4:
-            about = self._portal.accounts.about(parts[3])
-            if about is not None:
-                return Answer(200, about)
+        accounts = self._portal.accounts
+        parts = request.path.strip("/").split("/")[2:]
+        match (request.method, *parts):
+            case ("POST", "token"):
+                return Answer(200, accounts.refresh(_form(request)))
+            case ("POST", "token", "introspect"):
+                return Answer(200, accounts.introspected(_form(request)))
+            case ("POST", "private-apps", "get", "access-token-info"):
+                return Answer(200, accounts.of_private_app(str(request.json()["tokenKey"])))
+            case ("GET", "access-tokens", text):
+                about = accounts.about(text)
+                if about is not None:
+                    return Answer(200, about)
         raise not_found()
 
     def _call(self, request: Request, address: Address) -> Answer:
@@ -153,6 +158,13 @@ class HubSpotApi(StruckApi):
         except (ValueError, TypeError, AttributeError, KeyError) as error:
             self._portal.roll_back(0)
             raise invalid_input(f"Invalid input JSON: {type(error).__name__}") from error
+
+
+def _form(request: Request) -> dict[str, str]:
+    """A login's form, which is always a body, never a query; raises Refusal."""
+    if request.headers.get("content-type", "").partition(";")[0] != "application/x-www-form-urlencoded":
+        raise Refusal(415, None, "HTTP 415 Unsupported Media Type")
+    return request.form
 
 
 def _wait(fault: Fault) -> dict[str, str]:

@@ -115,10 +115,11 @@ def _unknown(table: Table, ids: list[str]) -> dict[str, Any]:
 
 def _creating(portal: HubSpotPortal, table: Table, call: Call) -> Write:
     def write(index: int, one: Row) -> dict[str, Any]:
-        made = writing.create(portal, table, one.get("properties") or {}, call, index)
+        given = one.get("properties") or {}
+        made = writing.create(portal, table, given, call, index)
         for wanted in one.get("associations") or ():
             portal.associations.from_input(table, made.id, wanted)
-        return reading.written(portal, table, made)
+        return reading.written(portal, table, made, given)
 
     return write
 
@@ -129,8 +130,9 @@ def _updating(portal: HubSpotPortal, table: Table, call: Call) -> Write:
         record = table.find(key, value)
         if record is None:
             raise UnknownId(str(one["id"]))
-        made = writing.update(portal, table, record, one.get("properties") or {}, call, index)
-        return reading.written(portal, table, made)
+        given = one.get("properties") or {}
+        made = writing.update(portal, table, record, given, call, index)
+        return reading.written(portal, table, made, given)
 
     return write
 
@@ -148,7 +150,7 @@ def _upserting(portal: HubSpotPortal, table: Table, call: Call) -> Write:
             raise UnknownId(str(one["id"]))
         else:
             made = writing.create(portal, table, {key: value, **given}, call, index)
-        return {**reading.written(portal, table, made), "new": record is None}
+        return {**reading.written(portal, table, made, {key: value, **given}), "new": record is None}
 
     return write
 
@@ -165,7 +167,8 @@ def _rows(
     for index, (one, trace) in enumerate(zip(inputs, traces, strict=True)):
         mark = portal.mark()
         try:
-            results.append(write(index, one) | ({"objectWriteTraceId": str(trace)} if trace else {}))
+            echo = {"objectWriteTraceId": str(trace)} if trace and portal.settings.echo_traces else {}
+            results.append(write(index, one) | echo)
         except UnknownId as error:
             unknown.append(str(error))
         except Refusal as refusal:

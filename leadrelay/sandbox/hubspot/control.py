@@ -12,8 +12,8 @@ from leadrelay.sandbox.faults import Faults
 from leadrelay.sandbox.hubspot import people
 from leadrelay.sandbox.hubspot.portal import HubSpotPortal
 from leadrelay.sandbox.hubspot.refusals import Refusal
+from leadrelay.sandbox.hubspot.rules import Format, Rule
 from leadrelay.sandbox.hubspot.tables import Record
-from leadrelay.sandbox.hubspot.writing import Rule
 from leadrelay.sandbox.wire import Answer, Request
 
 _HIDDEN = ("access_token", "client_secret", "refresh_token")
@@ -221,9 +221,14 @@ def _change_properties(portal: HubSpotPortal, faults: Faults, body: Body) -> Bod
 
 
 def _change_rules(portal: HubSpotPortal, faults: Faults, body: Body) -> Body:
-    """`{"rules": [{"object", "required": [...], "when": {...}}]}` replaces the admin's validation rules."""
-    portal.rules = [Rule(one.get("object", "contacts"), tuple(one["required"]), one.get("when") or {}) for one in body["rules"]]
-    return {"rules": len(portal.rules)}
+    """Replace the admin's rules that are named: `rules` are lists of required properties, `formats` what texts must look like."""
+    if "rules" in body:
+        portal.rules = [
+            Rule(one.get("object", "contacts"), tuple(one["required"]), one.get("when") or {}) for one in body["rules"]
+        ]
+    if "formats" in body:
+        portal.formats = [Format(**one) for one in body["formats"]]
+    return {"rules": len(portal.rules), "formats": len(portal.formats)}
 
 
 def _change_settings(portal: HubSpotPortal, faults: Faults, body: Body) -> Body:

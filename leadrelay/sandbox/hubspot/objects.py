@@ -35,7 +35,7 @@ def answer(asked: Asked, table: Table) -> Answer:
             record = _found(asked, table, record_id)
             given = asked.object_body().get("properties") or {}
             made = writing.update(asked.portal, table, record, given, asked.call)
-            return Answer(200, reading.written(asked.portal, table, made))
+            return Answer(200, reading.written(asked.portal, table, made, given))
         case ("DELETE", record_id):
             found = table.find(None, record_id)
             if found is not None:
@@ -92,7 +92,7 @@ def _create(asked: Asked, table: Table) -> Answer:
     except Refusal:
         asked.portal.roll_back(0)
         raise
-    return Answer(201, reading.written(asked.portal, table, made))
+    return Answer(201, reading.written(asked.portal, table, made, given))
 
 
 def _merge(asked: Asked, table: Table) -> Answer:

@@ -19,7 +19,8 @@ from leadrelay.sandbox.hubspot.lists import Lists
 from leadrelay.sandbox.hubspot.owners import Owners
 from leadrelay.sandbox.hubspot.properties import Property, property_from
 from leadrelay.sandbox.hubspot.properties import changed as changed_property
-from leadrelay.sandbox.hubspot.refusals import Refusal, not_found
+from leadrelay.sandbox.hubspot.refusals import Invalid, Refusal, not_found
+from leadrelay.sandbox.hubspot.rules import Format, Rule
 from leadrelay.sandbox.hubspot.schema import GROUPS, SALESFORCE_PROPERTIES, TYPE_IDS, parsed, standard_objects
 from leadrelay.sandbox.hubspot.settings import Settings
 from leadrelay.sandbox.hubspot.tables import Record, Table
@@ -71,7 +72,8 @@ class HubSpotPortal:
             self.add_property("contacts", {"name": name, "label": name.replace("_", " ").title(), "hasUniqueValue": True})
         if self.settings.salesforce_integration:
             self.install_salesforce()
-        self.rules: list[writing.Rule] = []
+        self.rules: list[Rule] = []
+        self.formats: list[Format] = []
         self.groups: defaultdict[str, set[str]] = defaultdict(set)
         self.associations = Associations(self)
         self.lists = Lists(self)
@@ -142,6 +144,11 @@ class HubSpotPortal:
             table.put(replace(record, properties={**record.properties, new: value}))
         return made
 
+    def format_problems(self, name: str, property_name: str, value: str) -> list[Invalid]:
+        """What the admin's formats have against a value."""
+        found = (one.problem(value) for one in self.formats if (one.object, one.name) == (name, property_name))
+        return [one for one in found if one is not None]
+
     def install_salesforce(self) -> None:
         """The HubSpot-Salesforce integration is installed: contacts get its properties."""
         self.settings.salesforce_integration = True
@@ -202,7 +209,8 @@ class HubSpotPortal:
     def seed(self, name: str, records: Iterable[Mapping[str, Any]]) -> list[str]:
         """Put records there without rules, read-only properties included; answers their ids."""
         call = Call(by="seed", user_id=self.admin_user_id, is_system=True)
-        made = [writing.create(self, self.table(name), record, call).id for record in records]
+        table = self.table(name)
+        made = [writing.create(self, table, record, call).id for record in records]
         self.end_call()
         return made
 

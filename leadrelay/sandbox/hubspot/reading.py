@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -28,9 +28,10 @@ def shown(
     return _object(portal, table, record, values) | (_with_history(portal, table, record, history) if history else {})
 
 
-def written(portal: HubSpotPortal, table: Table, record: Record) -> dict[str, Any]:
-    """A record as a write's answer holds it: every filled property."""
-    return _object(portal, table, record, dict(record.properties))
+def written(portal: HubSpotPortal, table: Table, record: Record, given: Iterable[str] = ()) -> dict[str, Any]:
+    """A record as a write's answer holds it: what was given, as it stands now, and what always comes."""
+    names = (*given, *ALWAYS_SHOWN.get(table.name, SHOWN_ALWAYS_ELSEWHERE))
+    return _object(portal, table, record, {name: record.properties.get(name) for name in names})
 
 
 def _object(portal: HubSpotPortal, table: Table, record: Record, values: dict[str, Any]) -> dict[str, Any]:

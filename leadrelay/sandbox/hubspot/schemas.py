@@ -118,19 +118,16 @@ def validations(asked: Asked) -> Answer:
     if not asked.parts or asked.method != "GET":
         raise not_found()
     table = asked.portal.table(asked.parts[0])
-    listed = [
-        {
-            "propertyName": name,
-            "propertyValidationRules": [
-                {
-                    "ruleType": "CONDITIONAL_REQUIRED" if rule.when else "REQUIRED",
-                    "ruleArguments": [f"{key}={value}" for key, value in rule.when.items()],
-                }
-            ],
-        }
-        for rule in asked.portal.rules
-        if rule.object == table.name
-        for name in rule.required
-        if len(asked.parts) == 1 or asked.parts[1] == name
-    ]
-    return Answer(200, {"results": listed})
+    rules: dict[str, list[dict[str, Any]]] = {}
+    for rule in asked.portal.rules:
+        if rule.object == table.name:
+            kind = "CONDITIONAL_REQUIRED" if rule.when else "REQUIRED"
+            for name in rule.required:
+                about = {"ruleType": kind, "ruleArguments": [f"{key}={value}" for key, value in rule.when.items()]}
+                rules.setdefault(name, []).append(about)
+    for one in asked.portal.formats:
+        if one.object == table.name:
+            rules.setdefault(one.name, []).append(one.described())
+    if len(asked.parts) > 1:
+        return Answer(200, {"results": rules.get(asked.parts[1], [])})
+    return Answer(200, {"results": [{"propertyName": name, "propertyValidationRules": found} for name, found in rules.items()]})

@@ -32,7 +32,8 @@ class Settings:
     """One portal and the app that speaks to it.
 
     `traced` are the batch verbs that answer row by row when every input has an objectWriteTraceId; for others a bad input
-    refuses the whole batch anyway. `structured_errors` adds `errors` beside the JSON inside the message.
+    refuses the whole batch anyway. `echo_traces` repeats the trace id in a row's result. `structured_errors` adds `errors`
+    beside the JSON inside the message. `merge_makes_new_record`: both merged ids answer with a record of a new id.
     """
 
     portal_id: int = 44_123_456
@@ -54,6 +55,7 @@ class Settings:
     retry_after: bool = False
     index_lag_for: float = 4.0
     traced: frozenset[str] = frozenset({"create", "update", "upsert"})
+    echo_traces: bool = True
     structured_errors: bool = True
     shuffle: bool = True
     batch_limit: int = 100

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from leadrelay.sandbox.hubspot.refusals import Invalid, Refusal, invalid_input, invalid_values
@@ -26,15 +26,6 @@ _ALL_OF = {
 _MODIFIED = {"contacts": "lastmodifieddate"}
 _SOURCES = {"api": "INTEGRATION", "sales": "CRM_UI", "seed": "IMPORT"}
 _STAGES_WITH_DATE = frozenset({"lead", "marketingqualifiedlead", "salesqualifiedlead", "opportunity", "customer"})
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """An admin's validation rule: where `when` holds (always, when empty), `required` must be filled."""
-
-    object: str = "contacts"
-    required: tuple[str, ...] = ()
-    when: Mapping[str, str] = field(default_factory=dict)
 
 
 # --- the four writes ---------------------------------------------------------------------------------------------------
@@ -129,6 +120,8 @@ def _checked(portal: HubSpotPortal, table: Table, record: Record | None, given: 
                 changes[name] = kept(about, value, record.get(name) if record else "")
                 if about.references and changes[name]:
                     _check_owner(portal, about.name, changes[name], wrong)
+                if portal.formats and not call.is_system:
+                    wrong += portal.format_problems(table.name, name, changes[name])
             except NotValid as error:
                 wrong.append(error.invalid)
     if wrong:
@@ -165,25 +158,10 @@ def _check_required(table: Table, changes: Mapping[str, str]) -> None:
 
 
 def _check_rules(portal: HubSpotPortal, table: Table, after: Mapping[str, str], changes: Mapping[str, str], call: Call) -> None:
-    """Admin validation rules, which API writes meet from 2026-09 on; a rule is met by writes that touch what it is about."""
-    if not call.is_enforcing:
-        return
-    for rule in portal.rules:
-        concerned = {*rule.when, *rule.required}
-        is_due = rule.object == table.name and (not rule.when or concerned & set(changes))
-        if is_due and all(after.get(name) == value for name, value in rule.when.items()):
-            missing = [name for name in rule.required if not after.get(name)]
-            if missing:
-                text = f"Property validation rules were not met: {', '.join(missing)} required"
-                listed = [
-                    {
-                        "message": f"{name} is required by a validation rule",
-                        "code": "CONDITIONAL_PROPERTY_REQUIRED",
-                        "context": {"propertyName": [name]},
-                    }
-                    for name in missing
-                ]
-                raise invalid_input(text, errors=listed)
+    """Admin validation rules, which API writes meet from 2026-09 on."""
+    for rule in portal.rules if call.is_enforcing else ():
+        if rule.object == table.name:
+            rule.check(after, changes)
 
 
 def _check_unique(portal: HubSpotPortal, table: Table, record_id: str, changes: Mapping[str, str]) -> None:
@@ -221,6 +199,7 @@ def _derived(portal: HubSpotPortal, table: Table, record: Record, changes: Mappi
     if table.name == "contacts":
         if "email" in changes:
             found["hs_email_domain"] = changes["email"].partition("@")[2]
+            found |= portal.consent.opted_out(changes["email"])
         stage = changes.get("lifecyclestage")
         if stage in _STAGES_WITH_DATE and stage != record.get("lifecyclestage"):
             found[f"hs_lifecyclestage_{stage}_date"] = at
