@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from connectors.base import (
     Act,
+    Changes,
     Link,
     Outcome,
     Preparation,
@@ -20,6 +21,7 @@ from connectors.base import (
 )
 from connectors.hubspot import setup
 from connectors.hubspot.actions import act_all
+from connectors.hubspot.changes import changes
 from connectors.hubspot.client import Client, Refused, is_record_id
 from connectors.hubspot.config import MAX_BATCH, HubSpotConfig
 from connectors.hubspot.errors import gravest, problem_of
@@ -27,6 +29,7 @@ from connectors.hubspot.records import ById, Held, Reader
 from connectors.hubspot.schema import Schemas
 from connectors.hubspot.upserting import UpsertPass
 from core.crm_schema import ObjectSchema
+from core.instants import Instant
 from core.problems import Problem
 
 
@@ -106,6 +109,10 @@ class HubSpotSink:
     def schema(self, object_name: str) -> ObjectSchema | None:
         """The object as the app sees it now; None when there is no such object for it."""
         return setup.object_schema(self._client, object_name)
+
+    def changes(self, object_name: str, cursor: str, since: Instant, fields: Sequence[str], limit: int) -> Changes:
+        """What has changed in an object's records since the cursor, with deletions and merges."""
+        return changes(self._client, self._config, object_name, cursor, since, fields, limit)
 
     def close(self) -> None:
         """Give the connections back."""
