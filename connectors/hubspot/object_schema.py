@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from connectors.base import Stop
+from connectors.hubspot.bodies import OPTED_OUT
 from connectors.hubspot.client import HIDDEN, Client, checked_name
 from connectors.hubspot.errors import Refused
 from connectors.hubspot.schema import LONGEST_TEXT, Kind, Property, read_schema
@@ -31,13 +32,14 @@ def object_schema(client: Client, object_name: str) -> ObjectSchema | None:
 
 def _field(about: Property, is_required: bool) -> FieldSchema:
     is_closed = about.kind in _CLOSED and bool(about.options)
+    is_taken = about.is_writable or OPTED_OUT.fullmatch(about.name) is not None  # a read-only opt-out is told by its address
     return FieldSchema(
         name=about.name,
         label=about.label,
         type=_TYPES[about.kind],
         length=LONGEST_TEXT if about.kind in _TEXTS else 0,
-        is_createable=about.is_writable,
-        is_updateable=about.is_writable,
+        is_createable=is_taken,
+        is_updateable=is_taken,
         is_required=is_required and about.is_writable,
         is_unique=about.is_unique,
         is_external_id=about.is_unique and about.is_writable,
