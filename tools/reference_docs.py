@@ -247,6 +247,7 @@ def connectors_page() -> str:
 _RULES = {
     "latest": "the newest touch wins", "first": "the oldest touch wins", "union": "all are kept",
     "restrictive": "the most restrictive wins", "touch": "belongs to one touch", "derived": "worked out, can not be mapped to",
+    "crm": "the newest that a CRM told, can not be mapped to from a source",
 }  # fmt: skip
 
 
