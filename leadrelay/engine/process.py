@@ -24,7 +24,7 @@ from leadrelay.engine.clock import Clock, system_clock
 from leadrelay.engine.plan import ProcessPlan
 from leadrelay.engine.qualifying import qualified
 from leadrelay.engine.rows import Decided, Read, Rows, make_rows
-from leadrelay.store import bulk, leads, work
+from leadrelay.store import bulk, feedback, leads, work
 from leadrelay.store.database import Database, StoreUnavailable
 from leadrelay.store.ids import Ids, from_uid, to_uid
 from leadrelay.store.leads import Known, Leased, Moved
@@ -153,11 +153,11 @@ class Processor:
                 known = leads.look_up(connection, keys)
             rows = self._rows(plan, read, known)  # made before the write lock is asked for, which is then held for less
             with self._database.write() as connection:
-                return self._write(connection, rows, read, token)
+                return self._write(plan, connection, rows, read, token)
         with self._database.write() as connection:
             leads.lock_keys(connection, [one.keys[0] for one in read if one.keys])
             known = leads.look_up(connection, keys)
-            return self._write(connection, self._rows(plan, read, known), read, token)
+            return self._write(plan, connection, self._rows(plan, read, known), read, token)
 
     def _rows(self, plan: ProcessPlan, read: Sequence[Read], known: Known) -> Rows:
         return make_rows(plan, read, self._decide(plan, read, known), known, self._clock(), self._ids)
@@ -194,7 +194,7 @@ class Processor:
 
     # --- writing ---
 
-    def _write(self, connection: Connection, rows: Rows, read: list[Read], token: int) -> int:
+    def _write(self, plan: ProcessPlan, connection: Connection, rows: Rows, read: list[Read], token: int) -> int:
         """Write everything or, when something moved, nothing."""
         ours = leads.still_leased(connection, token, [one.submission.id for one in read])
         if len(ours) < len(read):
@@ -209,6 +209,10 @@ class Processor:
         leads.confirm(connection, rows.unchanged)
         leads.write_touches(connection, rows.touches)
         leads.write_events(connection, rows.events)
+        touched = [row[1] for row in rows.touches]
+        for sink in plan.sinks:
+            if sink.recreates:
+                feedback.recreate(connection, sink.name, touched, self._clock())
         leads.want_deliveries(connection, rows.deliveries)
         leads.want_actions(connection, rows.actions)
         work.wake_actions(connection, self._clock(), {row[3] for row in rows.actions})

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from connectors.base import Change, Link
 from core.authority import SystemOfRecord, group_of, may_tell
 from core.fields import FIRST_ACTIVITY, Catalogue
-from core.instants import Instant, to_iso
+from core.instants import SECOND, Instant, to_iso
 from core.lead import CRM_CHANGE, Cell, Lead, Touch, Value
 from core.mapping import OutboundMapping, read_change
 from leadrelay.engine import seen as seeing
@@ -18,6 +18,8 @@ from leadrelay.store.feedback import Record
 _SALES_IDS = (("contact", "sales.contact_id"), ("account", "sales.account_id"), ("compan", "sales.account_id"),
               ("opportunit", "sales.opportunity_id"), ("deal", "sales.opportunity_id"))  # fmt: skip
 """What a conversion made, by how CRMs call it, and where the lead keeps its id."""
+_CLOCKS_APART = 5 * SECOND
+"""Where a CRM does not say whose a change was: one that is no later than this after our own write is taken for that write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,9 @@ def _is_baseline(catalogue: Catalogue, change: Change, seen: Seen, lead: Lead, p
 
     What we wrote last is our own touch of an existing record; its status and opt-outs count all the same.
     """
-    if not change.is_ours or any(name in seen for name in names) or lead.value(path) is None:
+    if any(name in seen for name in names) or lead.value(path) is None:
+        return False
+    if not change.is_ours and change.at > int(seen.get(seeing.WROTE_AT, 0)) + _CLOCKS_APART:
         return False
     found = catalogue.get(path)
     return (found is None or found.rule != "crm") and group_of(path) is not None

@@ -3,156 +3,36 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from core.instants import MINUTE, to_datetime
-from leadrelay.app import App, open_app
-from leadrelay.engine.read_back import ReadBack
-from leadrelay.engine.reconcile import Reconciler
+from core.instants import to_datetime
+from leadrelay.app import open_app
 from leadrelay.sandbox.salesforce.org import SalesforceOrg
 from leadrelay.sandbox.server import DEFAULT_EXTERNAL_ID, SandboxServer
 from leadrelay.store import tables
 from leadrelay.store.ids import to_uid
-from tests.engine.conftest import Bench, Hand
+from tests.engine.conftest import Hand
+from tests.engine.feedback import SF_CONTACT, SF_LEAD, Crm, FeedbackBench, person
 from tests.support.project import write_project
-
-LEAD = """\
-mapping: lead
-to: salesforce
-object: Lead
-fields:
-  LastName:    {from: person.last_name, default: Not provided}
-  FirstName:   person.first_name
-  Company:     {from: company.name, default: Not provided}
-  Email:       person.email
-  Phone:       person.phone
-  LeadSource:  {from: first_touch.lead_source, update: never}
-  Status:      {from: status, values: {new: Open - Not Contacted, working: Working - Contacted}, update: never}
-  HasOptedOutOfEmail: consent.email_marketing.opted_out
-from_crm:
-  person.phone: Phone
-  interest.need: Title
-each_touch:
-  task: {subject: touch.name, description: touch.message, when: {touch.kind: {in: [demo_request]}}}
-when_converted: {object: Contact, mapping: contact}
-"""
-CONTACT = """\
-mapping: contact
-to: salesforce
-object: Contact
-fields:
-  LastName:  person.last_name
-  Email:     person.email
-  Phone:     person.phone
-  HasOptedOutOfEmail: consent.email_marketing.opted_out
-from_crm:
-  person.phone: Phone
-"""
-
-
-class Crm:
-    """One sink of the bench: its reconciler and its listener."""
-
-    def __init__(self, app: App, name: str) -> None:
-        self.reconciler: Reconciler = app.reconciler(name)
-        self.read_back: ReadBack = app.read_back(name, self.reconciler)
-
-    def close(self) -> None:
-        self.reconciler.close()
-
-
-class FeedbackBench(Bench):
-    """A bench that listens to its CRM as well. Time moves with the test's hand, in the CRM too."""
-
-    org: SalesforceOrg
-    crm: Crm
-
-    def deliver(self, *, passes: int = 200) -> int:
-        """Reconcile until nothing is ready, letting the linger pass."""
-        count = 0
-        for _ in range(passes):
-            self.clock.forward(250)
-            done = self.crm.reconciler.run_once()
-            count += done.settled
-            if not done.settled and (done.next_at is None or done.next_at > self.clock() + 250):
-                return count
-        raise AssertionError("the reconciler does not come to rest")
-
-    def listen(self, *, passes: int = 50) -> int:
-        """Let the poll interval pass and read until no page is left; returns how many changes were told."""
-        self.clock.forward(MINUTE + 1)
-        count = 0
-        for _ in range(passes):
-            read = self.crm.read_back.run_once()
-            count += read.changes
-            if read.next_at is None or read.next_at > self.clock():
-                return count
-        raise AssertionError("the listener does not come to rest")
-
-    def settle(self) -> None:
-        """Everything that is to be done, in either direction, once."""
-        self.process()
-        self.deliver()
-        self.listen()
-        self.deliver()
-
-    def seed(self, count: int, **more: Any) -> list[str]:
-        """Leads in step with the CRM; their record ids, in order."""
-        self.listen()  # the first look says from when on anything counts
-        for number in range(count):
-            self.post(**person(number, **more))
-        self.settle()
-        by_lead = {row.lead_id: row.crm_id for row in self.rows(tables.delivery)}
-        order = {self.record(row)["person.email"]: row.id for row in self.rows(tables.lead)}
-        return [by_lead[order[f"pat{number}@acme.example"]] for number in range(count)]
-
-    def lead(self, number: int) -> dict[str, Any]:
-        """A lead's values by path."""
-        found = [self.record(row) for row in self.rows(tables.lead) if row.merged_into is None]
-        return next(one for one in found if f"pat{number}@acme.example" in one.get("person.emails", ()))
-
-    def events(self, *kinds: str) -> list[dict[str, Any]]:
-        """What the events of these kinds say."""
-        return [json.loads(row.data) for row in self.rows(tables.event) if row.kind in kinds]
-
-    def states(self, table: Any = tables.delivery) -> dict[str, int]:
-        found: dict[str, int] = {}
-        for row in self.rows(table):
-            found[row.state] = found.get(row.state, 0) + 1
-        return found
-
-    def calls(self, act: Callable[[], object]) -> int:
-        """How many API calls something takes."""
-        before = self.crm.reconciler.account.sink().calls
-        act()
-        return self.crm.reconciler.account.sink().calls - before
-
-    def is_whole(self) -> bool:
-        return self.app.audit()["unaccounted"] == 0
-
-
-def person(number: int, **more: Any) -> dict[str, Any]:
-    return {"first_name": "Pat", "last_name": f"Nr{number}", "email": f"pat{number}@acme.example", "company": "Acme", **more}
 
 
 @pytest.fixture
 def bench(store_url: str, tmp_path: Path, clock: Hand) -> Iterator[FeedbackBench]:
     org = SalesforceOrg(lambda: to_datetime(clock()), external_id_fields=[DEFAULT_EXTERNAL_ID])
     with SandboxServer(org) as crm:
-        path = write_project(tmp_path, store=store_url, salesforce=crm.url, sink="    rate: 1000/1s", lead=LEAD)
-        (path.parent / "mappings" / "contact.yaml").write_text(CONTACT)
+        path = write_project(tmp_path, store=store_url, salesforce=crm.url, sink="    rate: 1000/1s", lead=SF_LEAD)
+        (path.parent / "mappings" / "sf-contact.yaml").write_text(SF_CONTACT)
         app = open_app(path, {}, clock=clock)
         app.migrate()
         app.keeper.start()
         made = FeedbackBench(app, clock)
         made.org = org
-        made.crm = Crm(app, "salesforce")
+        made.crms = {"salesforce": Crm(app, "salesforce")}
         yield made
-        made.crm.close()
+        made.crms["salesforce"].close()
         app.close()
 
 

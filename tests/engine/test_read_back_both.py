@@ -1,0 +1,163 @@
+"""Both CRMs at once: what people do in one reaches the lead and the other, nothing is made again and nothing goes in rounds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from core.instants import from_datetime, to_datetime
+from leadrelay.app import open_app
+from leadrelay.sandbox.hubspot import people
+from leadrelay.sandbox.hubspot.portal import HubSpotPortal
+from leadrelay.sandbox.salesforce.org import SalesforceOrg
+from leadrelay.sandbox.server import DEFAULT_EXTERNAL_ID, DEFAULT_UNIQUE_PROPERTY, HubSpotServer, SandboxServer
+from leadrelay.store import tables
+from tests.engine.conftest import Hand
+from tests.engine.feedback import HS_CONTACT, SF_CONTACT, SF_LEAD, Crm, FeedbackBench
+from tests.support.project import write_project
+
+Deed = Callable[[FeedbackBench, int], None]
+QUICK = 10
+MANY = 100
+
+
+@pytest.fixture
+def system() -> str:
+    """The `system_of_record` of the configuration."""
+    return ""
+
+
+@pytest.fixture
+def bench(store_url: str, tmp_path: Path, clock: Hand, system: str) -> Iterator[FeedbackBench]:
+    clock.now = from_datetime(datetime.now(UTC))  # HubSpot's own clock is told by the headers of its answers
+
+    def now() -> datetime:
+        return to_datetime(clock())
+
+    org = SalesforceOrg(now, external_id_fields=[DEFAULT_EXTERNAL_ID])
+    portal = HubSpotPortal(now, unique_properties=[DEFAULT_UNIQUE_PROPERTY])
+    with SandboxServer(org) as salesforce, HubSpotServer(portal) as hubspot:
+        path = write_project(
+            tmp_path, store=store_url, salesforce=salesforce.url, hubspot=hubspot.url, sink="    rate: 1000/1s",
+            lead=SF_LEAD, contact=HS_CONTACT, extra=system,
+        )  # fmt: skip
+        (path.parent / "mappings" / "sf-contact.yaml").write_text(SF_CONTACT)
+        app = open_app(path, {}, clock=clock)
+        app.migrate()
+        app.keeper.start()
+        made = FeedbackBench(app, clock)
+        made.org, made.portal = org, portal
+        made.crms = {name: Crm(app, name) for name in ("salesforce", "hubspot")}
+        yield made
+        for crm in made.crms.values():
+            crm.close()
+        app.close()
+
+
+# --- what people do, to the lead of a number ----------------------------------------------------------------------------------
+
+
+def sf_status(bench: FeedbackBench, number: int) -> None:
+    bench.org.edit("Lead", bench.crm_id(number, "salesforce"), {"Status": "Working - Contacted"})
+
+
+def sf_convert(bench: FeedbackBench, number: int) -> None:
+    bench.org.convert(bench.crm_id(number, "salesforce"))
+
+
+def sf_merge(bench: FeedbackBench, number: int) -> None:
+    """Each lead of an odd number goes into the one before it."""
+    if number % 2:
+        bench.org.merge(bench.crm_id(number - 1, "salesforce"), [bench.crm_id(number, "salesforce")])
+
+
+def sf_delete(bench: FeedbackBench, number: int) -> None:
+    bench.org.remove("Lead", bench.crm_id(number, "salesforce"))
+
+
+def sf_reassign(bench: FeedbackBench, number: int) -> None:
+    bench.org.edit("Lead", bench.crm_id(number, "salesforce"), {"OwnerId": bench.org.sales_user_id})
+
+
+def sf_opt_out(bench: FeedbackBench, number: int) -> None:
+    bench.org.edit("Lead", bench.crm_id(number, "salesforce"), {"HasOptedOutOfEmail": True})
+
+
+def hs_status(bench: FeedbackBench, number: int) -> None:
+    bench.portal.edit("contacts", bench.crm_id(number, "hubspot"), {"hs_lead_status": "IN_PROGRESS"})
+
+
+def hs_convert(bench: FeedbackBench, number: int) -> None:
+    people.sell(bench.portal, bench.crm_id(number, "hubspot"), None)
+
+
+def hs_merge(bench: FeedbackBench, number: int) -> None:
+    if number % 2:
+        contacts = bench.portal.table("contacts")
+        winner, loser = bench.crm_id(number - 1, "hubspot"), bench.crm_id(number, "hubspot")
+        people.merge(bench.portal, contacts, winner, loser, bench.portal.by_sales())
+
+
+def hs_delete(bench: FeedbackBench, number: int) -> None:
+    people.remove(bench.portal, bench.portal.table("contacts"), bench.crm_id(number, "hubspot"))
+
+
+def hs_reassign(bench: FeedbackBench, number: int) -> None:
+    owner = next(one for one in bench.portal.owners.all if one.user_id == bench.portal.sales_user_id)
+    bench.portal.edit("contacts", bench.crm_id(number, "hubspot"), {"hubspot_owner_id": owner.id})
+
+
+def hs_opt_out(bench: FeedbackBench, number: int) -> None:
+    record = bench.portal.table("contacts").needed(bench.crm_id(number, "hubspot"))
+    bench.portal.consent.unsubscribe_all(record.get("email"))
+
+
+DEEDS = {
+    "status in Salesforce": (sf_status, "crm_change"),
+    "conversion in Salesforce": (sf_convert, "crm_converted"),
+    "merge in Salesforce": (sf_merge, "merged"),
+    "deletion in Salesforce": (sf_delete, "crm_deleted"),
+    "owner in Salesforce": (sf_reassign, "crm_owner"),
+    "opt-out in Salesforce": (sf_opt_out, "crm_opted_out"),
+    "status in HubSpot": (hs_status, "crm_change"),
+    "deal in HubSpot": (hs_convert, "crm_converted"),
+    "merge in HubSpot": (hs_merge, "merged"),
+    "deletion in HubSpot": (hs_delete, "crm_deleted"),
+    "owner in HubSpot": (hs_reassign, "crm_owner"),
+    "opt-out in HubSpot": (hs_opt_out, "crm_opted_out"),
+}
+
+
+def goes_no_rounds(bench: FeedbackBench, count: int, deed: Deed, kind: str) -> None:
+    bench.seed(count)
+    records = len(bench.org.records("Lead")) + len(bench.org.records("Contact")), len(bench.portal.records("contacts"))
+    for number in range(count):
+        deed(bench, number)
+    bench.settle()
+    assert told(bench, kind) == count
+    for _ in range(2):  # the other CRM is told, and what it makes of that comes back
+        bench.settle()
+    versions = sorted((row.id, row.version) for row in bench.rows(tables.lead))
+    events = bench.count(tables.event)
+    polls = bench.calls(bench.listen)
+    assert bench.calls(lambda: [bench.settle() for _ in range(10)]) == 10 * polls
+    assert sorted((row.id, row.version) for row in bench.rows(tables.lead)) == versions
+    assert bench.count(tables.event) == events
+    assert set(bench.states()) <= {"in_sync", "discarded", "merged"}
+    assert len(bench.org.records("Lead")) + len(bench.org.records("Contact")) <= records[0] + count * (deed is sf_convert)
+    assert len(bench.portal.records("contacts")) <= records[1]
+    assert bench.is_whole()
+
+
+def told(bench: FeedbackBench, kind: str) -> int:
+    """How many events of a kind there are; HubSpot gives each new contact a stage, which is told as well."""
+    events = bench.events(kind)
+    return sum(any(one["path"] != "lifecycle_stage" for one in event.get("changes", [{"path": ""}])) for event in events)
+
+
+@pytest.mark.parametrize("name", DEEDS)
+def test_a_deed_reaches_the_lead_once_and_then_only_the_polls_are_left(bench: FeedbackBench, name: str) -> None:
+    goes_no_rounds(bench, QUICK, *DEEDS[name])
