@@ -18,7 +18,7 @@ from core.problems import Place, Problem, did_you_mean
 ALWAYS_KNOWN = frozenset({LEAD_UID, "lead.created_at", "status"})
 """Lead fields that every lead has, so that a CRM field which requires a value gets one from them."""
 
-_NO_ACCESS = "If it is there, the user of this sink can not see it: give it access (field-level security, scopes)."
+_NO_ACCESS = "Or give that user access to it, if it is there (field-level security, scopes)."
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -57,7 +57,7 @@ def check(config: Config = None, live: Live = False, as_json: Json = False) -> N
         document: dict[str, object] = {**summary, "problems": _as_json(found.problems), "warnings": _as_json(warnings)}
         out.document({**document, "changes": [change.as_json() for change in found.changes]} if live else document)
         _show_changes(out, found.changes)
-        out.problems(warnings)
+        out.problems(replace(one, message=f"warning: {one.message}") for one in warnings)
         out.problems(found.problems)
         if found.unreachable:
             give_up(f"Not reached: {', '.join(found.unreachable)}. What is told of the others is whole.")
