@@ -427,6 +427,8 @@ class Spec:
     objects: tuple[str, ...] = field(default_factory=tuple)
     action_objects: Mapping[str, str] = field(default_factory=dict)
     """The CRM object that each kind of action makes, as far as it has one."""
+    prepared_actions: frozenset[str] = frozenset()
+    """The kinds of action whose object `prepare` makes ready too, since by a property of ours each is made once."""
     ending: Callable[[BaseModel, Instant], Sequence[Problem]] | None = None
     """What of these settings the vendor has said will have stopped working by an instant, such as an API version. The problem's
     `field` is the settings key."""

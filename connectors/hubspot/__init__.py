@@ -25,6 +25,7 @@ SPEC = Spec(
     open_sink=_open,
     objects=("contacts",),
     action_objects={"note": "notes", "task": "tasks", "company": "companies"},
+    prepared_actions=frozenset({"note", "task", "company"}),
     ending=ending,
     burst=Burst(100, 100, 10_000),  # Free and Starter; every answer names the portal's own (HubSpot's usage guidelines)
 )

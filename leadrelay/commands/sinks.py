@@ -103,9 +103,7 @@ def prepare_sink(sink: SinkName, config: Config = None, as_json: Json = False) -
     with answering(as_json) as out:
         built = load(config_path(config))
         settings = _sink(built, sink)
-        objects = list(dict.fromkeys(built.outbound[name].object for name in settings.mappings))
-        converted = [built.outbound[name].when_converted for name in settings.mappings]
-        objects += [one.object for one in converted if one is not None and one.object not in objects]
+        objects = _to_prepare(settings, built)
         with asking(settings, built) as crm:
             steps = crm.prepare(objects)
         out.document(as_json_value(steps))
@@ -115,6 +113,19 @@ def prepare_sink(sink: SinkName, config: Config = None, as_json: Json = False) -
                 out.say(f"{step.name}: {step.how}")
         if any(step.state == "missing" for step in steps):
             raise typer.Exit(Exit.NO)
+
+
+def _to_prepare(sink: SinkSettings, built: Configuration) -> list[str]:
+    """The CRM objects of a sink's mappings, and those that its actions make by a property of ours."""
+    from core.mapping.outbound import COMPANY
+
+    mappings = [built.outbound[name] for name in sink.mappings]
+    objects = [mapping.object for mapping in mappings]
+    objects += [mapping.when_converted.object for mapping in mappings if mapping.when_converted is not None]
+    kinds = [each.kind for mapping in mappings for each in mapping.each_touch]
+    kinds += [COMPANY for mapping in mappings if mapping.company is not None]
+    objects += [sink.spec.action_objects[kind] for kind in kinds if kind in sink.spec.prepared_actions]
+    return list(dict.fromkeys(objects))
 
 
 def _sink(built: Configuration, name: str) -> SinkSettings:
