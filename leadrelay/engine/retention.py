@@ -6,13 +6,15 @@ from collections.abc import Callable, Mapping
 
 from sqlalchemy import ColumnElement, Delete, Table, Update, and_, select, tuple_
 
-from core.instants import Instant
-from leadrelay.store import captures, tables
+from core.instants import DAY, Instant
+from leadrelay.store import calls, captures, tables
 from leadrelay.store.database import Database
 from leadrelay.store.ids import first_at
 
 _SUBMISSION, _KEY = tables.submission, tables.capture_key
 _SLICE = 500
+_CALLS_KEPT_FOR = 35 * DAY
+"""How long the ledger of calls is kept: a month to compare with, some rows an hour, and nothing personal."""
 _RECEIPT = "erased"
 """The kind of event that proves an erasure: it holds nothing personal and stays."""
 
@@ -39,7 +41,13 @@ def expire(database: Database, kept: Kept, now: Instant) -> dict[str, int]:
         "attempts": _delete(database, tables.attempt, end_of("attempts")),
         "events": _delete(database, event, end_of("events"), event.c.kind != _RECEIPT),
         "keys": _forget_keys(database, now - captures.CONTENT_KEY_GOOD_FOR),
+        "calls": _forget_calls(database, now - _CALLS_KEPT_FOR),
     }
+
+
+def _forget_calls(database: Database, before: Instant) -> int:
+    with database.write(is_durable=False) as connection:
+        return calls.forget(connection, before)
 
 
 _EXPIRED: Mapping[str, object] = {"state": "expired", "key": "", "reason": ""}
