@@ -1,4 +1,4 @@
-"""A small configuration folder for tests: one public or token form, one Salesforce sink pointed at the simulator."""
+"""A small configuration folder for tests: one public or token form, and a sink pointed at each simulator that is named."""
 
 from __future__ import annotations
 
@@ -42,6 +42,31 @@ each_touch:
   task: {subject: touch.name, description: touch.message, when: {touch.kind: {in: [demo_request]}}}
 """
 
+CONTACT_MAPPING = """\
+mapping: contact
+to: hubspot
+object: contacts
+fields:
+  email:          person.email
+  firstname:      person.first_name
+  lastname:       person.last_name
+  phone:          person.phone
+  company:        company.name
+  jobtitle:       {from: interest.need, update: always}
+  hs_lead_status: {from: status, values: {new: NEW}, otherwise: leave_out, update: never}
+each_touch:
+  note: {body: touch.message, when: {touch.kind: {in: [demo_request]}}}
+"""
+
+_HUBSPOT = """\
+  hubspot:
+    connector: hubspot
+    mode: live
+    mapping: contact
+    base_url: {url}
+    auth: {{access_token: sandbox-token}}
+"""
+
 
 def write_project(
     folder: Path,
@@ -49,16 +74,21 @@ def write_project(
     store: str,
     salesforce: str,
     port: int = 0,
+    hubspot: str = "",
     sink: str = "",
+    hubspot_sink: str = "",
     extra: str = "",
     form: str = FORM_MAPPING,
     lead: str = LEAD_MAPPING,
+    contact: str = CONTACT_MAPPING,
 ) -> Path:
     """Write the folder and return the path of its leadrelay.yaml."""
     config = folder / "config"
     (config / "mappings").mkdir(parents=True, exist_ok=True)
     (config / "mappings" / "form.yaml").write_text(form)
     (config / "mappings" / "lead.yaml").write_text(lead)
+    if hubspot:
+        (config / "mappings" / "contact.yaml").write_text(contact)
     path = config / "leadrelay.yaml"
     path.write_text(
         f"""\
@@ -84,6 +114,7 @@ sinks:
     auth: {{flow: client_credentials, login_url: {salesforce}, client_id: leadrelay, client_secret: sandbox-secret}}
 {sink}
 """
+        + (_HUBSPOT.format(url=hubspot) + hubspot_sink if hubspot else "")
     )
     return path
 

@@ -1,0 +1,155 @@
+"""The CRMs of an ordeal: how each one is made to fail, and what must stand in it afterwards."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from leadrelay.sandbox.server import HubSpotServer, RunningServer, SandboxServer
+from tests.crash.feeder import Plan
+
+if TYPE_CHECKING:
+    from tests.crash.chaos import Ordeal, Verdict
+
+BURST_S = 1.0
+"""How long every call is refused as one too many."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """What a CRM calls things. `version` is the field that tells the versions of a person apart, `text` the field of an action
+    that tells the touches apart; `worked_on` is what sales set in `status` right after a write whose answer was cut off."""
+
+    people: str
+    external_id: str
+    email: str
+    version: str
+    status: str
+    worked_on: str
+    actions: str
+    text: str
+    write: str
+
+
+SALESFORCE = Names(
+    "Lead", "Leadrelay_Id__c", "Email", "Title", "Status", "Working - Contacted", "Task", "Subject", "sobjects/Lead"
+)
+HUBSPOT = Names(
+    "contacts", "leadrelay_id", "email", "jobtitle", "hs_lead_status", "IN_PROGRESS", "notes", "hs_note_body", "/contacts/batch/"
+)
+
+
+class Crm:
+    """One CRM's simulator in a process of its own, with its faults and the count at the end."""
+
+    def __init__(self, server: RunningServer, names: Names, action_of: str) -> None:
+        self.server = server
+        self.names = names
+        self.name = server.name
+        self._action_of = action_of
+
+    def set_faults(self, ordeal: Ordeal) -> None:
+        """Let calls fail at random from now on."""
+        then_edit = {self.names.status: self.names.worked_on}
+        for fault in (
+            {"kind": "cut_after_write", "rate": ordeal.cut, "path": self.names.write, "then_edit": then_edit},
+            {"kind": "cut_after_write", "rate": ordeal.cut},
+            {"kind": "unavailable", "rate": ordeal.refused},
+            {"kind": "slow_unavailable", "rate": ordeal.slow_refused, "seconds": ordeal.lease_s + 2, "on": "write"},
+            {"kind": "expire_tokens", "rate": ordeal.tokens_expire},
+        ):
+            self._post("faults", {"times": None, **fault})
+
+    def burst(self, *, waits: float | None) -> None:
+        """Refuse all calls of the next moment as too many; `waits` is the Retry-After, in seconds, that they are told."""
+        until = datetime.now(UTC) + timedelta(seconds=BURST_S)
+        self._post("faults", {"kind": "too_many_requests", "times": None, "until": until.isoformat(), "retry_after": waits})
+
+    def settings(self, **changes: Any) -> None:
+        """Change the simulator's settings."""
+        self._post("settings", changes)
+
+    def _post(self, path: str, body: Mapping[str, Any]) -> None:
+        httpx.post(f"{self.server.url}/sandbox/{path}", json=dict(body), trust_env=False, timeout=30).raise_for_status()
+
+    # --- counting ---
+
+    def judge(self, verdict: Verdict, plan: Plan) -> None:
+        """Hold what stands in the CRM against what was posted."""
+        names = self.names
+        state = httpx.get(f"{self.server.url}/sandbox/state", params={"history": "1"}, timeout=60, trust_env=False).json()
+        struck = Counter[str]()
+        for fault in state["faults"]:
+            struck[fault["kind"]] += fault["struck"]
+        verdict.counts[f"{self.name}: faults"] = dict(struck)
+        verdict.counts[f"{self.name}: calls"] = state["counters"]
+        people = records(state, names.people)
+
+        def expect(what: str, found: Any, wanted: Any) -> None:
+            verdict.expect(f"{self.name}: {what}", found, wanted)
+
+        expect("people", len(people), plan.people)
+        expect("external ids", len({one[names.external_id] for one in people}), plan.people)
+        expect("addresses", len({one[names.email] for one in people}), plan.people)
+        expect(
+            "older than their newest version", sum(one[names.version] != plan.newest.get(one[names.email]) for one in people), 0
+        )
+        expect("went back to an older version", _went_back(state, names), 0)
+        expect("statuses that sales set and we overwrote", _overwritten(state, names), 0)
+        made = Counter(_plain(one.get(names.text)) for one in records(state, names.actions))
+        wanted = Counter(post[self._action_of] for post in plan.posts)
+        expect(f"{names.actions} missing", sum((wanted - made).values()), 0)
+        expect(f"{names.actions} doubled", sum((made - wanted).values()), 0)
+
+
+def salesforce() -> Crm:
+    """A Salesforce org, where each touch leaves a task."""
+    return Crm(SandboxServer(mode="process"), SALESFORCE, "form_name")
+
+
+def hubspot() -> Crm:
+    """A HubSpot portal, where each touch leaves a note."""
+    return Crm(HubSpotServer(mode="process"), HUBSPOT, "message")
+
+
+def records(state: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    """The living records of an object, each as its fields, whatever form the simulator tells them in."""
+    found = state["records"].get(name, [])
+    rows = list(found.values()) if isinstance(found, dict) else found
+    return [row.get("properties", row) for row in rows if not row.get("archived")]
+
+
+def _plain(text: Any) -> str:
+    """An action's text without what a CRM's editor or our own marker wraps it in."""
+    return str(text or "").removeprefix("<p>").partition("</p>")[0].partition("<br")[0].partition("\n")[0].strip()
+
+
+def _changes(state: Mapping[str, Any], name: str) -> dict[str, list[dict[str, Any]]]:
+    """The accepted writes of each record of an object, in order."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for entry in state["history"]:
+        if entry["object"] == name:
+            found.setdefault(entry["id"], []).append(entry)
+    return found
+
+
+def _went_back(state: Mapping[str, Any], names: Names) -> int:
+    count = 0
+    for entries in _changes(state, names.people).values():
+        versions = [entry["fields"][names.version] for entry in entries if names.version in entry["fields"]]
+        count += versions != sorted(versions)
+    return count
+
+
+def _overwritten(state: Mapping[str, Any], names: Names) -> int:
+    """Records whose status is no longer what sales set last."""
+    count = 0
+    for entries in _changes(state, names.people).values():
+        statuses = [entry["fields"][names.status] for entry in entries if names.status in entry["fields"]]
+        count += names.worked_on in statuses and statuses[-1] != names.worked_on
+    return count
