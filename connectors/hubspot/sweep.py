@@ -73,7 +73,7 @@ class Position:
 
     def as_cursor(self) -> str:
         """The position as the text that the engine keeps."""
-        return json.dumps({name: value for name, value in asdict(self).items() if value not in (None, "", False)})
+        return json.dumps({name: value for name, value in asdict(self).items() if value is not False and value not in (None, "")})
 
 
 def read_position(cursor: str, since: Instant) -> Position:
