@@ -57,6 +57,7 @@ def sink_plan(configuration: Configuration, sink: SinkSettings) -> SinkPlan:
         recreates=sink.on_deleted == "recreate",
         zone=sink.zone,
         region=sink.region,
+        bulk_from=int(getattr(sink.config, "bulk_from", 0)),
     )
 
 

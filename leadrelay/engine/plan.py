@@ -99,6 +99,8 @@ class SinkPlan:
     """Whether a lead that comes in once more is made again in the CRM after a person deleted it there."""
     zone: str = "UTC"
     region: str = ""
+    bulk_from: int = 0
+    """From how many new records on that are due at once they go through a job of the CRM; 0: never."""
 
     @property
     def calls_for(self) -> int:
@@ -109,6 +111,11 @@ class SinkPlan:
     def objects(self) -> tuple[str, ...]:
         """The CRM objects that this sink delivers leads to."""
         return tuple(mapping.object for mapping in self.mappings)
+
+    @property
+    def bulk_objects(self) -> tuple[str, ...]:
+        """Those of them that a job may write: a CRM's own assignment rule does not run in one."""
+        return tuple(mapping.object for mapping in self.mappings if mapping.owner.assigned_by == "leadrelay")
 
     def render(self, mapping: Outbound, lead: Lead) -> dict[str, Rendered]:
         """What one of the mappings wants for a lead, and what is wanted of the object that a converted record became."""

@@ -15,6 +15,7 @@ from leadrelay.engine import admission, claiming, preparing, seen, settling
 from leadrelay.engine.account import Account, kind_of
 from leadrelay.engine.admission import Passage, Tried
 from leadrelay.engine.answers import attempt_of, links_in, reason_of
+from leadrelay.engine.bulk_jobs import BulkJobs
 from leadrelay.engine.claiming import Claim, Group
 from leadrelay.engine.clock import Clock, system_clock
 from leadrelay.engine.plan import SinkPlan
@@ -24,7 +25,7 @@ from leadrelay.store import bulk, erasing, gates, tables, work
 from leadrelay.store.database import Database
 from leadrelay.store.gates import Gate
 from leadrelay.store.ids import Ids, to_uid
-from leadrelay.store.work import Settled
+from leadrelay.store.work import Claimed, Settled
 
 log = structlog.get_logger(__name__)
 
@@ -79,12 +80,18 @@ class Reconciler:
         self._calls_taken: dict[tuple[str, bool], int] = {}
         self._backlog_waits_until: Instant = 0
         self.account = Account(database, plan, open_sink, clock=clock, ids=self._ids, jitter=jitter)
+        self._jobs = BulkJobs(database, self.account, self._settle_rows, clock=clock, ids=self._ids, jitter=jitter)
 
     def run_once(self) -> Pass:
         """Claim, send and settle one batch, if one is ready; raises StoreUnavailable, and nothing that a CRM can cause."""
         plan, now = self._plan(), self._clock()
         if not plan.is_live:
             return Pass()
+        moved = self._jobs.run_once(plan)
+        done = self._one_pass(plan, now)
+        return Pass(done.settled + moved, self._clock()) if moved else done
+
+    def _one_pass(self, plan: SinkPlan, now: Instant) -> Pass:
         is_fresh_only = now < self._backlog_waits_until <= now + SECOND
         if not self._has_work(plan, now, is_fresh_only=is_fresh_only):
             return Pass(next_at=min(self._backlog_waits_until, now + _LOOK_EVERY) if is_fresh_only else None)
@@ -95,6 +102,7 @@ class Reconciler:
 
     def close(self) -> None:
         """Give the sink's connections back."""
+        self._jobs.close()
         self.account.close()
 
     # --- claiming ---
@@ -182,6 +190,11 @@ class Reconciler:
 
     def _settle(self, plan: SinkPlan, claim: Claim, report: Report) -> int:
         return self._database.repeat(lambda: self._write(plan, claim, report))
+
+    def _settle_rows(self, plan: SinkPlan, row: Claimed, settled: Sequence[Settled], answers: Answers) -> int:
+        """Settle rows that share a row's token and came back by a job."""
+        claim = Claim(tables.delivery, [row], Passage(row.token, "backlog", 0, self._clock()))
+        return self._settle(plan, claim, Report(settled, answers, Tried(None, None, 0)))
 
     def _write(self, plan: SinkPlan, claim: Claim, report: Report) -> int:
         now, answers = self._clock(), report.answers

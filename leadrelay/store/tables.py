@@ -305,6 +305,21 @@ call_count = Table(
 )
 """How many calls were made for a CRM account in each hour, what for, and how many leads they brought in step."""
 
+bulk_job = Table(
+    "bulk_job",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("sink", Text, nullable=False),
+    Column("object", Text, nullable=False),
+    Column("crm_job_id", Text, nullable=False),
+    Column("token", BigInteger, nullable=False),
+    Column("rows", Text, nullable=False, server_default="[]"),
+    Column("due", BigInteger, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Index("bulk_job_due", "sink", "due"),
+)
+"""Jobs that a CRM works on by itself; their deliveries are in flight under `token`, and `rows` says what stands in the file."""
+
 timer = Table(
     "timer",
     metadata,

@@ -41,6 +41,7 @@ class Settings:
     client_credentials_enabled: bool = True
     password_flow_enabled: bool = True
     approved_users: frozenset[str] | None = None
+    bulk_enabled: bool = True
     bulk_takes_for: float = 0.0
     bulk_failure: str = ""
     bulk_unprocessed: int = 0

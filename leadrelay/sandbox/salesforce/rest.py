@@ -88,7 +88,7 @@ def _route(org: SalesforceOrg, request: Request, user_id: str, version: str, par
             return composite.run(org, request, lambda inner: answer(org, inner, user_id))
         case ["composite", "sobjects", *rest]:
             return collections.answer(org, request, rest, call_of(org, request, user_id))
-        case ["jobs", "ingest", *rest]:
+        case ["jobs", "ingest", *rest] if org.settings.bulk_enabled:
             return ingest.answer(org, request, [unquote_plus(part) for part in rest], user_id, version)
         case ["tooling", "sobjects", "CustomField"]:
             _only(request, "POST")
