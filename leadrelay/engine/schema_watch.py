@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import Connection, select
 
 from connectors.base import Retry, Sink, Stop, TooLarge
-from core.instants import DAY, SECOND, Instant
+from core.instants import DAY, MINUTE, SECOND, Instant
 from core.problems import Problem
 from core.schema_diff import SchemaChange, change_from_json, schema_as_json, schema_from_json
 from leadrelay.configuration import Configuration
@@ -41,6 +41,9 @@ log = structlog.get_logger(__name__)
 KIND = "schema_watch"
 ALERT = "mapping"
 """The kind of the alerts that tell of mappings which do not fit their CRM."""
+
+SOON = MINUTE
+"""How long after a start, or a new configuration, the first look is taken."""
 
 _TOLD_FOR = 7 * DAY
 _MOST_CHANGES = 50
@@ -199,12 +202,16 @@ class SchemaWatch:
 
 
 def follow(database: Database, ids: Ids, sinks: Iterable[str], now: Instant) -> None:
-    """Have a timer for each of these sinks, due now: mappings may have changed, and the CRM while nobody looked."""
+    """Have a timer for each of these sinks, due soon: mappings may have changed, and the CRM while nobody looked.
+
+    Not at once: whoever starts with leads that wait has better use for the first calls.
+    """
+    soon = now + SOON
     with database.write(is_durable=False) as connection:
         for name in sinks:
             key = f"{KIND}:{name}"
-            bulk.run(connection, "UPDATE timer SET due = ? WHERE key = ? AND due > ?", (now, key, now))
-            add_timer(connection, ids.one(now), KIND, key, now, json.dumps({"sink": name}))
+            bulk.run(connection, "UPDATE timer SET due = ? WHERE key = ? AND due > ?", (soon, key, soon))
+            add_timer(connection, ids.one(now), KIND, key, soon, json.dumps({"sink": name}))
 
 
 # --- the command ----------------------------------------------------------------------------------------------------

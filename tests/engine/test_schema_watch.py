@@ -37,6 +37,7 @@ def app(store_url: str, tmp_path: Path, clock: Hand, crm: SandboxServer) -> Iter
     opened.migrate()
     opened.keeper.start()
     schema_watch.follow(opened.database, opened.ids, opened.live_sinks(), clock())
+    clock.forward(schema_watch.SOON)
     yield opened
     opened.close()
 
@@ -124,11 +125,14 @@ def test_a_sink_that_is_gone_ends_its_timer_and_its_alerts(app: App, clock: Hand
     assert schema_watch.KIND not in kinds
 
 
-def test_a_changed_configuration_is_looked_at_at_once(app: App, clock: Hand, crm: SandboxServer) -> None:
+def test_a_changed_configuration_is_looked_at_soon_and_not_before_waiting_leads_had_their_calls(
+    app: App, clock: Hand, crm: SandboxServer
+) -> None:
     watch(app, clock, wait=MINUTE)
     crm.org.remove_field("Lead", "Title")
     assert watch(app, clock, wait=0) == []
     schema_watch.follow(app.database, app.ids, app.live_sinks(), clock())
+    assert watch(app, clock, wait=schema_watch.SOON) == []
     assert len(watch(app, clock)) == 1
 
 
