@@ -89,9 +89,12 @@ def test_yaml_that_pages_show_is_right_and_passes_its_own_tests(text: str, tmp_p
     shutil.copytree(ROOT / "mappings", tmp_path / "mappings")
     shutil.copytree(ROOT / "config", config)
     first = text.split(":")[0]
-    place = {"mapping": tmp_path / "mappings/shown.yaml", "checks": config / "rules/shown.yaml"}.get(
-        first, config / "leadrelay.yaml"
-    )
+    places = {
+        "mapping": tmp_path / "mappings/shown.yaml",
+        "checks": config / "rules/shown.yaml",
+        "queues": config / "team.yaml",
+    }
+    place = places.get(first, config / "leadrelay.yaml")
     if first == "checks":
         shutil.rmtree(config / "rules")
         (config / "rules").mkdir()

@@ -162,7 +162,7 @@ def _check_actions(ledger: _Ledger, sink: SinkPlan, lead_row: Any, touch: Any, s
     for mapping in sink.mappings:
         for number, wanted in enumerate(mapping.touch_actions(lead, values)):
             key = action_key(sink.name, mapping.object, to_uid(touch.id), wanted, number, lead.uid)
-            if key not in states and not (wanted.once and CRM_CHANGE in lead.kinds):
+            if key not in states:
                 ledger.miss("missing_action", lead=lead.uid, touch=to_uid(touch.id), kind=wanted.kind)
 
 
