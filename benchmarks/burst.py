@@ -68,9 +68,9 @@ class Measured:
 
 def measure(run: Run) -> list[Line]:
     """Two processes with two threads each, one lead a call, against 100 calls in 10 rolling seconds."""
-    windows = run.pick(6, 3)
+    windows = run.pick(6, 2)
     lines: list[Line] = []
-    for priority, name in ((0, "fresh leads"), (1, "a backlog")):
+    for priority, name in ((0, "fresh leads"), (1, "a backlog"))[: run.pick(2, 1)]:
         run.say(f"{_PROCESSES * _THREADS} workers for {windows * 10} s, {name}")
         found = measured(run.folder / name.replace(" ", "_"), limit=100, window_s=10.0, windows=windows, priority=priority)
         refused, used = found.share_refused, found.share_used(100, 10.0, windows)
