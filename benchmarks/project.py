@@ -1,4 +1,4 @@
-"""An installation to measure: the shipped mappings, fields and rules, one form and one Salesforce sink."""
+"""An installation to measure: the shipped mappings, fields and rules, one form and one sink."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from leadrelay.store.captures import Numbered
 ROOT = Path(__file__).resolve().parents[1]
 TOKEN = "benchmark-token"
 NOBODY = "http://127.0.0.1:9"
-"""A Salesforce that nobody asks."""
+"""A CRM that nobody asks."""
 
 _SETTINGS = """\
 store: {store}
@@ -25,19 +25,34 @@ web: {{host: 127.0.0.1, port: {port}}}
 sources:
   website: {{connector: webform, mapping: demo-request, token: {token}}}
 sinks:
-  salesforce:
-    connector: salesforce
+  {sink}:
+    connector: {sink}
     mode: {mode}
-    mapping: salesforce-lead
-    external_id: Leadrelay_Id__c
     match_existing: {match_existing}
     base_url: {crm}
-    auth: {{flow: client_credentials, login_url: {crm}, client_id: leadrelay, client_secret: sandbox-secret}}
 """
+_SINKS = {
+    "salesforce": """\
+    mapping: salesforce-lead
+    external_id: Leadrelay_Id__c
+    auth: {{flow: client_credentials, login_url: {crm}, client_id: leadrelay, client_secret: sandbox-secret}}
+""",
+    "hubspot": """\
+    mapping: hubspot-contact
+    auth: {{access_token: sandbox-token}}
+""",
+}
 
 
 def write_project(
-    folder: Path, *, store: str = "", crm: str = NOBODY, port: int = 0, mode: str = "live", match_existing: str = ""
+    folder: Path,
+    *,
+    store: str = "",
+    crm: str = NOBODY,
+    sink: str = "salesforce",
+    port: int = 0,
+    mode: str = "live",
+    match_existing: str = "",
 ) -> Path:
     """Write a configuration folder and return the path of its leadrelay.yaml."""
     config = folder / "config"
@@ -46,8 +61,8 @@ def write_project(
     shutil.copytree(ROOT / "config" / "rules", config / "rules", dirs_exist_ok=True)
     for name in ("fields.yaml", "team.yaml"):
         shutil.copy(ROOT / "config" / name, config / name)
-    text = _SETTINGS.format(
-        store=store or f"sqlite:///{folder}/store.db", folder=folder, port=port, token=TOKEN, mode=mode, crm=crm,
+    text = (_SETTINGS + _SINKS[sink]).format(
+        sink=sink, store=store or f"sqlite:///{folder}/store.db", folder=folder, port=port, token=TOKEN, mode=mode, crm=crm,
         match_existing=match_existing or "DEFAULT",
     )  # fmt: skip
     path = config / "leadrelay.yaml"
