@@ -228,12 +228,18 @@ def test_where_the_crm_assigns_no_owner_is_wanted(project: Path) -> None:
 
 def test_the_update_policy_of_the_mapping_holds_for_the_owner(project: Path) -> None:
     put({"mappings/crm.yaml": MAPPING + "owner: {update: always}\n", "config/leadrelay.yaml": SETTINGS})
-    assert rendered("first", lead_of({"owner.email": "anna@acme.example"})).owner == OwnerWanted("anna@acme.example", "", "always")
+    assert rendered("first", lead_of({"owner.email": "anna@acme.example"})).owner == OwnerWanted(
+        "anna@acme.example", "", "always"
+    )
 
 
 def test_a_crms_queue_is_known_by_the_teams_name(project: Path) -> None:
     plan = plan_of("first")
-    assert [plan.team_queue(name) for name in ("Inbound Leads", " inbound leads ", "Other")] == ["unassigned", "unassigned", "Other"]
+    assert [plan.team_queue(name) for name in ("Inbound Leads", " inbound leads ", "Other")] == [
+        "unassigned",
+        "unassigned",
+        "Other",
+    ]
 
 
 def test_a_status_in_a_crms_own_words_is_no_problem_there_and_one_elsewhere(project: Path) -> None:
