@@ -10,6 +10,8 @@ from typing import Any, ClassVar, Protocol
 from leadrelay.sandbox.faults import Fault, Faults, Kind, Where
 from leadrelay.sandbox.wire import Answer, Broken, Request
 
+_LEAVE_A_RECORD = ("create", "update", "upsert", "merge", "restore")
+
 
 class World(Protocol):
     """What an API is about: its history of accepted writes, and sales, who may edit what was written."""
@@ -56,19 +58,20 @@ class StruckApi(ABC):
         answer = self.answer(kind, request)
         if answer.status < 300:
             for fault in self._faults.striking(kind, request.path, "cut_after_write"):
-                self._edit_written(mark, fault.then_edit)
+                self._edit_written(mark, fault)
                 return Broken()
         if answer.status < 500:
             for _ in self._faults.striking(kind, request.path, "truncate"):
                 return Broken(answer)
         return answer
 
-    def _edit_written(self, mark: int, changes: Mapping[str, Any]) -> None:
-        """Sales edits what the cut call has just written, before the client can look."""
-        if changes:
-            written = {(entry["object"], entry["id"]) for entry in self._world.history[mark:]}
+    def _edit_written(self, mark: int, fault: Fault) -> None:
+        """Sales edits what the cut call has just written, before the client can look; of one object, if the fault names it."""
+        if fault.then_edit:
+            entries = (entry for entry in self._world.history[mark:] if entry["kind"] in _LEAVE_A_RECORD)
+            written = {(entry["object"], entry["id"]) for entry in entries if fault.object in ("", entry["object"])}
             for name, record_id in sorted(written):
-                self._world.edit(name, record_id, changes)
+                self._world.edit(name, record_id, fault.then_edit)
 
     # --- what each service says itself ---
 

@@ -215,6 +215,14 @@ def test_a_cut_after_the_write_leaves_the_record_and_sales_may_be_quicker(hubspo
     assert hs.batch("upsert", ONE).json()["results"][0]["new"] is False
 
 
+def test_sales_can_not_edit_what_the_cut_call_archived(hubspot: HubSpotServer, hs: PortalClient) -> None:
+    (one,) = hubspot.portal.seed("contacts", [{"email": "a@b.example"}])
+    hubspot.faults.add({"kind": "cut_after_write", "then_edit": {"city": "Bonn"}})
+    with pytest.raises(httpx.TransportError):
+        hs.batch("archive", {"id": one})
+    assert not hubspot.portal.records("contacts")
+
+
 def test_a_cut_after_write_does_not_strike_reads_by_post(hubspot: HubSpotServer, hs: PortalClient) -> None:
     hubspot.faults.add({"kind": "cut_after_write"})
     assert hs.batch("read", {"id": "1"}).status_code == 207

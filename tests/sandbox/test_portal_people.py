@@ -87,6 +87,12 @@ def test_a_deal_moves_its_contact_on(hs: PortalClient, portal: HubSpotPortal, an
     assert [(str(one["toObjectId"]), one["associationTypes"][0]["typeId"]) for one in answer["results"]] == [(deal, 4)]
     hs.control("actions", action="edit", object="deals", id=deal, properties={"dealstage": "closedwon"})
     assert value(portal, deal, "hs_is_closed_won", "deals") == "true"
+    shown = hs.get(f"/crm/v3/objects/contacts/{anna}", associations="deals,companies").json()["associations"]
+    assert shown == {"deals": {"results": [{"id": deal, "type": "contact_to_deal"}]}}
+    portal.advance(5)
+    wanted = [{"propertyName": "associations.contact", "operator": "EQ", "value": anna}]
+    found = hs.post("/crm/v3/objects/deals/search", {"filterGroups": [{"filters": wanted}]}).json()
+    assert [one["id"] for one in found["results"]] == [deal]
     stages = hs.get("/crm/v3/pipelines/deals/default").json()["stages"]
     assert "closedwon" in [one["id"] for one in stages]
 
@@ -96,6 +102,7 @@ def test_deleted_records_come_back_and_erased_ones_do_not(hs: PortalClient, port
     assert not portal.records("contacts")
     hs.control("actions", action="restore", id=anna)
     assert value(portal, anna, "firstname") == "Anna"
+    hs.control("actions", action="delete", id=anna)
     answer = hs.post("/crm/objects/2026-09/contacts/gdpr-delete", {"objectId": "anna@acme.example", "idProperty": "email"})
     assert answer.status_code == 204
     assert portal.get("contacts", anna) is None

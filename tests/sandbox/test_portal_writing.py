@@ -177,7 +177,8 @@ def test_archived_records_free_their_address(hs: PortalClient, portal: HubSpotPo
         ({"hs_buying_role": "CHAMPION;NOBODY"}, "INVALID_OPTION"),
         ({"hs_object_id": "7"}, "READ_ONLY_VALUE"),
         ({"createdate": "2026-11-21T10:00:00Z"}, "READ_ONLY_VALUE"),
-        ({"hs_email_optout": "yes"}, "INVALID_OPTION"),
+        ({"hs_email_optout": "true"}, "READ_ONLY_VALUE"),
+        ({"subscribed": "yes"}, "INVALID_OPTION"),
         ({"score": "1,5"}, "INVALID_INTEGER"),
         ({"score": "1.000,5"}, "INVALID_INTEGER"),
         ({"score": "NaN"}, "INVALID_INTEGER"),
@@ -195,6 +196,7 @@ def test_values_that_are_not_valid_are_named_with_their_property(
 ) -> None:
     portal.add_property("contacts", {"name": "score", "type": "number"})
     portal.add_property("contacts", {"name": "birthday", "type": "date"})
+    portal.add_property("contacts", {"name": "subscribed", "type": "bool"})
     answer = hs.post("/crm/objects/2026-09/contacts", {"properties": {"firstname": "A", **properties}})
     assert answer.status_code == 400
     body = answer.json()
@@ -219,13 +221,14 @@ def test_structured_errors_may_be_missing(hs: PortalClient, portal: HubSpotPorta
         ("birthday", "2026-11-21", "2026-11-21"),
         ("closedate", "1763722800000", "2025-11-21T11:00:00.000Z"),
         ("closedate", "2026-11-21T10:00:00+01:00", "2026-11-21T09:00:00.000Z"),
-        ("hs_email_optout", True, "true"),
+        ("subscribed", True, "true"),
         ("hs_buying_role", "CHAMPION;END_USER", "CHAMPION;END_USER"),
     ],
 )
 def test_values_are_kept_in_one_form(hs: PortalClient, portal: HubSpotPortal, name: str, given: Any, kept: str) -> None:
     portal.add_property("contacts", {"name": "score", "type": "number"})
     portal.add_property("contacts", {"name": "birthday", "type": "date"})
+    portal.add_property("contacts", {"name": "subscribed", "type": "bool"})
     record = portal.get("contacts", made(hs, firstname="A", **{name: given}))
     assert record is not None
     assert record.get(name) == kept
@@ -347,6 +350,7 @@ def test_unique_values_are_set_when_the_property_is_made_and_at_most_ten_times(h
         assert hs.post(path, unique(f"key_{number}")).status_code == 201
     assert hs.post(path, unique("key_9")).status_code == 400
     assert hs.post(path, unique("key_8")).status_code == 409
+    assert hs.post(path, {**unique("plain"), "hasUniqueValue": False, "groupName": "nowhere"}).status_code == 400
     assert hs.post(path, {**unique("plain"), "hasUniqueValue": False}).status_code == 201
     assert hs.call("PATCH", f"{path}/plain", {"hasUniqueValue": True}).status_code == 400
 

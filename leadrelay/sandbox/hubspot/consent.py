@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from leadrelay.sandbox.hubspot import writing
-from leadrelay.sandbox.hubspot.properties import Property
+from leadrelay.sandbox.hubspot.properties import YES_NO, Property, made
 from leadrelay.sandbox.hubspot.refusals import Refusal, invalid_input, not_found
 from leadrelay.sandbox.hubspot.values import is_email, stamp
 from leadrelay.sandbox.wire import Answer
@@ -31,8 +31,9 @@ class Consent:
         self.statuses: dict[tuple[str, str], dict[str, Any]] = {}
         self.out: set[str] = set()
         for key, name in self.subscriptions.items():
-            about = Property(f"{_OPTED_OUT}_{key}", f"Opted out of email: {name}", "bool", "booleancheckbox", read_only=True)
-            portal.tables["contacts"].add_property(replace(about, defined_by_hubspot=True, group="emailinformation"))
+            label = f"Opted out of email: {name}"
+            about = Property(f"{_OPTED_OUT}_{key}", label, "enumeration", "radio", YES_NO, read_only=True)
+            portal.tables["contacts"].add_property(made(replace(about, defined_by_hubspot=True, group="emailinformation")))
 
     def set(self, email: str, subscription: str, status: str, about: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Set one status; raises Refusal. Who left altogether can not be brought back over the API."""

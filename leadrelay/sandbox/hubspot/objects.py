@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from leadrelay.sandbox.hubspot import links, people, reading, search, writing
 from leadrelay.sandbox.hubspot.refusals import Refusal, invalid_input, not_found
+from leadrelay.sandbox.hubspot.schema import SINGULAR
 from leadrelay.sandbox.wire import Answer
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def answer(asked: Asked, table: Table) -> Answer:
             return _erase(asked, table)
         case ("GET", record_id):
             record = _found(asked, table, record_id, archived=_is_true(asked, "archived"))
-            return Answer(200, reading.shown(asked.portal, table, record, _names(asked, "properties"), _history(asked)))
+            return Answer(200, _shown(asked, table, record))
         case ("PATCH", record_id):
             record = _found(asked, table, record_id)
             given = asked.object_body().get("properties") or {}
@@ -49,8 +50,17 @@ def _names(asked: Asked, name: str) -> list[str]:
     return [one for one in asked.query.get(name, "").split(",") if one]
 
 
-def _history(asked: Asked) -> list[str]:
-    return _names(asked, "propertiesWithHistory")
+def _shown(asked: Asked, table: Table, record: Record) -> dict[str, Any]:
+    """A record with the properties, their history and the associations that the query asks for."""
+    history = _names(asked, "propertiesWithHistory")
+    body = reading.shown(asked.portal, table, record, _names(asked, "properties"), history)
+    associated = {}
+    for to in map(asked.portal.table, _names(asked, "associations")):
+        kind = f"{SINGULAR[table.name]}_to_{SINGULAR[to.name]}"
+        ids = asked.portal.associations.of(table.name, record.id, to.name)
+        if ids:
+            associated[to.name] = {"results": [{"id": one, "type": kind} for one in ids]}
+    return body | {"associations": associated} if associated else body
 
 
 def _is_true(asked: Asked, name: str) -> bool:
@@ -73,7 +83,7 @@ def _list(asked: Asked, table: Table) -> Answer:
     records = [one for one in table.records.values() if one.is_archived == archived and int(one.id) >= int(after)]
     records.sort(key=lambda one: int(one.id))
     page = records[:limit]
-    shown = [reading.shown(asked.portal, table, one, _names(asked, "properties"), _history(asked)) for one in page]
+    shown = [_shown(asked, table, one) for one in page]
     body: dict[str, object] = {"results": shown}
     if len(records) > limit:
         body["paging"] = {"next": {"after": records[limit].id, "link": f"?after={records[limit].id}"}}
@@ -105,9 +115,10 @@ def _merge(asked: Asked, table: Table) -> Answer:
 
 
 def _erase(asked: Asked, table: Table) -> Answer:
-    """GDPR delete: for contacts, by id or by e-mail; the record is gone for good."""
+    """GDPR delete by id or by e-mail, also of a record in the recycle bin; it is gone for good."""
     body = asked.object_body()
-    record = table.find(str(body.get("idProperty") or "") or None, str(body.get("objectId") or ""))
+    key, value = str(body.get("idProperty") or ""), str(body.get("objectId") or "")
+    record = table.find(key, value) or table.find(key, value, archived=True)
     if record is not None:
         people.erase(asked.portal, table, record.id, asked.call)
     return Answer(204)

@@ -83,6 +83,9 @@ class Property:
         return body
 
 
+YES_NO = (Option("true", "Yes"), Option("false", "No"))
+
+
 def made(about: Property) -> Property:
     """The property with its set of values, made once for quick checks."""
     return replace(about, values=frozenset(option.value for option in about.options))
@@ -108,7 +111,7 @@ def property_from(body: Mapping[str, Any]) -> Property:
         raise invalid_input(f'Property name "{name}" must be lower case letters, numbers and underscores', code="INVALID_NAME")
     if field_type not in FIELD_TYPES.get(kind, ()):
         raise invalid_input(f"Property type {kind} does not go with field type {field_type}")
-    options = options_from(body.get("options") or ())
+    options = options_from(body.get("options") or ()) or (YES_NO if kind == "bool" else ())
     if kind == "enumeration" and not options and not body.get("externalOptions"):
         raise invalid_input("Enumeration properties need options")
     if body.get("hasUniqueValue") and kind not in ("string", "number"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leadrelay.sandbox.hubspot.properties import Option, Property, made
+from leadrelay.sandbox.hubspot.properties import YES_NO, Option, Property, made
 
 TYPE_IDS = {
     "contacts": "0-1",
@@ -124,7 +124,7 @@ hs_additional_emails|Additional email addresses|enumeration/checkbox|
 hs_buying_role|Buying Role|enumeration/checkbox|
 lifecyclestage|Lifecycle Stage|enumeration/radio|
 hs_lead_status|Lead Status|enumeration/radio|
-hs_email_optout|Unsubscribed from all email|bool/booleancheckbox|
+hs_email_optout|Unsubscribed from all email|bool/booleancheckbox|r
 hs_legal_basis|Legal basis for processing contact's data|string/text|
 hs_marketable_status|Marketing contact status|bool/booleancheckbox|r
 hs_analytics_source|Original Traffic Source|enumeration/select|
@@ -221,7 +221,6 @@ _SPECS = {
     "emails": _EVERYWHERE + _ACTIVITY + _TALK.format("email"),
     "meetings": _EVERYWHERE + _ACTIVITY + _TALK.format("meeting"),
 }
-_YES_NO = (Option("true", "True"), Option("false", "False"))
 # What the HubSpot-Salesforce integration adds to contacts when it is installed; its values are only the integration's to set.
 SALESFORCE_PROPERTIES = """
 salesforcecontactid|Salesforce Contact ID|string/text|r
@@ -247,7 +246,7 @@ def parsed(spec: str, group: str) -> dict[str, Property]:
         if line:
             name, label, kinds, marks = line.split("|")
             kind, field_type = kinds.split("/")
-            options = _YES_NO if kind == "bool" else tuple(Option(one, label_of(one)) for one in _CHOICES.get(name, ()))
+            options = YES_NO if kind == "bool" else tuple(Option(one, label_of(one)) for one in _CHOICES.get(name, ()))
             found[name] = made(
                 Property(
                     name,

@@ -30,7 +30,7 @@ def properties(asked: Asked) -> Answer:
         case ("GET",):
             return Answer(200, {"results": [one.described() for one in table.properties.values()]})
         case ("POST",):
-            return Answer(201, _add(table, asked.object_body()))
+            return Answer(201, _add(asked, table, asked.object_body()))
         case (method, "groups", *_):
             return _groups(asked, table, method)
         case ("POST", "batch", "read"):
@@ -38,7 +38,7 @@ def properties(asked: Asked) -> Answer:
             found = [table.properties[name].described() for name in wanted if name in table.properties]
             return Answer(200, {"status": "COMPLETE", "results": found})
         case ("POST", "batch", "create"):
-            made = [_add(table, one) for one in inputs_of(asked.body(), 100)]
+            made = [_add(asked, table, one) for one in inputs_of(asked.body(), 100)]
             return Answer(201, {"status": "COMPLETE", "results": made})
         case (method, name):
             return _one(asked, table, method, name)
@@ -46,15 +46,21 @@ def properties(asked: Asked) -> Answer:
             raise not_found()
 
 
-def _add(table: Table, body: dict[str, Any]) -> dict[str, Any]:
+def _add(asked: Asked, table: Table, body: dict[str, Any]) -> dict[str, Any]:
     about = property_from(body)
+    if about.group not in _group_names(asked, table):
+        raise invalid_input(f"Property group {about.group} does not exist", subCategory="PropertyError.GROUP_NOT_FOUND")
     table.add_property(about)
     return about.described()
 
 
+def _group_names(asked: Asked, table: Table) -> set[str]:
+    return {GROUPS[table.name], *(one.group for one in table.properties.values()), *asked.portal.groups[table.name]}
+
+
 def _groups(asked: Asked, table: Table, method: str) -> Answer:
     """The groups that properties stand in; making one that is there already is a 409."""
-    names = {GROUPS[table.name], *(one.group for one in table.properties.values()), *asked.portal.groups[table.name]}
+    names = _group_names(asked, table)
     if method == "GET":
         listed = [{"name": name, "label": name, "displayOrder": -1, "archived": False} for name in sorted(names)]
         return Answer(200, {"results": listed})

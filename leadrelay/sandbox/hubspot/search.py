@@ -12,6 +12,7 @@ from leadrelay.sandbox.hubspot.values import NotValid, kept
 from leadrelay.sandbox.wire import Answer
 
 if TYPE_CHECKING:
+    from leadrelay.sandbox.hubspot.portal import HubSpotPortal
     from leadrelay.sandbox.hubspot.properties import Property
     from leadrelay.sandbox.hubspot.routes import Asked
     from leadrelay.sandbox.hubspot.tables import Record, Table
@@ -32,7 +33,7 @@ def answer(asked: Asked, table: Table) -> Answer:
         raise invalid_input(f"The request body must be at most {LONGEST_BODY} characters")
     body = asked.object_body()
     limit, after = _page(body)
-    test = _condition(table, body)
+    test = _condition(asked.portal, table, body)
     found = [one for one in _indexed(asked, table) if test(one)]
     _sort(table, found, body.get("sorts") or ())
     names = [str(one) for one in body.get("properties") or ()]
@@ -68,14 +69,14 @@ def _indexed(asked: Asked, table: Table) -> list[Record]:
 # --- filters -----------------------------------------------------------------------------------------------------------
 
 
-def _condition(table: Table, body: Mapping[str, Any]) -> Test:
+def _condition(portal: HubSpotPortal, table: Table, body: Mapping[str, Any]) -> Test:
     """The filter groups (any of them, each with all of its filters) and the query text."""
     groups = body.get("filterGroups") or ([{"filters": body["filters"]}] if body.get("filters") else [])
     if len(groups) > MOST_GROUPS or any(len(one.get("filters") or ()) > MOST_IN_GROUP for one in groups):
         raise invalid_input(f"A search has at most {MOST_GROUPS} filter groups with {MOST_IN_GROUP} filters each")
     if sum(len(one.get("filters") or ()) for one in groups) > MOST_FILTERS:
         raise invalid_input(f"A search has at most {MOST_FILTERS} filters")
-    tests = [[_test(table, one) for one in group.get("filters") or ()] for group in groups]
+    tests = [[_test(portal, table, one) for one in group.get("filters") or ()] for group in groups]
     text = str(body.get("query") or "").lower()
     return lambda record: (
         (not tests or any(all(test(record) for test in group) for group in tests))
@@ -83,8 +84,19 @@ def _condition(table: Table, body: Mapping[str, Any]) -> Test:
     )
 
 
-def _test(table: Table, wanted: Mapping[str, Any]) -> Test:
+def _associated(portal: HubSpotPortal, table: Table, to_name: str, wanted: Mapping[str, Any]) -> Test:
+    """`associations.contact`: only whether a record hangs on one of these is asked."""
+    to = portal.table(to_name)
+    ids = {str(one) for one in wanted.get("values") or [wanted.get("value")]}
+    if wanted.get("operator") not in ("EQ", "IN"):
+        raise invalid_input("Associations can only be compared with EQ and IN")
+    return lambda record: not ids.isdisjoint(portal.associations.of(table.name, record.id, to.name))
+
+
+def _test(portal: HubSpotPortal, table: Table, wanted: Mapping[str, Any]) -> Test:
     name, operator = str(wanted.get("propertyName") or ""), str(wanted.get("operator") or "")
+    if name.startswith("associations."):
+        return _associated(portal, table, name.partition(".")[2], wanted)
     about = table.properties.get(name)
     if about is None:
         raise invalid_input(f"There was a problem with the request: property {name} does not exist")

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from leadrelay.sandbox.hubspot.refusals import Invalid, Refusal, invalid_input, invalid_values
+from leadrelay.sandbox.hubspot.rules import Rule
 from leadrelay.sandbox.hubspot.schema import SINGULAR
 from leadrelay.sandbox.hubspot.tables import Record, Table, changed
 from leadrelay.sandbox.hubspot.values import NotValid, kept, stamp
@@ -159,7 +160,8 @@ def _check_required(table: Table, changes: Mapping[str, str]) -> None:
 
 def _check_rules(portal: HubSpotPortal, table: Table, after: Mapping[str, str], changes: Mapping[str, str], call: Call) -> None:
     """Admin validation rules, which API writes meet from 2026-09 on."""
-    for rule in portal.rules if call.is_enforcing else ():
+    rules: list[Rule] = portal.rules if call.is_enforcing else []
+    for rule in rules:
         if rule.object == table.name:
             rule.check(after, changes)
 

@@ -48,6 +48,7 @@ def test_an_opt_out_is_told_once_and_never_taken_back(read_only: World) -> None:
 
 
 def test_a_writable_opt_out_property_is_simply_written(world: World) -> None:
+    world.portal.change_property("contacts", "hs_email_optout", {"read_only": False})
     (crm_id,) = ids(world.sink().upsert([lead(1, OUT)]))
     assert world.stored(crm_id)["hs_email_optout"] == "true"
     assert not world.portal.consent.out
@@ -56,6 +57,7 @@ def test_a_writable_opt_out_property_is_simply_written(world: World) -> None:
 def test_an_opt_out_property_that_is_refused_all_the_same_is_told_by_address(world: World) -> None:
     from leadrelay.sandbox.hubspot.refusals import Invalid, invalid_values
 
+    world.portal.change_property("contacts", "hs_email_optout", {"read_only": False})
     said = [Invalid("hs_email_optout", "READ_ONLY_VALUE", "read only")]
     world.portal.interfere = lambda _, __, given: invalid_values(said, 1) if given.get("hs_email_optout") else None
     (outcome,) = world.sink().upsert([lead(1, OUT)])
