@@ -7,6 +7,7 @@ points to is taken out, else the batch is halved. All of it within a bounded num
 from __future__ import annotations
 
 import re
+import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,6 +20,7 @@ from connectors.hubspot.culprits import not_an_option, split
 from connectors.hubspot.errors import Next, Rule, gravest, next_step, problem_of
 from connectors.hubspot.schema import Schemas
 from connectors.hubspot.writing import (
+    TRACE,
     Verdict,
     Write,
     done,
@@ -35,6 +37,9 @@ from core.problems import Problem
 
 MOST_CALLS = 40
 """Calls for one batch in one pass; every pass settles some records, so that a batch full of bad ones ends as well."""
+
+LONGEST = 60.0
+"""Seconds after which no further call of a pass is begun, so that it ends before its rows' lease does."""
 
 _MOST_ROUNDS = 4
 """How often a record is sent again without something: HubSpot may name one bad property at a time."""
@@ -56,6 +61,7 @@ class Writer:
     object: str
     external_id: str
     settle: Settle
+    monotonic: Callable[[], float] = time.monotonic
     verdicts: dict[int, Verdict] = field(default_factory=dict)
     _queue: deque[list[Write]] = field(default_factory=deque)
     _again: list[Write] = field(default_factory=list)
@@ -64,12 +70,15 @@ class Writer:
     _halted: Retry | None = None
     _calls: int = 0
     _has_written: bool = False
+    _is_traced: bool = True
+    _until: float | None = None
 
     def write(self, writes: Sequence[Write]) -> None:
         """Settle records that are all new, or all known; raises for the whole pass only while nothing of it was written."""
+        self._until = self._until or self.monotonic() + LONGEST
         self._put(writes)
         while self._queue or self._again or self._conflicts:
-            if self._halted is not None or self._calls >= MOST_CALLS:
+            if self._halted is not None or self._calls >= MOST_CALLS or self.monotonic() >= self._until:
                 self._postpone()
             elif self._queue:
                 self._send(self._queue.popleft())
@@ -87,9 +96,13 @@ class Writer:
     def _send(self, group: list[Write]) -> None:
         self._calls += 1
         try:
-            answer = send(self.client, self.object, self.external_id, group)
+            answer = send(self.client, self.object, self.external_id, group, is_traced=self._is_traced)
         except Refused as refused:
-            self._refused(group, refused.errors)
+            if self._is_traced and any(TRACE in error.message for error in refused.errors):
+                self._is_traced = False  # a version of the API that does not know trace ids for this call
+                self._put(group)
+            else:
+                self._refused(group, refused.errors)
         except (Retry, Stop, TooLarge) as error:
             self._failed(group, error)
         else:
@@ -169,8 +182,8 @@ class Writer:
             return
         elif rule.next is Next.LEAVE_OUT:
             self._leave_out(write, errors)
-        elif rule.next is Next.STOP:
-            self._failed([write], Stop(problem_of(error, rule)))
+        elif rule.next is Next.STOP and not self._has_written:
+            raise Stop(problem_of(error, rule))
         elif rule.next in (Next.REJECT, Next.TOO_LARGE, Next.CONFLICT):
             self.verdicts[write.index] = Reject(problem_of(error, rule, values=write.told()))
         else:
@@ -209,12 +222,13 @@ class Writer:
             return False
         self._looked_at.add(self.external_id)
         self.schemas.forget(self.object)
+        failure: Retry | Stop = Stop(missing_external_id(self.object, self.external_id))
         try:
             if self.schemas.of(self.object).has_key(self.external_id):
                 return False
-            self._failed(group, Stop(missing_external_id(self.object, self.external_id)))
-        except Retry as error_of_reading:
-            self._failed(group, error_of_reading)
+        except (Retry, Stop) as error_of_reading:
+            failure = error_of_reading
+        self._failed(group, failure)
         return True
 
     # --- a batch that was refused as a whole --------------------------------------------------------------------------
@@ -254,7 +268,11 @@ class Writer:
         names = [name for name in error.names if name not in self._looked_at]
         self._looked_at |= set(names)
         self.schemas.forget(self.object)
-        known = self.schemas.of(self.object) if rule.problem == "not_in_picklist" and names else None
+        try:
+            known = self.schemas.of(self.object) if rule.problem == "not_in_picklist" and names else None
+        except (Retry, Stop) as failure:
+            self._failed(group, failure)
+            return
         kept: list[Write] = []
         is_changed = False
         for write in group:

@@ -115,6 +115,11 @@ class Schema:
     def _near(self) -> dict[str, str]:
         return {}
 
+    @cached_property
+    def owner_properties(self) -> frozenset[str]:
+        """The properties that hold an owner's id."""
+        return frozenset(name for name, known in self.properties.items() if known.kind == "owner")
+
     def has(self, name: str) -> bool:
         """Whether our user sees the property."""
         return name in self.properties

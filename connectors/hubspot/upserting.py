@@ -185,7 +185,7 @@ class UpsertPass:
         if isinstance(owner, FieldWrite) and all(write.name != OWNER for write in writes):
             writes = (*writes, owner)
         try:
-            body = maker.body(self._resolved(writes), None if held is None else held.fields)
+            body = maker.body(self._resolved(maker.schema, writes), None if held is None else held.fields)
         except Reject as reject:
             self._outcomes[index] = reject
             return None
@@ -194,11 +194,14 @@ class UpsertPass:
             self._opted_out[index] = [OptOut(name, told) for name in body.opt_outs]
         return replace(body, problems=(*body.problems, owner)) if isinstance(owner, Problem) else body
 
-    def _resolved(self, writes: Sequence[FieldWrite]) -> Sequence[FieldWrite]:
-        """A mapping may name the owner property itself and fill it with an address: sent is the owner's id."""
+    def _resolved(self, schema: Schema, writes: Sequence[FieldWrite]) -> Sequence[FieldWrite]:
+        """A mapping may name an owner's property itself and fill it with an address: sent is the owner's id."""
+        owned = schema.owner_properties
+        if not any(write.name in owned for write in writes):
+            return writes
         return [
             replace(write, value=self._owners.id_of(write.value) or write.value)
-            if write.name == OWNER and isinstance(write.value, str) and "@" in write.value
+            if write.name in owned and isinstance(write.value, str) and "@" in write.value
             else write
             for write in writes
         ]

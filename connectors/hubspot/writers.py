@@ -191,6 +191,9 @@ def _option(about: Property, text: str) -> str:
 
 
 def _choice(about: Property, value: Value, zone: ZoneInfo) -> str:
+    if isinstance(value, bool) and about.options:
+        words = _TRUE if value else _FALSE
+        return _option(about, next((word for word in words if word in about.by_spelling), words[0]))
     return _option(about, _text(about, value, zone).strip())
 
 

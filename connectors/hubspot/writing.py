@@ -16,6 +16,7 @@ from connectors.hubspot.client import Answer, Client, Row
 from connectors.hubspot.errors import Next, Rule, as_retry, next_step, problem_of
 from core.problems import Problem
 
+TRACE = "objectWriteTraceId"
 NOTHING_NEW = "the CRM already says the same"
 
 
@@ -55,9 +56,9 @@ class Write:
 Verdict = Done | Found | Retry | Reject
 
 
-def send(client: Client, object_name: str, external_id: str, group: Sequence[Write]) -> Answer:
+def send(client: Client, object_name: str, external_id: str, group: Sequence[Write], *, is_traced: bool = True) -> Answer:
     """One call for records that are all new, or all known."""
-    inputs = [_input(write, external_id) for write in group]
+    inputs = [_input(write, external_id) | ({TRACE: write.trace_id} if is_traced else {}) for write in group]
     return client.batch(object_name, "upsert" if group[0].crm_id is None else "update", {"inputs": inputs}, writes=True)
 
 
@@ -66,9 +67,8 @@ def _input(write: Write, external_id: str) -> Row:
     if write.crm_id is None or write.stamp:
         fields[external_id] = write.row.external_id
     if write.crm_id is not None:
-        return {"id": write.crm_id, "properties": fields, "objectWriteTraceId": write.trace_id}
-    key = {"id": write.row.external_id, "idProperty": external_id}
-    return {**key, "properties": fields, "objectWriteTraceId": write.trace_id}
+        return {"id": write.crm_id, "properties": fields}
+    return {"id": write.row.external_id, "idProperty": external_id, "properties": fields}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def _results(group: Sequence[Write], rows: Iterable[Row], external_id: str) -> d
     found: dict[int, Row] = {}
     strangers: list[Row] = []
     for row in rows:
-        index = by_trace.get(str(row.get("objectWriteTraceId") or ""))
+        index = by_trace.get(str(row.get(TRACE) or ""))
         if index is None:
             index = by_id.get(str(row.get("id") or ""))
         if index is None:
