@@ -143,7 +143,7 @@ def left(plan: SinkPlan, gate: Gate, passage: Passage, tried: Tried[T] | None, n
         case Stop(problem=problem):
             return replace(gate, paused=problem, last_problem=problem.message)
         case TooLarge():
-            return replace(gate, batch=max(1, tried.rows // 2))
+            return _shrunk(gate, tried.rows) if tried.rows >= batch_of(plan, gate) else gate
         case Retry() as retry if retry.code in _LASTING and gate.failures + 1 >= _LASTING_AFTER:
             problem = Problem(retry.code, retry.reason, "auth")
             return replace(gate, paused=problem, failures=0, last_problem=problem.message)
@@ -157,10 +157,15 @@ def _held(gate: Gate, passage: Passage, tried: Tried[T], retry: Retry, now: Inst
     if retry.code == "concurrent_limit":
         calling = 1 + sum(one.at + _CALLS_FOR > now for one in gate.under_way)
         gate = replace(gate, workers=max(1, calling // 2), workers_at=now)
-    if retry.may_have_happened and tried.rows and now - passage.at >= _SLOW:
-        gate = replace(gate, batch=max(1, tried.rows // 2))
+    if retry.may_have_happened and now - passage.at >= _SLOW:
+        gate = _shrunk(gate, tried.rows)
     until = later_hold(gate.hold_until, hold)
     return replace(gate, hold_until=until, failures=hold.failures, hold_reason=retry.reason, last_problem=retry.reason)
+
+
+def _shrunk(gate: Gate, rows: int) -> Gate:
+    """Half as many rows a call from now on; a row that was sent alone says nothing of batches."""
+    return replace(gate, batch=min(gate.batch or rows, rows // 2)) if rows > 1 else gate
 
 
 def _went_well(plan: SinkPlan, gate: Gate, tried: Tried[T], now: Instant) -> Gate:

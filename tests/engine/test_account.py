@@ -109,7 +109,7 @@ class Rig:
 
 @pytest.fixture
 def rig(database: Database, clock: Hand) -> Rig:
-    return Rig(database, clock, Crm(clock), SinkPlan("crm", (), {}, connector="salesforce"))
+    return Rig(database, clock, Crm(clock), SinkPlan("crm", (), {}, connector="salesforce", batch=200))
 
 
 def calls(count: int, **more: Any) -> Callable[[Any], int]:
@@ -370,7 +370,8 @@ def test_a_batch_shrinks_when_it_is_too_large_and_grows_again(rig: Rig) -> None:
     tried(rig, account, 100, TooLarge())
     assert rig.gate().batch == 50
     tried(rig, account, 3)
-    assert rig.gate().batch == 50, "a batch that was not full says nothing"
+    tried(rig, account, 12, TooLarge())
+    assert rig.gate().batch == 50, "a batch that was not full says nothing, nor does one of struck rows"
     tried(rig, account, 50)
     assert rig.gate().batch == 70
     for size in (70, 90, 110, 130, 150, 170, 190):
@@ -384,6 +385,9 @@ def test_a_batch_shrinks_when_no_answer_came_for_long_but_not_for_a_cut_connecti
     assert rig.gate().batch == 0
     rig.clock.forward(MINUTE)
     tried(rig, account, 200, Retry("timed out", may_have_happened=True, code="unreachable"), taking=30_000)
+    assert rig.gate().batch == 100
+    rig.clock.forward(MINUTE)
+    tried(rig, account, 1, Retry("timed out", may_have_happened=True, code="unreachable"), taking=30_000)
     assert rig.gate().batch == 100
 
 
