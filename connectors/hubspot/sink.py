@@ -41,6 +41,7 @@ class HubSpotSink:
         self._objects = context.objects or ("contacts",)
         self._client = Client(config, context.tokens, monotonic)
         self._schemas = Schemas(self._client)
+        self._monotonic = monotonic
         self.max_batch = min(config.batch, MAX_BATCH)
 
     @property
@@ -70,10 +71,10 @@ class HubSpotSink:
 
     def _upsert(self, batch: Sequence[Upsert]) -> list[Outcome]:
         try:
-            return UpsertPass(self._client, self._config, self._schemas, batch).run()
+            return UpsertPass(self._client, self._config, self._schemas, batch, self._monotonic).run()
         except Refused:  # only reads let this through, so nothing was written: a property we know was removed from the account
             self._schemas.forget(batch[0].object)
-            return UpsertPass(self._client, self._config, self._schemas, batch).run()
+            return UpsertPass(self._client, self._config, self._schemas, batch, self._monotonic).run()
 
     def act(self, batch: Sequence[Act]) -> list[Outcome]:
         """Make each note, task, membership, company and deletion happen once; one outcome per input, in order."""

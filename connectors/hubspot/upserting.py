@@ -5,7 +5,8 @@ The rules towards sales (README.md, `Which record a lead becomes`) live here, in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
@@ -30,7 +31,14 @@ _PEOPLE = "contacts"
 class UpsertPass:
     """One batch of one object, each row settled once."""
 
-    def __init__(self, client: Client, config: HubSpotConfig, schemas: Schemas, rows: Sequence[Upsert]) -> None:
+    def __init__(
+        self,
+        client: Client,
+        config: HubSpotConfig,
+        schemas: Schemas,
+        rows: Sequence[Upsert],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._client = client
         self._config = config
         self._schemas = schemas
@@ -38,7 +46,7 @@ class UpsertPass:
         self._object = rows[0].object
         self._reader = Reader(client, config.external_id)
         self._conflicts = Conflicts(self._reader, schemas, self._object)
-        self._writer = Writer(client, schemas, self._object, config.external_id, self._conflicts.settle)
+        self._writer = Writer(client, schemas, self._object, config.external_id, self._conflicts.settle, monotonic)
         self._owners = Owners(client.owners)
         self._outcomes: dict[int, Outcome] = {}
         self._taken: dict[int, Held] = {}
