@@ -14,10 +14,12 @@ from connectors.hubspot.unique import found_by_key, has_unique, value_of
 from connectors.refusals import copied
 from core.problems import Problem
 
+_BINNED = "a person had deleted the contact already: HubSpot keeps it in its recycle bin for up to 90 days"
+
 
 def delete_records(client: Client, config: HubSpotConfig, acts: Mapping[int, Act]) -> dict[int, Outcome]:
     """Each erased person's contacts removed, for good or into the recycle bin (`erase`); what is gone already is done."""
-    wanted, moved = _linked(client, acts)
+    wanted, moved, binned = _linked(client, acts)
     for index, contact in _by_external_id(client, acts):
         if contact not in wanted[index]:
             wanted[index].append(contact)
@@ -26,13 +28,14 @@ def delete_records(client: Client, config: HubSpotConfig, acts: Mapping[int, Act
     outcomes: dict[int, Outcome] = {}
     for index, mine in wanted.items():
         elsewhere = [one for one in moved[index] if one not in ids]
-        outcomes[index] = _outcome([failures.get(contact) for contact in mine], elsewhere)
+        note = _BINNED if binned.intersection(mine) else "no record is left"
+        outcomes[index] = _outcome([failures.get(contact) for contact in mine], elsewhere, note)
     return outcomes
 
 
-def _linked(client: Client, acts: Mapping[int, Act]) -> tuple[dict[int, list[str]], dict[int, list[str]]]:
-    """The linked contacts that are there, and those that another contact has taken in: an old id answers as the survivor, and
-    a survivor may be another person's."""
+def _linked(client: Client, acts: Mapping[int, Act]) -> tuple[dict[int, list[str]], dict[int, list[str]], set[str]]:
+    """The linked contacts that are there, those that another contact has taken in (an old id answers as the survivor, and a
+    survivor may be another person's), and which of all lie in the recycle bin."""
     linked = {
         index: list(dict.fromkeys(link.crm_id for link in act.links if link.object == CONTACTS and is_record_id(link.crm_id)))
         for index, act in acts.items()
@@ -47,7 +50,7 @@ def _linked(client: Client, acts: Mapping[int, Act]) -> tuple[dict[int, list[str
         own = [str(row.get("id")) for row in found if _is_own(row, mine, uid, client.external_id)]
         wanted[index] = list(dict.fromkeys(own))
         moved[index] = [str(row.get("id")) for row in found if str(row.get("id")) not in own]
-    return wanted, moved
+    return wanted, moved, {one for one, row in there.items() if row.get("archived") is True}
 
 
 def _is_own(row: Row, linked: Sequence[str], uid: str, external_id: str) -> bool:
@@ -140,7 +143,7 @@ def _may_not() -> Reject:
     return Reject(Problem("not_deleted", sentence[0].upper() + sentence[1:]))
 
 
-def _outcome(failures: Sequence[Outcome | None], elsewhere: Sequence[str]) -> Outcome:
+def _outcome(failures: Sequence[Outcome | None], elsewhere: Sequence[str], note: str) -> Outcome:
     """One person's outcome: done when all contacts are gone."""
     left = [failure for failure in failures if failure is not None]
     rejected = [failure for failure in left if isinstance(failure, Reject)]
@@ -150,4 +153,4 @@ def _outcome(failures: Sequence[Outcome | None], elsewhere: Sequence[str]) -> Ou
             " look there whether it is the same person's, and delete it by hand"
         )
         return Reject(Problem("not_deleted", sentence))
-    return (rejected or left or [Done("", note="no record is left")])[0]
+    return (rejected or left or [Done("", note=note)])[0]

@@ -253,7 +253,7 @@ def test_a_contact_that_was_merged_into_a_strangers_is_told(synced: World) -> No
 def test_a_deleted_contact_is_told_once_it_lies_in_the_bin(synced: World) -> None:
     from leadrelay.sandbox.hubspot import people
 
-    kept, gone = ours(synced, 2)
+    _, gone = ours(synced, 2)
     stranger = synced.seed({"email": "else@other.example"})[0]
     synced.portal.advance(LAG + 1)
     sink = synced.sink()
