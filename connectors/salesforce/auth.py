@@ -35,19 +35,22 @@ _FIXES: Mapping[str, str] = {  # by a part of the description or by the code, th
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One access token, where it is good, and for which login settings it was given."""
+    """One access token, where it is good, and for which login settings it was given. `refresh_token` is the newest one where
+    the app rotates them: the one in the settings is worthless from then on."""
 
     access_token: str
     instance_url: str
     identity: str
     given_for: str
+    refresh_token: str = ""
 
     def as_document(self) -> str:
         """The token as the text that `Tokens` keeps."""
-        return json.dumps({
+        document = {
             "access_token": self.access_token, "instance_url": self.instance_url,
             "identity": self.identity, "given_for": self.given_for,
-        })  # fmt: skip
+        }  # fmt: skip
+        return json.dumps(document | ({"refresh_token": self.refresh_token} if self.refresh_token else {}))
 
     @property
     def organization_id(self) -> str:
@@ -68,6 +71,8 @@ def login_fingerprint(config: SalesforceConfig) -> str:
     """What tells one login from another, so that a token of earlier settings is not used on."""
     auth = config.auth
     told = "\n".join((auth.flow, config.login_url, config.base_url or "", auth.client_id, auth.username or ""))
+    if auth.flow == "refresh_token" and auth.refresh_token:
+        told += "\n" + auth.refresh_token.get_secret_value()  # a new authorisation ends what was got with the old one
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
@@ -77,15 +82,21 @@ def read_token(document: str | None, given_for: str) -> Token | None:
         return None
     try:
         known = json.loads(document)
-        token = Token(known["access_token"], known["instance_url"], known["identity"], known["given_for"])
-    except (ValueError, KeyError, TypeError):
+        rotated = str(known.get("refresh_token") or "")
+        token = Token(known["access_token"], known["instance_url"], known["identity"], known["given_for"], rotated)
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None
     return token if token.given_for == given_for else None
 
 
-def fetch_token(config: SalesforceConfig) -> Token:
-    """Ask Salesforce for a new token; raises Retry when it can not be reached and Stop when the login is refused."""
+def fetch_token(config: SalesforceConfig, rotated: str = "") -> Token:
+    """Ask Salesforce for a new token; raises Retry when it can not be reached and Stop when the login is refused.
+
+    `rotated` is the newest refresh token, where the one in the settings was replaced by Salesforce.
+    """
     form = _form(config)
+    if rotated and "refresh_token" in form:
+        form["refresh_token"] = rotated
     verify: Any = str(config.ca_file) if config.ca_file else True
     try:
         with httpx.Client(timeout=config.timeout, trust_env=False, verify=verify, proxy=config.proxy) as http:
@@ -94,10 +105,10 @@ def fetch_token(config: SalesforceConfig) -> Token:
         if "CERTIFICATE_VERIFY_FAILED" in str(error):
             raise Stop(untrusted_certificate()) from error
         raise Retry(f"the login address could not be reached ({type(error).__name__})", code="unreachable") from error
-    return _token(config, answer)
+    return _token(config, answer, rotated)
 
 
-def _token(config: SalesforceConfig, answer: httpx.Response) -> Token:
+def _token(config: SalesforceConfig, answer: httpx.Response, rotated: str) -> Token:
     try:
         content = answer.json()
     except ValueError:
@@ -105,7 +116,8 @@ def _token(config: SalesforceConfig, answer: httpx.Response) -> Token:
     if not answer.is_success or not isinstance(content, dict) or not content.get("access_token"):
         raise _refusal(answer.status_code, content if isinstance(content, dict) else {})
     instance_url = _instance_url(config, str(content.get("instance_url") or config.login_url))
-    return Token(str(content["access_token"]), instance_url, str(content.get("id") or ""), login_fingerprint(config))
+    newest = str(content.get("refresh_token") or rotated) if config.auth.flow == "refresh_token" else ""
+    return Token(str(content["access_token"]), instance_url, str(content.get("id") or ""), login_fingerprint(config), newest)
 
 
 def _instance_url(config: SalesforceConfig, answered: str) -> str:

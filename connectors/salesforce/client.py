@@ -269,7 +269,8 @@ class Client:
         return token
 
     def _fetch(self) -> str:
-        return fetch_token(self._config).as_document()
+        known = read_token(self._tokens.current(), self._given_for)
+        return fetch_token(self._config, known.refresh_token if known else "").as_document()
 
     def _answered(self, send: Callable[[_Package], Any], *, writes: bool = False) -> Any:
         """Send once, and once more with a new token after a 401: the same call with all its headers."""

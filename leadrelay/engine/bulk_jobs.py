@@ -21,7 +21,7 @@ from leadrelay.engine.clock import Clock
 from leadrelay.engine.plan import SinkPlan
 from leadrelay.engine.settling import Sent
 from leadrelay.store import jobs
-from leadrelay.store.database import Database
+from leadrelay.store.database import Database, StoreUnavailable
 from leadrelay.store.ids import Ids, to_uid
 from leadrelay.store.jobs import Job, SentRow
 from leadrelay.store.work import Claimed, Settled
@@ -101,9 +101,13 @@ class BulkJobs:
 
     def close(self) -> None:
         """Leave a file that is not sent yet: whoever looks at its job next gives the rows back."""
-        if self._filling is not None:
+        if self._filling is None:
+            return
+        try:
             self._look_again(self._filling.job, self._clock())
-            self._filling = None
+        except StoreUnavailable as error:
+            log.warning("bulk_job_left", reason=str(error))
+        self._filling = None
 
     # --- starting -----------------------------------------------------------------------------------------------------
 

@@ -92,7 +92,16 @@ class Accounts:
                 raise LoginRefused("invalid_request", "missing required parameter: grant_type")
             case _:
                 raise LoginRefused("unsupported_grant_type", "grant type not supported")
-        return self._give_token(user, base_url)
+        answer = self._give_token(user, base_url)
+        if form.get("grant_type") == "refresh_token" and self._org.settings.rotate_refresh_tokens:
+            answer["refresh_token"] = self._rotate(form["refresh_token"])
+        return answer
+
+    def _rotate(self, old: str) -> str:
+        """A new refresh token in the place of one that is used up."""
+        new = f"sandbox-refresh-token-{self._count}"
+        self.refresh_tokens[new] = self.refresh_tokens.pop(old)
+        return new
 
     def _check_client(self, form: Mapping[str, str], authorization: str | None) -> None:
         client, secret = form.get("client_id"), form.get("client_secret")

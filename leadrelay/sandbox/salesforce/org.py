@@ -40,6 +40,7 @@ class Settings:
     page_size: int = 2000
     client_credentials_enabled: bool = True
     password_flow_enabled: bool = True
+    rotate_refresh_tokens: bool = False
     approved_users: frozenset[str] | None = None
     bulk_enabled: bool = True
     bulk_takes_for: float = 0.0

@@ -7,9 +7,12 @@ import threading
 import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 import respx
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from httpx import ConnectError, Response
 
 from connectors.base import Done, Retry, Stop
@@ -168,24 +171,76 @@ def test_the_port_of_a_plain_login_on_this_machine_is_not_spoken_to_with_tls(ans
         assert fetch_token(config).instance_url == used
 
 
-def test_the_jwt_flow_signs_an_assertion(world: World) -> None:
-    from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.asymmetric import rsa
-
+@pytest.fixture(scope="session")
+def keys() -> tuple[str, str]:
+    """A private key and its public one, as PEM texts."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-    world.org.settings.public_key = public.decode()
-    username = str(world.org.get("User", world.org.integration_user_id)["Username"])  # type: ignore[index]
-    auth = {
-        "flow": "jwt",
-        "login_url": world.server.url,
-        "client_id": "leadrelay",
-        "username": username,
-        "private_key": pem.decode(),
-    }
-    config = SalesforceConfig.model_validate({"auth": auth})
-    assert fetch_token(config).access_token
+    return pem.decode(), public.decode()
+
+
+FLOWS: dict[str, dict[str, Any]] = {
+    "client_credentials": {"client_secret": "sandbox-secret"},
+    "jwt": {"username": "integration@sandbox.example"},
+    "refresh_token": {"client_secret": "sandbox-secret", "refresh_token": "sandbox-refresh-token"},
+    "password": {
+        "client_secret": "sandbox-secret", "username": "integration@sandbox.example", "password": "sandbox-password",
+    },
+}  # fmt: skip
+
+
+def flow_login(world: World, flow: str, keys: tuple[str, str], **more: Any) -> dict[str, Any]:
+    auth = {"flow": flow, "login_url": world.server.url, "client_id": "leadrelay", **FLOWS[flow], **more}
+    if flow == "jwt":
+        world.org.settings.public_key = keys[1]
+        auth.setdefault("private_key", keys[0])
+    return auth
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_each_flow_delivers_leads_also_after_its_token_has_expired(world: World, flow: str, keys: tuple[str, str]) -> None:
+    sink = world.sink(auth=flow_login(world, flow, keys))
+    assert sink.account() == world.org.organization_id[:15]
+    for number in range(3):
+        assert isinstance(sink.upsert([lead(number)])[0], Done)
+        world.org.accounts.expire_all()
+    assert world.tokens.fetched == 3
+
+
+@pytest.mark.parametrize(
+    ("flow", "wrong"),
+    [
+        ("client_credentials", {"client_secret": "nope"}),
+        ("jwt", {"username": "nobody@sandbox.example"}),
+        ("refresh_token", {"refresh_token": "nope"}),
+        ("password", {"password": "nope"}),
+    ],
+)
+def test_each_flow_stops_at_wrong_credentials_without_telling_them(
+    world: World, flow: str, wrong: dict[str, Any], keys: tuple[str, str]
+) -> None:
+    sink = world.sink(auth=flow_login(world, flow, keys, **wrong))
+    with pytest.raises(Stop) as raised:
+        sink.upsert([lead(1)])
+    assert raised.value.problem.field == "auth"
+    assert not any(str(secret) in str(raised.value) for secret in wrong.values())
+
+
+def test_a_key_of_another_app_is_refused(world: World, keys: tuple[str, str]) -> None:
+    other = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = other.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    with pytest.raises(Stop):
+        world.sink(auth=flow_login(world, "jwt", keys, private_key=pem.decode())).probe()
+
+
+def test_a_refresh_token_that_salesforce_replaces_is_kept_before_it_is_used(world: World, keys: tuple[str, str]) -> None:
+    world.org.settings.rotate_refresh_tokens = True
+    auth = flow_login(world, "refresh_token", keys)
+    for number in range(3):
+        assert isinstance(world.sink(auth=auth).upsert([lead(number)])[0], Done)
+        world.org.accounts.expire_all()
+    assert len(world.org.accounts.refresh_tokens) == 1
 
 
 def test_an_unreadable_private_key_stops_with_the_setting_to_correct() -> None:

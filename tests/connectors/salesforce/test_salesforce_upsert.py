@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from connectors.base import Done, Found, Link, Reject, Retry, Stop, TooLarge, Upsert
+from connectors.salesforce.errors import Next, errors_in, rule_for
 from core.rendering import Rendered
 from leadrelay.sandbox.salesforce import AssignmentEntry, AssignmentRule, DuplicateRule, ValidationRule
 from tests.connectors.salesforce.support import EXTERNAL_ID, World, existing, ids, lead, wanted, write
@@ -187,6 +188,37 @@ def test_a_blocking_duplicate_rule_parks_the_lead_with_a_reason(world: World) ->
     outcome = sink.upsert([replace(lead(2, Email="anna1@acme.example"), emails=("anna1@acme.example",))])[0]
     assert isinstance(outcome, Reject)
     assert outcome.problem.code == "duplicate_in_crm"
+
+
+@pytest.mark.parametrize("policy", ["link", "allow", "task", "park"])
+def test_a_blocking_rule_creates_no_second_record_under_any_policy(world: World, policy: str) -> None:
+    world.org.rules.duplicates.append(DuplicateRule(on_create="block", fields=("Phone",)))
+    world.org.seed("Lead", [existing(5, Phone="+4930123")])
+    outcomes = world.sink(on_duplicate=policy).upsert([lead(1, Phone="+4930123"), lead(2)])
+    assert isinstance(outcomes[0], Reject)
+    assert outcomes[0].problem.code == "duplicate_in_crm"
+    assert isinstance(outcomes[1], Done)
+    assert len(world.org.records("Lead")) == 2
+
+
+@pytest.mark.parametrize("policy", ["link", "allow", "task", "park"])
+@pytest.mark.parametrize("key", ["duplicateResult", "duplicateResut"])
+def test_how_the_org_spells_the_result_of_a_duplicate_rule_changes_nothing(world: World, policy: str, key: str) -> None:
+    world.org.settings.duplicate_result_key = key
+    world.org.rules.duplicates.append(DuplicateRule())
+    (crm_id,) = world.org.seed("Lead", [existing(1)])
+    (outcome,) = world.sink(on_duplicate=policy, match_existing=False).upsert([lead(1)])
+    expected = {"link": Found, "task": Found, "allow": Done, "park": Reject}[policy]
+    assert isinstance(outcome, expected)
+    assert not isinstance(outcome, Found) or outcome.crm_id == crm_id
+
+
+@pytest.mark.parametrize("key", ["duplicateResult", "duplicateResut"])
+def test_a_call_that_is_refused_for_a_duplicate_is_read_with_either_spelling(key: str) -> None:
+    found = {"allowSave": True, "matchResults": [{"matchRecords": [{"record": {"Id": "00Q" + "0" * 15}}]}]}
+    body = [{key: found, "errorCode": "DUPLICATES_DETECTED", "message": "Use one of these records?"}]
+    (error,) = errors_in(body, 400)
+    assert rule_for(error).next is Next.DUPLICATE
 
 
 # --- conversion, merge, deletion --------------------------------------------------------------------------------------
