@@ -153,8 +153,7 @@ def _of_mapping(
     schemas: Schemas,
     renamed: Mapping[str, str],
 ) -> Findings:
-    document = _document(mapping, built)
-    place = document.place(("object",)) if document is not None else mapping.place
+    document, place = _document(mapping, built), _place_of_object(mapping, built)
     found = Findings()
     named = _named_otherwise(mapping.object, sink.spec.objects)
     if named:
@@ -187,13 +186,18 @@ def _document(mapping: OutboundMapping, built: Configuration) -> Document | None
     return None if text is None or mapping.place is None else read_document(text, mapping.place.file)
 
 
+def _place_of_object(mapping: OutboundMapping, built: Configuration) -> Place | None:
+    document = _document(mapping, built)
+    return mapping.place if document is None else document.place(("object",))
+
+
 def _of_probe(sink: SinkSettings, built: Configuration, seen: Seen, found: Findings) -> Iterator[Problem]:
     """What the CRM said its user is missing, at the mapping that needs it; what is told by the schema, or beside it, is left
     out here."""
-    told = {problem.field for problem in found.problems if problem.code in _OF_THE_OBJECT}
-    places = {mapping.object: mapping.place for mapping, _ in reversed(list(_mappings(sink, built)))}
+    told = {(problem.code, problem.field) for problem in found.problems if problem.code in _OF_THE_OBJECT}
+    places = {mapping.object: _place_of_object(mapping, built) for mapping, _ in reversed(list(_mappings(sink, built)))}
     for problem in seen.problems:
-        if problem.field not in told and problem.code not in _TOLD_BESIDE:
+        if (problem.code, problem.field) not in told and problem.code not in _TOLD_BESIDE:
             yield replace(problem, place=problem.place or places.get(problem.field.partition(".")[0]))
 
 

