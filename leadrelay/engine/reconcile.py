@@ -33,8 +33,8 @@ Answers = Sequence[tuple[Sent, Outcome]]
 
 _FIRST_PASS = 5
 """How many calls a pass is taken for before one was made: what the sink asks for once, two look-ups and a write."""
-_LOOK_EVERY = 50
-"""How often it is looked for fresh leads while a backlog may not go on, in milliseconds."""
+_SOON = 50
+"""A backlog that may not go on sooner than in so many milliseconds is nothing to wait for: fresh leads are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Reconciler:
     def _one_pass(self, plan: SinkPlan, now: Instant) -> Pass:
         is_fresh_only = now < self._backlog_waits_until <= now + SECOND
         if not self._has_work(plan, now, is_fresh_only=is_fresh_only):
-            return Pass(next_at=min(self._backlog_waits_until, now + _LOOK_EVERY) if is_fresh_only else None)
+            return Pass(next_at=self._backlog_waits_until if is_fresh_only and self._backlog_waits_until <= now + _SOON else None)
         claimed = self._database.repeat(lambda: self._claim(plan, self._clock()))
         if isinstance(claimed, Pass):
             return claimed
@@ -130,7 +130,7 @@ class Reconciler:
                 if group.priority == 0 or passage.until is None:
                     return Pass(next_at=passage.until)
                 self._backlog_waits_until = min(passage.until, now + SECOND)
-                return Pass(next_at=min([passage.until, now + _LOOK_EVERY]))
+                return Pass(next_at=passage.until if passage.until <= now + _SOON else None)
             return Pass()
 
     def _calls_for(self, group: Group | Claim) -> int:
