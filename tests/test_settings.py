@@ -142,7 +142,7 @@ def test_an_override_finds_a_name_that_holds_two_underscores() -> None:
 def test_a_wrong_override_is_placed_at_its_variable() -> None:
     env = ENV | {"LEADRELAY__WEB__PORT": "many", "LEADRELAY__STOER": "x", "LEADRELAY__SINKS__HUB__MODE": "live"}
     assert wrong(RIGHT, env) == [
-        "LEADRELAY__SINKS__HUB__MODE:1:1: `sinks.hub` names no connector. Add `connector:` with one of: salesforce.",
+        "LEADRELAY__SINKS__HUB__MODE:1:1: `sinks.hub` names no connector. Add `connector:` with one of: hubspot, salesforce.",
         "LEADRELAY__STOER:1:1: `stoer` is not a key of this file. Did you mean `store`?",
         "LEADRELAY__WEB__PORT:1:1: `many` is no value for `web.port`, which wants a whole number, such as `10`.",
     ]
