@@ -77,15 +77,10 @@ def _batch(client: Client, name: str, addresses: Sequence[str]) -> Any:
 
 def _one_by_one(client: Client, name: str, addresses: Sequence[str]) -> dict[str, Retry]:
     """A call for each address, for as many as a pass may take; the others come with the next one."""
-    subscription = _subscription(name)
     failed = {address: Retry("other opt-outs go first", after=1, code="partly") for address in addresses[_ONE_BY_ONE:]}
     for address in addresses[:_ONE_BY_ONE]:
-        path = f"{_STATUSES}/{quote(address, safe='')}"
         try:
-            if subscription is None:
-                client.call("POST", f"{path}/unsubscribe-all", query={"channel": "EMAIL"}, writes=True)
-            else:
-                client.call("POST", path, _unsubscribed(subscription), writes=True)
+            _tell_one(client, _subscription(name), f"{_STATUSES}/{quote(address, safe='')}")
         except Refused as refused:
             if not any(_is_done_already(error.message) for error in refused.errors):
                 failed[address] = _failure("HubSpot did not take the opt-out of an address")
@@ -94,6 +89,25 @@ def _one_by_one(client: Client, name: str, addresses: Sequence[str]) -> dict[str
         except (Retry, TooLarge) as error:
             failed[address] = _waiting(error)
     return failed
+
+
+def _tell_one(client: Client, subscription: int | None, path: str) -> None:
+    """End one type of e-mail to an address, or all of them: at once, else each that HubSpot lists for it."""
+    if subscription is not None:
+        client.call("POST", path, _unsubscribed(subscription), writes=True)
+        return
+    try:
+        client.call("POST", f"{path}/unsubscribe-all", query={"channel": "EMAIL"}, writes=True)
+    except (Refused, Stop) as error:
+        is_missing = error.status == 404 if isinstance(error, Refused) else error.problem.code == "not_found"
+        if not is_missing:
+            raise
+        types = {row.get("subscriptionId") for row in _listed(client.call("GET", path), "results")}
+        known = [int(one) for one in types if isinstance(one, int | str) and str(one).isdigit()]
+        if not known:
+            raise
+        for one in known:
+            client.call("POST", path, _unsubscribed(one), writes=True)
 
 
 def _subscription(name: str) -> int | None:

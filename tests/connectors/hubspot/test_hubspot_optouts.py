@@ -92,8 +92,7 @@ class Preferences:
         self.sent: list[tuple[str, Any, Any]] = []
 
     def call(self, method: str, path: str, body: Any = None, *, query: Any = None, writes: bool = False) -> Any:
-        assert method == "POST"
-        assert writes
+        assert writes is (method == "POST")
         self.sent.append((path.removeprefix("/communication-preferences/v4/statuses/"), body, query))
         answer = self.answers.pop(0) if self.answers else {"results": [_about(one) for one in (body or {}).get("inputs", ())]}
         if isinstance(answer, Exception):
@@ -146,6 +145,17 @@ def test_without_the_batched_call_each_address_has_its_own(refusal: Exception) -
     client = Preferences(refusal, {"results": []}, Refused([], 400))
     assert list(tell(client, "a@x.example", "b@x.example")) == [1]
     assert [path for path, _, _ in client.sent[1:]] == ["a%40x.example/unsubscribe-all", "b%40x.example/unsubscribe-all"]
+
+
+def test_without_a_call_for_all_types_each_type_is_ended() -> None:
+    missing = Refused([], 404)
+    listed = {"results": [{"subscriptionId": 101}, {"subscriptionId": "102"}, {"name": "?"}]}
+    client = Preferences(missing, missing, listed)
+    assert tell(client, "a@x.example") == {}
+    ended = [body["subscriptionId"] for path, body, _ in client.sent if path == "a%40x.example" and body]
+    assert sorted(ended) == [101, 102]
+    nothing = Preferences(missing, missing, {"results": []})
+    assert list(tell(nothing, "a@x.example")) == [0]
 
 
 def test_a_lead_without_address_keeps_its_opt_out_open() -> None:
