@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +17,7 @@ from hubspot.crm.contacts.exceptions import ApiException
 from sandbox_client import HTTP, PortalClient
 
 from leadrelay.sandbox.hubspot import HubSpotPortal
-from leadrelay.sandbox.server import HubSpotServer
+from leadrelay.sandbox.server import HubSpotServer, chosen_ports
 
 ONE = {"id": "L1", "idProperty": "leadrelay_id", "properties": {"email": "a@b.example"}, "objectWriteTraceId": "1"}
 GRANT = {
@@ -315,6 +318,25 @@ def test_the_simulator_runs_as_a_process_of_its_own() -> None:
         client = PortalClient(server)
         assert client.batch("upsert", ONE).status_code == 200
         assert client.control("clock", advance=60)["now"]
+
+
+def test_both_simulators_run_in_one_process_each_under_its_port() -> None:
+    command = [sys.executable, "-m", "leadrelay.sandbox", "--until-input-ends"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        addresses = json.loads(process.stdout.readline())
+        assert sorted(addresses) == ["hubspot", "salesforce"]
+        assert "portal_id" in HTTP.get(f"{addresses['hubspot']}/sandbox/state").json()
+        assert "organization_id" in HTTP.get(f"{addresses['salesforce']}/sandbox/state").json()
+        process.stdin.close()
+        assert process.wait(timeout=10) == 0
+
+
+def test_ports_follow_the_first_one() -> None:
+    assert chosen_ports(8181) == {"salesforce": 8181, "hubspot": 8182}
+    assert chosen_ports(0) == {"salesforce": 0, "hubspot": 0}
+    assert chosen_ports(9000, "hubspot") == {"hubspot": 9000}
 
 
 # --- the real client package -------------------------------------------------------------------------------------------
