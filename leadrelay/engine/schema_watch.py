@@ -180,24 +180,28 @@ class SchemaWatch:
             account.close()
 
     def _conclude(self, sink: SinkSettings, built: Configuration, seen: Seen, now: Instant) -> None:
-        def write() -> tuple[list[str], tuple[SchemaChange, ...]]:
-            with self._database.write(is_durable=False) as connection:
-                judged = judge(sink, built, seen, before=remembered(connection, sink.name))
-                remember(connection, sink.name, seen, judged.changes, now)
-                ends = [one for one in ending([sink], now + ENDING_NOW) if one.code == "version_ending"]
-                problems = [*judged.findings.problems, *ends, *self._beside(connection, sink, built)]
-                return tell(connection, sink.name, problems, now), judged.changes
+        with self._database.read() as connection:
+            before = remembered(connection, sink.name)
+            beside = self._beside(connection, sink, seen, built)
+        judged = judge(sink, built, seen, before=before)
+        ends = [one for one in ending([sink], now + ENDING_NOW) if one.code == "version_ending"]
+        problems = [*judged.findings.problems, *ends, *beside]
 
-        new, changes = self._database.repeat(write)
-        for change in changes:
+        def write() -> list[str]:
+            with self._database.write(is_durable=False) as connection:
+                remember(connection, sink.name, seen, judged.changes, now)
+                return tell(connection, sink.name, problems, now)
+
+        new = self._database.repeat(write)
+        for change in judged.changes:
             log.info("schema_changed", sink=sink.name, object=change.object, field=change.field, kind=change.kind)
         if new:
             log.warning("mapping_does_not_fit", sink=sink.name, alerts=new)
 
-    def _beside(self, connection: Connection, sink: SinkSettings, built: Configuration) -> list[Problem]:
+    def _beside(self, connection: Connection, sink: SinkSettings, seen: Seen, built: Configuration) -> list[Problem]:
         """What is wrong between this CRM and the others that are written."""
         live = [one for one in built.settings.sinks.values() if one.mode == "live"]
-        known = [(one, remembered(connection, one.name)) for one in live]
+        known = [(one, seen.schemas if one.name == sink.name else remembered(connection, one.name)) for one in live]
         return [problem for problem in native_integration(known) if problem.field == f"sinks.{sink.name}"]
 
 
