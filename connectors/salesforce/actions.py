@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from connectors.base import Act, Done, Link, Outcome, Reject, Retry, Stop, TooLarge
 from connectors.refusals import copied
-from connectors.salesforce.client import Client, Refused, Row, is_record_id, long_id
+from connectors.salesforce.client import Client, Refused, Row, is_record_id, long_id, same_id
 from connectors.salesforce.errors import CrmError, Next, as_retry, gravest, problem_of, record_errors
-from connectors.salesforce.records import Held
+from connectors.salesforce.records import Held, Reader
 from core.problems import Problem
 
 _SUBJECT_LENGTH = 255
@@ -182,12 +182,12 @@ def _no_record() -> Reject:
 
 
 def _create(client: Client, entries: Sequence[_Entry], as_contact: Callable[[_Entry, str], Row]) -> dict[int, Outcome]:
-    """Create in one call; people who were converted meanwhile once more, at their contact."""
+    """Create in one call; people who were converted or merged meanwhile once more, at the record they live on in."""
     if not entries:
         return {}
-    outcomes, converted = _created(client, entries)
-    if converted:
-        outcomes |= rest_of_actions([entry.index for entry in converted], lambda: _at_contacts(client, converted, as_contact))
+    outcomes, moved = _created(client, entries)
+    if moved:
+        outcomes |= rest_of_actions([entry.index for entry, _ in moved], lambda: _where_they_are(client, moved, as_contact))
     return outcomes
 
 
@@ -201,26 +201,52 @@ def rest_of_actions(indexes: Iterable[int], call: Callable[[], dict[int, Outcome
         return {index: Retry("the batch was done in part: this comes next", after=1, code="partly") for index in indexes}
 
 
-def _at_contacts(client: Client, entries: Sequence[_Entry], as_contact: Callable[[_Entry, str], Row]) -> dict[int, Outcome]:
-    rows = client.select(("Id", "ConvertedContactId"), "Lead", "Id", [entry.who for entry in entries])
-    contacts = {long_id(str(row["Id"])): str(row.get("ConvertedContactId") or "") for row in rows}
-    moved, outcomes = [], dict[int, Outcome]()
-    for entry in entries:
-        contact = contacts.get(entry.who)
-        if contact:
-            moved.append(_Entry(entry.index, entry.key, as_contact(entry, long_id(contact)), who=contact))
+_Moved = tuple[_Entry, Outcome]
+"""An entry whose person is not there (any more), and what becomes of it when nobody else is found."""
+
+
+def _where_they_are(client: Client, moved: Sequence[_Moved], as_contact: Callable[[_Entry, str], Row]) -> dict[int, Outcome]:
+    """Once more for each person, at the contact that a conversion made or the record that a merge left."""
+    now = _records_now(client, [entry.who for entry, _ in moved])
+    again, outcomes = [], dict[int, Outcome]()
+    for entry, refusal in moved:
+        who = now.get(entry.who[:15], "")
+        if not who:
+            sentence = "The person's record was deleted in Salesforce, or the integration user can no longer see it"
+            outcomes[entry.index] = Reject(Problem("deleted_in_crm", sentence))
+        elif same_id(who, entry.who):
+            outcomes[entry.index] = refusal
         else:
-            outcomes[entry.index] = Reject(
-                Problem("converted", "The lead was converted in Salesforce, and its contact is not visible")
-            )
-    if moved:
-        created, still = _created(client, moved)
+            record = as_contact(entry, who) if who.startswith("003") else _at(entry, who)
+            again.append(_Entry(entry.index, entry.key, record, entry.is_unsure, who))
+    outcomes |= _existing_tasks(client, [entry for entry in again if entry.is_unsure])
+    again = [entry for entry in again if entry.index not in outcomes]
+    if again:
+        created, still = _created(client, again)
         outcomes |= created
-        outcomes |= {entry.index: Retry("the lead is being converted", after=5, code="converted") for entry in still}
+        outcomes |= {entry.index: Retry("the lead is being converted", after=5, code="converted") for entry, _ in still}
     return outcomes
 
 
-def _created(client: Client, entries: Sequence[_Entry]) -> tuple[dict[int, Outcome], list[_Entry]]:
+def _records_now(client: Client, people: Iterable[str]) -> dict[str, str]:
+    """Where people's records are by now, by the first 15 characters of the ids that were known."""
+    people = list(people)
+    found: dict[str, str] = {}
+    for prefix, name in (("00Q", "Lead"), ("003", "Contact")):
+        ids = [who for who in people if who.startswith(prefix)]
+        schema = client.describe_if_visible(name) if ids else None
+        if schema is not None:
+            held = Reader(client, client.external_id).by_id(schema, ids, ())
+            found |= {who: record.contact_id or record.crm_id for who, record in held.items()}
+    return found
+
+
+def _at(entry: _Entry, who: str) -> Row:
+    """The entry's record at another lead."""
+    return {name: who if value == entry.who else value for name, value in entry.record.items()}
+
+
+def _created(client: Client, entries: Sequence[_Entry]) -> tuple[dict[int, Outcome], list[_Moved]]:
     try:
         results = client.create([entry.record for entry in entries], _HEADERS)
     except Refused as refused:
@@ -229,30 +255,34 @@ def _created(client: Client, entries: Sequence[_Entry]) -> tuple[dict[int, Outco
         listed = {"statusCode": refused.error.code, "message": refused.error.message, "fields": list(refused.error.fields)}
         results = [{"success": False, "errors": [listed]}]
     outcomes: dict[int, Outcome] = {}
-    converted: list[_Entry] = []
+    moved: list[_Moved] = []
     for entry, result in zip(entries, results, strict=True):
         if result.get("success") is True:
             outcomes[entry.index] = Done(long_id(str(result.get("id") or "")), created=True, sent=_sent(entry.record))
             continue
-        outcome = _refusal(entry, record_errors(result))
-        if outcome is None:
-            converted.append(entry)
+        errors = record_errors(result)
+        outcome = _refusal(entry, errors)
+        if gravest(errors)[1].next in _ELSEWHERE or (isinstance(outcome, Reject) and outcome.problem.code == "bad_reference"):
+            moved.append((entry, outcome))
         else:
             outcomes[entry.index] = outcome
-    return outcomes, converted
+    return outcomes, moved
 
 
 def _sent(record: Row) -> tuple[str, ...]:
     return tuple(name for name in record if name != "attributes")
 
 
-def _refusal(entry: _Entry, errors: Sequence[CrmError]) -> Outcome | None:
-    """One refused record's outcome; None for a lead that was converted meanwhile."""
+_ELSEWHERE = (Next.CONVERTED, Next.GONE)
+
+
+def _refusal(entry: _Entry, errors: Sequence[CrmError]) -> Outcome:
+    """One refused record's outcome, as long as its person is not found elsewhere."""
     error, rule = gravest(errors)
     if rule.next is Next.ALREADY:
         return Done("", note="a member of the campaign already")
-    if rule.next is Next.CONVERTED and not entry.who.startswith("003"):
-        return None
+    if rule.next is Next.CONVERTED:
+        return Reject(Problem("converted", "The lead was converted in Salesforce, and its contact is not visible"))
     if rule.next is Next.RETRY:
         return as_retry(rule)
     return Reject(problem_of(error, rule, error.fields, [value for value in entry.record.values() if isinstance(value, str)]))

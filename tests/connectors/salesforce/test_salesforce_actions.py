@@ -123,3 +123,41 @@ def test_what_one_kind_has_done_is_settled_when_the_next_kind_fails(world: World
     world.fail("unavailable", on="read")
     outcomes = sink.act([task("k1", person), member("k2", "Webinar", person)])
     assert [type(outcome) for outcome in outcomes] == [Done, Retry]
+
+
+def test_an_action_of_a_record_that_was_merged_away_goes_to_the_record_that_is_left(
+    world: World, person: Link, campaign: str
+) -> None:
+    (winner,) = world.org.seed("Lead", [existing(2)])
+    world.org.merge(winner, [person.crm_id])
+    outcomes = world.sink().act([task("k1", person), member("m", campaign, person)])
+    assert all(isinstance(outcome, Done) and outcome.created for outcome in outcomes), outcomes
+    assert [record["WhoId"] for record in world.org.records("Task")] == [winner]
+    assert [record["LeadId"] for record in world.org.records("CampaignMember")] == [winner]
+
+
+def test_a_task_that_moved_with_a_merge_is_not_made_twice(world: World, person: Link) -> None:
+    sink = world.sink()
+    sink.act([task("k1", person)])
+    (winner,) = world.org.seed("Lead", [existing(2)])
+    world.org.merge(winner, [person.crm_id])
+    (outcome,) = sink.act([task("k1", person, is_unsure=True)])
+    assert isinstance(outcome, Done)
+    assert not outcome.created
+    assert len(world.org.records("Task")) == 1
+
+
+def test_an_action_of_a_deleted_record_is_rejected(world: World, person: Link, campaign: str) -> None:
+    world.org.remove("Lead", person.crm_id)
+    for outcome in world.sink().act([task("k1", person), member("m", campaign, person)]):
+        assert isinstance(outcome, Reject)
+        assert outcome.problem.code == "deleted_in_crm"
+
+
+def test_a_merged_lead_that_was_converted_then_has_its_member_at_the_contact(world: World, person: Link, campaign: str) -> None:
+    (winner,) = world.org.seed("Lead", [existing(2)])
+    world.org.merge(winner, [person.crm_id])
+    contact = str(world.org.convert(winner)["contactId"])
+    (outcome,) = world.sink().act([member("m", campaign, person)])
+    assert isinstance(outcome, Done)
+    assert [record["ContactId"] for record in world.org.records("CampaignMember")] == [contact]
