@@ -158,8 +158,11 @@ _EXISTING = (
 )
 
 
+_ID_KEYS = ("id", "ids", "objectid", "existingid", "existingobjectid", "fromobjectid", "toobjectid")
+
+
 def _ids(context: Mapping[str, Any], message: str) -> tuple[str, ...]:
-    keys = [key for key in context if str(key).lower() in ("id", "ids", "objectid", "existingid", "existingobjectid")]
+    keys = [key for key in context if str(key).lower() in _ID_KEYS]
     listed = [part.strip() for key in keys for text in _texts(context[key]) for part in text.strip("[]").split(",")]
     listed += [found for pattern in _EXISTING for found in pattern.findall(message)]
     return tuple(dict.fromkeys(part for part in listed if part))

@@ -189,6 +189,10 @@ class _Look:
                 page = self._client.call("GET", f"/crm/v3/objects/{checked_name(self._object)}", query=query)
             except Refused:  # a place in the walk that HubSpot does not know (any more): begin anew
                 return gone, position.walked(None, now)
+            except Stop as stop:
+                if stop.problem.code not in HIDDEN:
+                    raise
+                return gone, position.walked(None, now)
             gone += self._gone(rows_of(page), position.bin_floor or position.floor, now)
             after = next_page(page)
             position = position.walked(after, now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -43,9 +44,12 @@ class Reply:
 
     @property
     def retry_after(self) -> float | None:
-        """The wait in seconds that the answer asks for."""
+        """The wait in seconds that the answer asks for; HTTP allows a number and a date."""
         wait = self.headers.get("retry-after", "").strip()
-        return float(wait) if wait.isdigit() else None
+        if re.fullmatch(r"\d{1,9}(\.\d{1,3})?", wait):
+            return float(wait)
+        until, now = _instant(wait), _instant(self.headers.get("date", ""))
+        return None if until is None or now is None else max((until - now) / 1000, 0.0)
 
     @property
     def window(self) -> float:
@@ -93,7 +97,7 @@ class Transport:
     def _note(self, reply: Reply) -> None:
         """Read the call allowance from an answer, an error's too; search answers carry none (HubSpot's usage guidelines)."""
         limit, left = _number(reply.headers, "max"), _number(reply.headers, "remaining")
-        self.clock = _date(reply.headers) or self.clock
+        self.clock = _instant(reply.headers.get("date", "")) or self.clock
         daily, daily_left = _number(reply.headers, "daily"), _number(reply.headers, "daily-remaining")
         burst = None
         if limit is not None and left is not None:
@@ -129,9 +133,9 @@ def _reply(answer: urllib3.BaseHTTPResponse) -> Reply:
         return Reply(answer.status, None, headers, False)
 
 
-def _date(headers: Mapping[str, str]) -> Instant | None:
+def _instant(http_date: str) -> Instant | None:
     try:
-        return from_datetime(parsedate_to_datetime(headers.get("date", "")))
+        return from_datetime(parsedate_to_datetime(http_date))
     except ValueError:
         return None
 

@@ -75,7 +75,7 @@ def hostile_server() -> Iterator[Hostile]:
                 self.connection.close()
                 return
             content = say.body if isinstance(say.body, bytes) else json.dumps(say.body).encode()
-            self.send_response(say.status)
+            self.send_response_only(say.status)
             for name, value in say.headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(content)))

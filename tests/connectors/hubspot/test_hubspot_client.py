@@ -263,6 +263,13 @@ def test_no_secret_and_no_value_stands_in_what_is_raised(odd: Hostile) -> None:
         ({"policyName": "TEN_SECONDLY_ROLLING"}, {"Retry-After": "3"}, "rate_limit", 3.0),
         ({"policyName": "TEN_SECONDLY_ROLLING"}, {"X-HubSpot-RateLimit-Interval-Milliseconds": "7000"}, "rate_limit", 7.0),
         ({"message": "You have reached your ten_secondly_rolling limit."}, {}, "rate_limit", 10.0),
+        ({"policyName": "TEN_SECONDLY_ROLLING"}, {"Retry-After": "1.5"}, "rate_limit", 1.5),
+        (
+            {},
+            {"Retry-After": "Sun, 22 Nov 2026 00:00:30 GMT", "Date": "Sun, 22 Nov 2026 00:00:10 GMT"},
+            "rate_limit",
+            20.0,
+        ),
         ({"policyName": "SECONDLY"}, {}, "search_limit", 1.0),
         ({"message": "You have reached your secondly limit."}, {}, "search_limit", 1.0),
         ({"policyName": "DAILY"}, {"Retry-After": "60"}, "daily_limit", 60.0),
