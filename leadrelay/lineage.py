@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import JsonValue
@@ -11,10 +12,11 @@ from sqlalchemy import Connection, select
 
 from core.checks import Explained
 from core.golden import losing_values
-from core.lead import Lead, Touch, Won
+from core.lead import CRM_CHANGE, Lead, Touch, Won
 from core.lead_json import cells_from_json, lead_from_json
 from core.mapping import explain_inbound
 from leadrelay.engine.plan import Outbound, SinkPlan
+from leadrelay.history import change_in_words, family, in_words
 from leadrelay.store import tables
 from leadrelay.store.ids import to_uid
 from leadrelay.views import find_lead
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 _ALL = ""
 _VERDICT = ("outcome", "outcome_reason")
+_TOPICS = {"owner": ("owner.email", "owner.queue"), "score": ("score.total",)}
+"""Words for which several fields may answer."""
 
 
 def explain(app: App, uid: str, topic: str) -> Why | None:
@@ -59,7 +63,8 @@ class _Story:
         if topic == _ALL:
             for touch in self._touches:
                 yield self._captured(touch.uid)
-                yield self._linked(touch.uid)
+                if touch.kind != CRM_CHANGE:
+                    yield self._linked(touch.uid)
             yield from self._verdict()
             for sink in sinks.values():
                 yield from self._delivered(sink)
@@ -68,7 +73,8 @@ class _Story:
         elif topic in _VERDICT:
             yield from self._verdict()
         else:
-            yield from self._value(topic)
+            for path in _TOPICS.get(topic, (topic,)):
+                yield from self._value(path)
 
     # --- values ---
 
@@ -76,15 +82,55 @@ class _Story:
         """A field: where each touch took it from, which one won and why, and where it goes."""
         won = self._lead.fields.get(path)
         losers = losing_values(path, self._touches, won)
-        if won is None and not losers:
+        refused = list(self._not_taken(path))
+        if won is None and not losers and not refused:
             return
         for uid in dict.fromkeys([one.touch for one in losers] + ([won.touch] if won else [])):
-            yield self._captured(uid)
-            yield from self._mapped(uid, path)
+            if uid in self._told:
+                yield self._told_by(uid, path)
+            else:
+                yield self._captured(uid)
+                yield from self._mapped(uid, path)
+        yield from refused
         yield self._decided(path, won, losers)
         yield from self._used(path)
 
+    @cached_property
+    def _told(self) -> dict[str, Touch]:
+        """The touches that were read back from a CRM."""
+        return {touch.uid: touch for touch in self._touches if touch.kind == CRM_CHANGE}
+
+    def _events(self, *kinds: str) -> Iterator[tuple[Any, dict[str, Any]]]:
+        event = tables.event
+        mine = event.c.lead_id.in_(family(self._connection, self._number))
+        query = select(event).where(mine, event.c.kind.like("crm_%")).order_by(event.c.id)
+        for row in self._connection.execute(query):
+            if row.data != "{}" and (not kinds or row.kind in kinds):
+                yield row, json.loads(row.data)
+
+    def _told_by(self, uid: str, path: str) -> Reason:
+        """Which CRM told a value, when, from what to what, and by which line of the mapping."""
+        touch = self._told[uid]
+        for _, data in self._events():
+            for change in data.get("changes", ()):
+                if data.get("touch") == uid and change["path"] == path:
+                    text = f"{data['sink']} {data['object']} {data['crm_id']}: {change_in_words(change, data)}"
+                    return Reason(text, touch.at, {"touch": uid, **change})
+        return Reason(f"{touch.source} told {path}", touch.at, {"touch": uid})
+
+    def _not_taken(self, path: str) -> Iterator[Reason]:
+        """What a CRM told that has not the last word on it."""
+        for row, data in self._events("crm_refused"):
+            for change in data.get("changes", ()):
+                if change["path"] == path:
+                    one = {**data, "changes": [change]}
+                    yield Reason(in_words("crm_refused", one), data.get("told_at") or row.at, dict(change))
+
     def _captured(self, uid: str) -> Reason:
+        if uid in self._told:
+            told = self._told[uid]
+            paths: list[JsonValue] = list(told.fields)
+            return Reason(f"{told.source} told {', '.join(told.fields)}", told.at, {"touch": uid, "fields": paths})
         row = self._submissions.get(uid)
         if row is None:
             return Reason(f"submission {uid} is no longer kept", None, {"submission": uid})
@@ -170,6 +216,9 @@ class _Story:
         query = select(links).where(links.c.lead_id == self._number, links.c.sink == sink.name).order_by(links.c.linked_at)
         for row in self._connection.execute(query):
             yield Reason(f"{row.object} {row.crm_id} in {sink.name} stands for this lead", row.linked_at, {"crm_id": row.crm_id})
+        for row, data in self._events():
+            if data.get("sink") == sink.name:
+                yield Reason(in_words(row.kind, data), data.get("told_at") or row.at, data)
         attempts = tables.attempt
         calls = select(attempts).where(attempts.c.lead_id == self._number, attempts.c.sink == sink.name).order_by(attempts.c.id)
         for row in self._connection.execute(calls):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from sqlalchemy import Connection
 
@@ -13,7 +14,7 @@ from core.budget import KINDS
 from core.instants import Instant
 from leadrelay.engine import alerts
 from leadrelay.sink_budgets import SinkBudget, budgets
-from leadrelay.store import gates
+from leadrelay.store import gates, positions
 from leadrelay.store.database import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -30,7 +31,13 @@ def collect(app: App) -> Iterator[Metric]:
         with app.database.read() as connection:
             now = app.clock()
             budgets_now = budgets(connection, app.known_sink_plan, now)
-            found = [*_queues(connection, now), *_gates(connection, now), *_budgets(budgets_now), _alerts(connection)]
+            found = [
+                *_queues(connection, now),
+                *_gates(connection, now),
+                *_budgets(budgets_now),
+                *_read_back(connection, now),
+                _alerts(connection),
+            ]
     except StoreUnavailable:
         up.add_metric((), 0)
         yield up
@@ -98,6 +105,22 @@ def _budgets(found: Mapping[str, SinkBudget]) -> Iterator[Metric]:
             allowed.add_metric((name,), one.calls_a_day)
         waits.add_metric((name,), bool(one.backlog_waits))
     yield from (limit, left, hour, day, forecast, allowed, waits)
+
+
+def _read_back(connection: Connection, now: Instant) -> Iterator[Metric]:
+    lag = GaugeMetricFamily(
+        "leadrelay_read_back_lag_seconds", "Age of what people did in the CRM that is not read yet", labels=("sink", "object")
+    )
+    told = CounterMetricFamily(
+        "leadrelay_read_back_changes", "What people did in the CRM, by kind, as it reached the leads", labels=("sink", "kind")
+    )
+    counts: Counter[tuple[str, str]] = Counter()
+    for position in positions.positions(connection):
+        lag.add_metric((position.sink, position.object), max(0, now - position.as_of) / 1000)
+        counts.update({(position.sink, kind): count for kind, count in position.counts.items()})
+    for (sink, kind), count in sorted(counts.items()):
+        told.add_metric((sink, kind), count)
+    yield from (lag, told)
 
 
 def _alerts(connection: Connection) -> Metric:

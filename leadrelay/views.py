@@ -13,6 +13,7 @@ from core.identity import make_key
 from core.lead import Lead, Names
 from core.lead_json import cells_from_json, lead_from_json
 from core.normalize import canonical_email
+from leadrelay.engine import seen
 from leadrelay.sink_budgets import SinkBudget, budgets
 from leadrelay.store import captures, gates, markers, tables
 from leadrelay.store.ids import from_uid, to_uid
@@ -20,11 +21,13 @@ from leadrelay.web.views import (
     DeliveryFilter,
     DeliveryRow,
     FieldView,
+    History,
     LeadFilter,
     LeadRow,
     LeadView,
     Page,
     ProblemView,
+    RecordView,
     SinkView,
     SourceView,
     SubmissionFilter,
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
 
 Row = TypeVar("Row")
 _LEAD, _SUBMISSION, _DELIVERY, _TOUCH = tables.lead, tables.submission, tables.delivery, tables.touch
+_LINK = tables.crm_link
 _SEARCHED = 20_000
 """How many of the newest leads a search by the start of a name or company looks through; an e-mail address finds any lead."""
 
@@ -93,8 +97,13 @@ class StoreViews:
                 connection.execute(select(_TOUCH).where(_TOUCH.c.lead_id == row.id).order_by(_TOUCH.c.at, _TOUCH.c.id))
             )
             deliveries = connection.execute(select(_DELIVERY).where(_DELIVERY.c.lead_id == row.id).order_by(_DELIVERY.c.id))
+            links = connection.execute(select(_LINK).where(_LINK.c.lead_id == row.id).order_by(_LINK.c.linked_at, _LINK.c.sink))
             return LeadView(
-                _lead_row(row), _fields(_lead(row), touches), [_touch(t) for t in touches], [_delivery(d) for d in deliveries]
+                _lead_row(row),
+                _fields(_lead(row), touches),
+                [_touch(t) for t in touches],
+                [_delivery(d) for d in deliveries],
+                [RecordView(one.sink, one.object, one.crm_id, one.linked_at, seen.GONE in seen.read(one.seen)) for one in links],
             )
 
     def why(self, uid: str, topic: str) -> Why | None:
@@ -102,6 +111,12 @@ class StoreViews:
         from leadrelay.lineage import explain
 
         return explain(self._app, uid, topic)
+
+    def history(self, uid: str) -> History | None:
+        """What happened to a lead and to those that were merged into it."""
+        from leadrelay.history import history
+
+        return history(self._app, uid)
 
     # --- submissions ---
 

@@ -1,4 +1,4 @@
-"""`leads list`, `show` and `why`: who there is, what is known, and why it is so."""
+"""`leads list`, `show`, `why` and `history`: who there is, what is known, why it is so, and what happened."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ def register(app: typer.Typer) -> None:
     group.command("list")(list_leads)
     group.command("show")(show_lead)
     group.command("why")(explain_lead)
+    group.command("history")(tell_history)
     app.add_typer(group, name="leads")
 
 
@@ -106,6 +107,15 @@ def _show(out: Output, found: LeadView) -> None:
         ),
         empty="No sink wants this lead.",
     )
+    if found.records:
+        out.table(
+            ("sink", "object", "record", "since", "is"),
+            (
+                (one.sink, one.object, one.crm_id, when(one.linked_at), "gone" if one.is_gone else "there")
+                for one in found.records
+            ),
+            empty="",
+        )
 
 
 def explain_lead(lead: LeadName, topic: Topic = "", config: Config = None, as_json: Json = False) -> None:
@@ -117,6 +127,20 @@ def explain_lead(lead: LeadName, topic: Topic = "", config: Config = None, as_js
         out.document(plain(found))
         if not as_json:
             _show_reasons(out, found)
+
+
+def tell_history(lead: LeadName, config: Config = None, as_json: Json = False) -> None:
+    """Tell what happened to a lead, oldest first: touches, calls to CRMs, and what people did with it there."""
+    with answering(as_json) as out, opened_app(config) as app:
+        found = app.views.history(lead_uid(app.views, lead))
+        if found is None:
+            deny(f"There is no lead {lead}.")
+        out.document(plain(found))
+        out.table(
+            ("at", "by", "what"),
+            ((when(one.at), one.by, one.what) for one in found.events),
+            empty="Nothing is known of what happened to this lead (any more).",
+        )
 
 
 def _show_reasons(out: Output, found: Why) -> None:

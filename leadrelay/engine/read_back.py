@@ -152,7 +152,7 @@ class ReadBack:
         fields = seeing.watched(sink, position.object)
         every = sink.read_back_every or MINUTE
         if self._is_idle(sink, position):
-            return self._put_off(sink, replace(position, since=asked_at, as_of=asked_at), asked_at + every)
+            return self._put_off(sink, replace(position, since=asked_at, as_of=asked_at, trouble=""), asked_at + every)
         try:
             found = self._account.call(partial(_ask, position, fields, self._page), calls=_CALLS, kind="read_back")
         except NotNow as shut:
@@ -182,11 +182,12 @@ class ReadBack:
     ) -> Read:
         """Nothing was read: the cursor stays, and whoever waits for it is told when it takes too long."""
         if why:
+            position = replace(position, trouble=why)
             log.warning("read_back_failed", sink=sink.name, object=position.object, reason=why)
         now = self._clock()
         with self._database.write(is_durable=False) as connection:
             if positions.settle(connection, position, until):
-                _watch(connection, sink, position, now, why=why, refused=refused)
+                _watch(connection, sink, position, now, refused=refused)
         return Read(next_at=until)
 
     # --- taking in ----------------------------------------------------------------------------------------------------
@@ -229,7 +230,7 @@ class ReadBack:
             return replace(position, counts=counts, doubted_at=doubted_at), now + _AGAIN_AFTER
         newest = max((change.at for change in found.changes), default=position.as_of)
         as_of = max(position.as_of, min(newest, asked_at)) if found.has_more else asked_at
-        after = replace(position, cursor=found.cursor, as_of=as_of, counts=counts, doubted_at=0)
+        after = replace(position, cursor=found.cursor, as_of=as_of, counts=counts, doubted_at=0, trouble="")
         return after, now if found.has_more else now + (sink.read_back_every or MINUTE)
 
     # --- deciding: what is read, is read without a lock ---
@@ -399,19 +400,17 @@ def _deleted(sink: SinkPlan) -> Problem:
 # --- watching ---------------------------------------------------------------------------------------------------------
 
 
-def _watch(
-    connection: Connection, sink: SinkPlan, position: Position, now: Instant, *, why: str = "", refused: Problem | None = None
-) -> None:
+def _watch(connection: Connection, sink: SinkPlan, position: Position, now: Instant, *, refused: Problem | None = None) -> None:
     """Tell a person when an object can not be read back or falls behind, and when that is over."""
     name = f"read_back:{sink.name}:{position.object}"
     if refused is not None:
         message = f"{position.object} of sink `{sink.name}` can not be read back, everything else goes on: {refused.message}"
         alerts.raise_alert(connection, f"{name}:refused", "read_back_refused", message, now)
         return
-    if not why and position.as_of >= now - (sink.read_back_every or MINUTE):
+    if not position.trouble and position.as_of >= now - (sink.read_back_every or MINUTE):
         alerts.resolve(connection, f"{name}:refused", now)
     if now - position.as_of > max(_BEHIND_AFTER, 5 * (sink.read_back_every or MINUTE)):
-        because = f": {why}" if why else ""
+        because = f": {position.trouble}" if position.trouble else ""
         message = (
             f"what people do with {position.object} records of sink `{sink.name}` reaches the leads late: it was last read up to "
             f"{(now - position.as_of) // MINUTE} minutes ago{because}"

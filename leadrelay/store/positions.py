@@ -19,7 +19,7 @@ KIND = "read_back"
 class Position:
     """Where reading an object goes on. `cursor` is in the connector's own words, `since` counts where it is empty; all that
     happened before `as_of` is read. `counts` are the events made so far by kind; `doubted_at` is since when a page is held
-    back for a call of ours that is under way."""
+    back for a call of ours that is under way, `trouble` why the last look came to nothing."""
 
     sink: str
     object: str
@@ -28,6 +28,7 @@ class Position:
     cursor: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
     doubted_at: Instant = 0
+    trouble: str = ""
     id: int = 0
     token: int = 0
 
@@ -36,6 +37,7 @@ class Position:
         return json.dumps({
             "sink": self.sink, "object": self.object, "cursor": self.cursor, "since": self.since, "as_of": self.as_of,
             "counts": dict(self.counts), "doubted_at": self.doubted_at,
+            "trouble": self.trouble,
         })  # fmt: skip
 
 

@@ -119,6 +119,11 @@ def _reading(users: ApiUsers, shown: Views) -> APIRouter:
         """Why the lead, or one thing about it, is as it is: the lineage from raw bytes to CRM call."""
         return _found(shown.why(uid, topic), "lead, or nothing of this topic about it")
 
+    @router.get("/leads/{uid}/history", responses=_errors(404), tags=["leads"], operation_id="lead_history")
+    def history(uid: Uid) -> views.History:
+        """What happened to the lead, oldest first: touches, calls, and what people did with it in each CRM."""
+        return _found(shown.history(uid), "lead")
+
     @router.get("/submissions", responses=_errors(), tags=["submissions"], operation_id="list_submissions")
     def submissions(
         source: Annotated[str | None, Query(pattern=_NAME)] = None,

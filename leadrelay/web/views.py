@@ -99,6 +99,17 @@ class DeliveryRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordView:
+    """A CRM record that stands, or stood, for a lead."""
+
+    sink: str
+    object: str
+    crm_id: str
+    linked_at: Time
+    is_gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class LeadView:
     """A lead with everything known of it."""
 
@@ -106,6 +117,7 @@ class LeadView:
     fields: dict[str, FieldView]
     touches: list[TouchView]
     deliveries: list[DeliveryRow]
+    records: list[RecordView] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +136,26 @@ class Why:
     lead: str
     topic: str
     reasons: list[Reason]
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One thing that happened to a lead: when it did (a CRM's own time where that tells it), and by whom: a source, a sink whose
+    people did it, or leadrelay."""
+
+    at: Time
+    kind: str
+    by: str
+    what: str
+    details: dict[str, JsonValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What happened to a lead, oldest first."""
+
+    lead: str
+    events: list[Happened]
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +268,9 @@ class Views(Protocol):
 
     def why(self, uid: str, topic: str) -> Why | None:
         """The lineage of a lead, or of a field, the owner, the score, the status or a sink's record named by `topic`."""
+
+    def history(self, uid: str) -> History | None:
+        """What happened to a lead and to those that were merged into it."""
 
     def submissions(self, only: SubmissionFilter, after: str | None, limit: int) -> Page[SubmissionRow]:
         """Submissions, the newest first."""

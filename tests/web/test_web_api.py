@@ -47,6 +47,10 @@ class FakeViews:
         value = views.FieldView("Weber", AT, UID, "demo", "weber")
         return views.LeadView(LEAD, {"person.last_name": value}, [], [DELIVERY]) if uid == UID else None
 
+    def history(self, uid):
+        events = [views.Happened(AT, "crm_change", "salesforce", "status from new to working", {"sink": "salesforce"})]
+        return views.History(uid, events) if uid == UID else None
+
     def why(self, uid, topic):
         return views.Why(uid, topic, [views.Reason("captured", AT, {"bytes": 12})]) if uid == UID else None
 

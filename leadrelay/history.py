@@ -1,0 +1,123 @@
+"""`history`: what happened to a lead, oldest first, in sentences that say who did it, when, and from what to what."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, select
+
+from leadrelay.store import tables
+from leadrelay.store.ids import to_uid
+from leadrelay.views import find_lead
+from leadrelay.web.views import Happened, History
+
+if TYPE_CHECKING:
+    from leadrelay.app import App
+
+Data = Mapping[str, Any]
+
+
+def history(app: App, uid: str) -> History | None:
+    """Everything that happened to a lead and to those that went into it; None when there is no such lead."""
+    with app.database.read() as connection:
+        row = find_lead(connection, uid)
+        if row is None:
+            return None
+        found = [*_events(connection, row.id), *_calls(connection, row.id)]
+    return History(to_uid(row.id), sorted(found, key=lambda one: one.at))
+
+
+def family(connection: Connection, lead_id: int) -> set[int]:
+    """A lead with all that went into it."""
+    lead, found = tables.lead, {lead_id}
+    while True:
+        more = set(connection.execute(select(lead.c.id).where(lead.c.merged_into.in_(found))).scalars())
+        if more <= found:
+            return found
+        found |= more
+
+
+def _events(connection: Connection, lead_id: int) -> Iterator[Happened]:
+    event = tables.event
+    query = select(event).where(event.c.lead_id.in_(family(connection, lead_id))).order_by(event.c.id)
+    for row in connection.execute(query):
+        data: dict[str, Any] = json.loads(row.data)
+        if row.kind == "merged" and data.get("loser") == to_uid(row.lead_id):
+            continue  # told once, by the lead that is left
+        submission = {} if row.submission_id is None else {"submission": to_uid(row.submission_id)}
+        by = str(data.get("sink") or data.get("source") or "leadrelay")
+        yield Happened(data.get("told_at") or row.at, row.kind, by, in_words(row.kind, data), data | submission)
+
+
+def _calls(connection: Connection, lead_id: int) -> Iterator[Happened]:
+    attempt = tables.attempt
+    query = select(attempt).where(attempt.c.lead_id.in_(family(connection, lead_id))).order_by(attempt.c.id)
+    for row in connection.execute(query):
+        data: dict[str, Any] = json.loads(row.data)
+        sent = f": {', '.join(data['sent'])}" if data.get("sent") else ""
+        problem = f": {data['message']}" if data.get("message") else ""
+        yield Happened(row.at, f"call_{row.outcome}", "leadrelay", f"{row.sink} was called, {row.outcome}{sent}{problem}", data)
+
+
+# --- in words ---------------------------------------------------------------------------------------------------------
+
+
+def in_words(kind: str, data: Data) -> str:
+    """An event as a sentence; what its kind and data do not say any more (after an erasure) is not made up."""
+    say = _WORDS.get(kind)
+    if say is None or not data:
+        return kind.replace("_", " ")
+    return say(data)
+
+
+def change_in_words(change: Data, data: Data) -> str:
+    """One field that a CRM told: from what to what, by which of its fields and which line of the mapping."""
+    before = f" from {_shown(change['from'])}" if "from" in change else ""
+    field = f" ({data.get('object')}.{change['field']}, read by {change['line']})" if change.get("field") else ""
+    kept = "; a newer touch says otherwise, so the lead keeps what that says" if change.get("kept") else ""
+    return f"{change['path']}{before} to {_shown(change.get('to'))}{field}{kept}"
+
+
+def _told(data: Data) -> str:
+    changes = ", ".join(change_in_words(change, data) for change in data.get("changes", ()))
+    return f"{_record(data)}: changed {changes}"
+
+
+def _refused(data: Data) -> str:
+    parts = []
+    for change in data.get("changes", ()):
+        master = change.get("system_of_record") or "another CRM"
+        parts.append(
+            f"{change_in_words(change, data)}: not taken over, since {master} has the last word on it (system_of_record)"
+        )
+    return f"{_record(data)}: {'; '.join(parts)}"
+
+
+def _record(data: Data) -> str:
+    return f"{data.get('sink')} {data.get('object')} {data.get('crm_id')}"
+
+
+def _shown(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else f"{value}"
+
+
+_WORDS: Mapping[str, Callable[[Data], str]] = {
+    "lead": lambda data: f"the lead began with a {data.get('kind')} from {data.get('source')}",
+    "touch": lambda data: f"a {data.get('kind')} from {data.get('source')} joined it",
+    "perhaps_same": lambda data: f"perhaps the same person as {', '.join(data.get('leads', ()))}",
+    "crm_change": _told,
+    "crm_owner": _told,
+    "crm_opted_out": _told,
+    "crm_converted": _told,
+    "crm_activity": _told,
+    "crm_refused": _refused,
+    "crm_linked": lambda data: f"{_record(data)} was found to stand for the lead",
+    "crm_merged": lambda data: f"{_record(data)} was merged into {data.get('into')}; the lead follows it",
+    "crm_deleted": lambda data: f"{_record(data)} was deleted there",
+    "crm_restored": lambda data: f"{_record(data)} was taken out of the bin; it is kept in step again",
+    "merged": lambda data: (
+        f"lead {data.get('loser')} went into lead {data.get('winner')}, since {_record(data)} was merged into {data.get('into')}"
+    ),
+}
