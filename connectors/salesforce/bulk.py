@@ -88,7 +88,7 @@ class BulkFile:
         """The file: a cell that says nothing stays empty, which Salesforce passes over."""
         columns = list(dict.fromkeys(name for record in self._records for name in record))
         file = io.StringIO()
-        writer = csv.writer(file, lineterminator="\n")
+        writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)  # a lone carriage return is not quoted otherwise
         writer.writerow(columns)
         writer.writerows([_cell(record.get(name)) for name in columns] for record in self._records)
         return file.getvalue().encode("utf-8")
@@ -100,7 +100,7 @@ def _cell(value: Json | None) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return f"{value} " if value == "#N/A" else str(value)
+    return f"{value} " if value == "#N/A" else str(value).replace("\x00", "")
 
 
 def _ordinarily(*, is_unsure: bool) -> Retry:
