@@ -69,7 +69,7 @@ class Reader:
     def by_external_id(self, schema: Schema, external_ids: Iterable[str], wanted: Iterable[str]) -> dict[str, Held]:
         """The records that carry these external ids, by external id in lower case."""
         columns = self._columns(schema, wanted)
-        asked = list(dict.fromkeys(external_ids))
+        asked = [one for one in dict.fromkeys(external_ids) if one]
         rows = self.client.read(schema.object, asked, columns, id_property=self.external_id) if asked else []
         return {held.external_id.lower(): held for held in self._rows(schema, rows, columns) if held.external_id}
 
