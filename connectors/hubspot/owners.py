@@ -42,6 +42,24 @@ class Owners:
         return self._known.get(email.strip().lower(), "")
 
 
+def owner_problems(rows: Rows, emails: Sequence[str], queues: Sequence[str]) -> list[Problem]:
+    """Each e-mail, a person's or a queue's, that is no active owner of the account, with it as the problem's `field`."""
+    active = _active(rows)
+    known = {str(row.get("email") or "").strip().lower() for row in rows}
+    found = []
+    for what, addresses in (("nobody", emails), ("no queue's owner", queues)):
+        for address in dict.fromkeys(addresses):
+            plain = address.strip().lower()
+            if plain in active:
+                continue
+            state = "is deactivated" if plain in known else f"is {what}"
+            sentence = (
+                f"`{address}` {state} in HubSpot: add the user there (Settings > Users & Teams), or correct config/team.yaml."
+            )
+            found.append(Problem("owner_unknown", sentence, address))
+    return found
+
+
 def _active(rows: Rows) -> dict[str, str]:
     """Owner ids by e-mail; an owner without a user any more, or an archived one, can not be given anything."""
     found: dict[str, str] = {}

@@ -25,6 +25,7 @@ from connectors.hubspot.changes import changes
 from connectors.hubspot.client import Client, Refused, is_record_id
 from connectors.hubspot.config import MAX_BATCH, HubSpotConfig
 from connectors.hubspot.errors import gravest, problem_of
+from connectors.hubspot.owners import owner_problems
 from connectors.hubspot.records import ById, Held, Reader
 from connectors.hubspot.schema import Schemas
 from connectors.hubspot.upserting import UpsertPass
@@ -114,6 +115,11 @@ class HubSpotSink:
     def changes(self, object_name: str, cursor: str, since: Instant, fields: Sequence[str], limit: int) -> Changes:
         """What has changed in an object's records since the cursor, with deletions and merges."""
         return changes(self._client, self._config, object_name, cursor, since, fields, limit)
+
+    def owner_problems(self, emails: Sequence[str], queues: Sequence[str]) -> list[Problem]:
+        """Each e-mail, a person's or a queue's, that is no active owner of the account, as the problem's `field`."""
+        self._client.forget("owners")
+        return owner_problems(self._client.owners(), emails, queues)
 
     def close(self) -> None:
         """Give the connections back."""

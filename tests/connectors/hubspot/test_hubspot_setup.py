@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from connectors.base import Probe
+from connectors.base import KnowsOwners, Probe
 from connectors.hubspot.config import HubSpotConfig
 from leadrelay.sandbox.hubspot import Rule
 from tests.connectors.hubspot.support import EXTERNAL_ID, World, login
@@ -132,6 +132,19 @@ def test_the_schema_is_never_from_a_cache(world: World) -> None:
 @pytest.mark.parametrize("name", ["no_such_object", "tickets"])
 def test_an_object_that_there_is_not_has_no_schema(world: World, name: str) -> None:
     assert world.sink().schema(name) is None
+
+
+# --- owners ---
+
+
+def test_people_and_queues_that_are_no_active_owners_are_named(world: World) -> None:
+    active = [one for one in world.portal.owners.all if not one.is_archived]
+    gone = [one for one in world.portal.owners.all if one.is_archived]
+    sink = world.sink()
+    assert isinstance(sink, KnowsOwners)
+    found = sink.owner_problems([active[0].email.upper(), gone[0].email, "x@else.example"], [active[1].email, "y@else.example"])
+    assert [problem.field for problem in found] == [gone[0].email, "x@else.example", "y@else.example"]
+    assert "deactivated" in found[0].message
 
 
 # --- settings ---------------------------------------------------------------------------------------------------------
