@@ -20,7 +20,7 @@ from connectors.hubspot.answers import CrmError as CrmError
 from connectors.hubspot.answers import errors_in, record_errors
 from connectors.hubspot.auth import Token, fetch_token, login_fingerprint, read_token, static_token
 from connectors.hubspot.config import HubSpotConfig
-from connectors.hubspot.errors import Next, Rule, as_retry, gravest, problem_of
+from connectors.hubspot.errors import DAILY, Next, Rule, as_retry, gravest, problem_of
 from connectors.hubspot.errors import Refused as Refused
 from connectors.hubspot.package import batch_api
 from connectors.hubspot.paths import in_version
@@ -349,6 +349,8 @@ class Client:
 
     def _wait(self, rule: Rule, reply: Reply, writes: bool) -> Retry:
         after = reply.retry_after
+        if rule.problem == "rate_limit" and reply.is_day_over:  # a limit that does not name itself
+            rule = DAILY
         if after is None and rule.is_daily:
             zone = str((self._account or {}).get("timeZone") or "")
             return as_retry(rule, until=next_midnight(self.now(), zone))

@@ -62,6 +62,7 @@ _ADMIN = "Ask the HubSpot admin"
 _DAILY = "the account's API calls of the day are used up, which all of its apps share"
 _SCOPES = f"HubSpot's app may not do this: give it the scope {{names}}. {_ADMIN}, or authorise the app again"
 
+DAILY = Rule("DAILY", Next.RETRY, "daily_limit", _DAILY, is_daily=True)
 _SUSPENDED = r"\b(account|portal|hub)\b.{0,40}\b(suspend|deactivat|disabled|deleted)|\b(suspend|deactivat)\w* (account|portal)"
 
 TABLE: tuple[Rule, ...] = (
@@ -77,7 +78,7 @@ TABLE: tuple[Rule, ...] = (
     ),
     Rule("*", Next.REFRESH, "session_expired", "HubSpot does not accept the access token", status=401),
     # limits: the policy decides, then the text
-    Rule("DAILY", Next.RETRY, "daily_limit", _DAILY, is_daily=True),
+    DAILY,
     Rule("SECONDLY", Next.RETRY, "search_limit", "HubSpot allows only a few searches a second", after=1),
     Rule("TEN_SECONDLY_ROLLING", Next.RETRY, "rate_limit", "too many calls within ten seconds"),
     Rule("*", Next.RETRY, "daily_limit", _DAILY, text=r"daily (rate )?limit", status=429, is_daily=True),

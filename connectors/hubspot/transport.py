@@ -52,6 +52,11 @@ class Reply:
         return None if until is None or now is None else max((until - now) / 1000, 0.0)
 
     @property
+    def is_day_over(self) -> bool:
+        """Whether no call of the day is left."""
+        return _number(self.headers, "daily-remaining") == 0
+
+    @property
     def window(self) -> float:
         """Seconds of the rolling window in which calls are counted."""
         return (_number(self.headers, "interval-milliseconds") or _USUAL_WINDOW_MS) / 1000

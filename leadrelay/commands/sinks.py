@@ -86,7 +86,7 @@ def probe_sink(sink: SinkName, config: Config = None, as_json: Json = False) -> 
         with asking(_sink(built, sink), built) as crm:
             found = crm.probe()
         out.document(as_json_value(found))
-        usage = f"{found.usage.used} of {found.usage.limit}" if found.usage else None
+        usage = f"{found.usage.used} of {found.usage.limit}" if found.usage and found.usage.limit else None
         out.facts(
             [("account", found.account_id), ("user", found.user), ("API version", found.api_version), ("calls used", usage)]
         )

@@ -303,13 +303,21 @@ def test_the_days_limit_ends_at_midnight_where_the_account_is(odd: Hostile, zone
     assert timedelta(0) < to_datetime(until) - datetime.now(UTC) <= timedelta(hours=25, minutes=1)
 
 
-def test_without_the_accounts_zone_the_days_limit_is_looked_at_each_hour(odd: Hostile) -> None:
-    odd.say(Say(429, {"policyName": "DAILY"}))
+@pytest.mark.parametrize(
+    "say",
+    [
+        Say(429, {"policyName": "DAILY"}),
+        Say(429, {"message": "You have reached your daily limit."}),
+        Say(429, b"", {"X-HubSpot-RateLimit-Daily": "250000", "X-HubSpot-RateLimit-Daily-Remaining": "0"}),
+    ],
+)
+def test_without_the_accounts_zone_the_days_limit_is_looked_at_each_hour(odd: Hostile, say: Say) -> None:
+    odd.say(say)
     with pytest.raises(Retry) as raised:
         write(client_of(odd))
     until = raised.value.until
     assert until is not None
-    assert until % HOUR == MINUTE
+    assert (until % HOUR, raised.value.code) == (MINUTE, "daily_limit")
 
 
 @pytest.mark.parametrize("zone", ["", "No/Where", "../etc/passwd"])
