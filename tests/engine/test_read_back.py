@@ -28,10 +28,16 @@ from tests.support.project import write_project
 
 
 @pytest.fixture
-def bench(store_url: str, tmp_path: Path, clock: Hand) -> Iterator[FeedbackBench]:
+def settings() -> str:
+    """More of the sink's settings."""
+    return ""
+
+
+@pytest.fixture
+def bench(store_url: str, tmp_path: Path, clock: Hand, settings: str) -> Iterator[FeedbackBench]:
     org = SalesforceOrg(lambda: to_datetime(clock()), external_id_fields=[DEFAULT_EXTERNAL_ID])
     with SandboxServer(org) as crm:
-        path = write_project(tmp_path, store=store_url, salesforce=crm.url, sink="    rate: 1000/1s", lead=SF_LEAD)
+        path = write_project(tmp_path, store=store_url, salesforce=crm.url, sink=f"    rate: 1000/1s\n{settings}", lead=SF_LEAD)
         (path.parent / "mappings" / "sf-contact.yaml").write_text(SF_CONTACT)
         app = open_app(path, {}, clock=clock)
         app.migrate()
@@ -526,3 +532,43 @@ def test_a_page_of_two_hundred_is_written_in_one_short_transaction(bench: Feedba
     assert len(bench.events("crm_change")) == 200
     assert min(took) < 0.2  # a loaded machine's figure; benchmarks say what a quiet one needs
     print(f"a page of 200: {max(took) * 1000:.0f} ms")
+
+
+class TestSettings:
+    """What a sink's settings say of reading back."""
+
+    @pytest.fixture
+    def settings(self, request: pytest.FixtureRequest) -> str:
+        return f"    {request.param}\n"
+
+    @pytest.mark.parametrize("settings", ["on_deleted: recreate"], indirect=True)
+    def test_what_was_deleted_is_made_again_by_a_new_touch_alone(self, bench: FeedbackBench) -> None:
+        (crm_id,) = bench.seed(1)
+        bench.org.remove("Lead", crm_id)
+        bench.settle()
+        bench.settle()
+        assert bench.states() == {"discarded": 1}
+        assert bench.org.records("Lead") == []
+        bench.post(**person(0, phone="030 1234567"))
+        bench.settle()
+        assert bench.states() == {"in_sync": 1}
+        (made,) = bench.org.records("Lead")
+        assert made["Id"] != crm_id
+        again(bench)
+        bench.settle()
+        assert bench.states() == {"in_sync": 1}
+        assert bench.is_whole()
+
+    @pytest.mark.parametrize("settings", ["read_back: off"], indirect=True)
+    def test_a_crm_that_is_not_read_back_costs_no_call(self, bench: FeedbackBench) -> None:
+        (crm_id,) = bench.seed(1)
+        bench.org.edit("Lead", crm_id, {"Status": "Working - Contacted"})
+        assert bench.calls(bench.listen) == 0
+        assert bench.lead(0)["status"] == "new"
+
+    @pytest.mark.parametrize("settings", ["read_back: {every: 10 minutes}"], indirect=True)
+    def test_a_crm_is_asked_as_often_as_the_setting_says(self, bench: FeedbackBench) -> None:
+        bench.seed(1)
+        bench.clock.forward(10 * MINUTE)
+        assert bench.calls(bench.listen) > 0
+        assert bench.calls(bench.listen) == 0

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -131,13 +132,25 @@ DEEDS = {
 }
 
 
-def goes_no_rounds(bench: FeedbackBench, count: int, deed: Deed, kind: str) -> None:
+def told(bench: FeedbackBench, kind: str) -> int:
+    """How many events of a kind there are; HubSpot gives each new contact a stage, which is told as well."""
+    events = bench.events(kind)
+    return sum(any(one["path"] != "lifecycle_stage" for one in event.get("changes", [{"path": ""}])) for event in events)
+
+
+def goes_no_rounds(bench: FeedbackBench, deeds: Sequence[tuple[Deed, str]], each: int) -> None:
+    """Every deed to so many leads of its own; then ten rounds of everything, in which nothing but the polls is called."""
+    count = len(deeds) * each
     bench.seed(count)
-    records = len(bench.org.records("Lead")) + len(bench.org.records("Contact")), len(bench.portal.records("contacts"))
-    for number in range(count):
-        deed(bench, number)
+    people_there = len(bench.org.records("Lead")) + len(bench.org.records("Contact")), len(bench.portal.records("contacts"))
+    expected: Counter[str] = Counter()
+    for place, (deed, kind) in enumerate(deeds):
+        expected[kind] += each
+        expected["crm_change"] += each * (deed is sf_convert)  # a conversion sets the status as well
+        for number in range(place * each, (place + 1) * each):
+            deed(bench, number)
     bench.settle()
-    assert told(bench, kind) == count
+    assert {kind: told(bench, kind) for kind in expected} == expected
     for _ in range(2):  # the other CRM is told, and what it makes of that comes back
         bench.settle()
     versions = sorted((row.id, row.version) for row in bench.rows(tables.lead))
@@ -147,17 +160,66 @@ def goes_no_rounds(bench: FeedbackBench, count: int, deed: Deed, kind: str) -> N
     assert sorted((row.id, row.version) for row in bench.rows(tables.lead)) == versions
     assert bench.count(tables.event) == events
     assert set(bench.states()) <= {"in_sync", "discarded", "merged"}
-    assert len(bench.org.records("Lead")) + len(bench.org.records("Contact")) <= records[0] + count * (deed is sf_convert)
-    assert len(bench.portal.records("contacts")) <= records[1]
+    assert len(bench.org.records("Lead")) + len(bench.org.records("Contact")) <= people_there[0] + each
+    assert len(bench.portal.records("contacts")) <= people_there[1]
     assert bench.is_whole()
 
 
-def told(bench: FeedbackBench, kind: str) -> int:
-    """How many events of a kind there are; HubSpot gives each new contact a stage, which is told as well."""
-    events = bench.events(kind)
-    return sum(any(one["path"] != "lifecycle_stage" for one in event.get("changes", [{"path": ""}])) for event in events)
+def test_every_deed_reaches_its_leads_once_and_then_only_the_polls_are_left(bench: FeedbackBench) -> None:
+    goes_no_rounds(bench, list(DEEDS.values()), QUICK)
+    number = 0
+    for place, name in enumerate(DEEDS):
+        number = place * QUICK
+        if name == "status in Salesforce":
+            contact = bench.portal.get("contacts", bench.crm_id(number, "hubspot"))
+            assert contact is not None
+            assert bench.lead(number)["status"] == "working"
+        if name == "opt-out in Salesforce":
+            contact = bench.portal.table("contacts").needed(bench.crm_id(number, "hubspot"))
+            assert contact.get("hs_email_optout") == "true"
+        if name == "opt-out in HubSpot":
+            lead = bench.org.get("Lead", bench.crm_id(number, "salesforce"))
+            assert lead is not None
+            assert lead["HasOptedOutOfEmail"] is True
+        if name == "merge in HubSpot":
+            assert bench.lead(number)["lead.uid"] == bench.lead(number + 1)["lead.uid"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DEEDS)
-def test_a_deed_reaches_the_lead_once_and_then_only_the_polls_are_left(bench: FeedbackBench, name: str) -> None:
-    goes_no_rounds(bench, QUICK, *DEEDS[name])
+def test_a_hundred_leads_of_a_deed(bench: FeedbackBench, name: str) -> None:
+    goes_no_rounds(bench, [DEEDS[name]], MANY)
+
+
+# --- who has the last word ----------------------------------------------------------------------------------------------------
+
+
+class TestWithASystemOfRecord:
+    """Salesforce has the last word on status and owner."""
+
+    @pytest.fixture
+    def system(self) -> str:
+        return "system_of_record: {status: salesforce, owner: salesforce}"
+
+    def test_what_the_other_crm_says_is_not_taken_over_and_why_tells_so(self, bench: FeedbackBench) -> None:
+        bench.seed(1)
+        hs_status(bench, 0)
+        hs_reassign(bench, 0)
+        bench.settle()
+        assert bench.lead(0)["status"] == "new"
+        assert "owner.email" not in bench.lead(0)
+        for topic in ("status", "owner"):
+            why = bench.app.views.why(bench.lead(0)["lead.uid"], topic)
+            assert why is not None
+            assert any("salesforce has the last word on it" in reason.what for reason in why.reasons)
+
+    def test_what_the_system_of_record_says_replaces_what_the_other_holds(self, bench: FeedbackBench) -> None:
+        bench.seed(1)
+        sf_status(bench, 0)
+        for _ in range(3):
+            bench.settle()
+        contact = bench.portal.table("contacts").needed(bench.crm_id(0, "hubspot"))
+        assert contact.get("hs_lead_status") == "IN_PROGRESS"
+        assert bench.lead(0)["status"] == "working"
+        polls = bench.calls(bench.listen)
+        assert bench.calls(bench.settle) == polls
