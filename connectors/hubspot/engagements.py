@@ -91,7 +91,12 @@ def add_tasks(client: Client, config: HubSpotConfig, acts: Mapping[int, Act]) ->
 
 def as_html(text: str) -> str:
     """A plain text as the rich text that HubSpot keeps: nothing of it is markup."""
-    return html.escape(text.strip()[:_LONGEST_BODY], quote=False).replace("\r\n", "\n").replace("\n", "<br>")
+    plain = text.strip().replace("\r\n", "\n")[:_LONGEST_BODY]
+    while True:
+        rich = html.escape(plain, quote=False).replace("\n", "<br>")
+        if len(rich) <= _LONGEST_BODY:
+            return rich
+        plain = plain[: len(plain) * _LONGEST_BODY // len(rich)]
 
 
 def _time(client: Client, act: Act) -> str:

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from connectors.base import Act, Done, Link, Outcome, Reject, Retry
+from connectors.base import Act, Done, Link, Outcome, Reject, Retry, TooLarge
 from connectors.hubspot.companies import plain_domain
+from leadrelay.sandbox.hubspot.refusals import Refusal
 from tests.connectors.hubspot.support import EXTERNAL_ID, World
 
 
@@ -110,6 +111,46 @@ def test_a_refused_action_stops_no_other(marked: World) -> None:
     assert isinstance(outcomes[0], Done)
     assert isinstance(outcomes[1], Reject)
     assert len(marked.portal.records("notes")) == 1
+
+
+def test_where_rows_are_not_answered_for_themselves_a_bad_one_is_found_in_smaller_batches(marked: World) -> None:
+    marked.untraced()
+    good, gone = marked.seed({"email": "a@acme.example"}, {"email": "b@acme.example"})
+    sink = marked.sink()
+    marked.portal.tables["contacts"].erase(gone)
+    acts = [act("note", good, 1, body="x"), act("note", gone, 2, body="y")]
+    with pytest.raises(TooLarge):
+        sink.act(acts)
+    assert isinstance(sink.act(acts[:1])[0], Done)
+    assert isinstance(sink.act(acts[1:])[0], Reject)
+    assert len(marked.portal.records("notes")) == 1
+
+
+@pytest.mark.parametrize("is_unsure", [True, False])
+def test_without_row_answers_what_is_there_already_is_done_and_the_rest_comes_next(world: World, is_unsure: bool) -> None:
+    unique_on(world, "notes")
+    world.untraced()
+    contacts = world.seed({"email": "a@acme.example"}, {"email": "b@acme.example"})
+    sink = world.sink()
+    (there,) = done(sink.act([act("note", contacts[0], 0, body="x")]))
+    acts = [act("note", contact, place, body="x", is_unsure=is_unsure) for place, contact in enumerate(contacts)]
+    first, second = sink.act(acts)
+    assert isinstance(first, Done)
+    assert first.crm_id == there.crm_id
+    if not is_unsure:
+        assert isinstance(second, Retry)
+        (second,) = sink.act(acts[1:])
+    assert isinstance(second, Done)
+    assert len(world.portal.records("notes")) == 2
+
+
+@pytest.mark.parametrize("text", ["&" * 70_000, "<b>\r\n" * 20_000, "x" * 70_000])
+def test_a_text_that_is_too_long_is_cut_and_keeps_its_marker(world: World, text: str) -> None:
+    (contact,) = world.seed({"email": "a@acme.example"})
+    done(world.sink().act([act("note", contact, body=text)]))
+    (kept,) = texts(world, "notes", "hs_note_body")
+    assert 50_000 < len(kept) <= 65_536
+    assert kept.endswith("[leadrelay key-1]")
 
 
 def test_an_action_without_a_contact_is_refused_with_the_reason(world: World) -> None:
@@ -261,6 +302,25 @@ def test_two_workers_that_race_make_one_company(firms: World) -> None:
     (outcome,) = done(mine.act([company(contacts[0])]))
     (made,) = firms.portal.records("companies")
     assert (outcome.crm_id, made.get("name")) == (made.id, "Acme GmbH")
+
+
+def test_without_row_answers_another_workers_company_is_taken_too(firms: World) -> None:
+    firms.untraced()
+    firms.portal.settings.index_lag_for = 3600
+    contacts = firms.seed(*({"email": f"a@firm{number}.example"} for number in range(3)))
+    acts = [company(one, place, f"firm{place}.example", f"Firm {place}") for place, one in enumerate(contacts)]
+    done(firms.sink().act(acts[:1]))
+    done(firms.sink().act(acts))
+    assert len(firms.portal.records("companies")) == 3
+
+
+def test_a_company_that_is_refused_stops_no_other(firms: World) -> None:
+    contacts = firms.seed(*({"email": f"a@firm{number}.example"} for number in range(3)))
+    acts = [company(one, place, f"firm{place}.example", f"Firm {place}") for place, one in enumerate(contacts)]
+    refused = Refusal(400, "VALIDATION_ERROR", "The admin does not like this one")
+    firms.portal.interfere = lambda name, _, values: refused if values.get("domain") == "firm1.example" else None
+    outcomes = firms.sink().act(acts)
+    assert [type(outcome) for outcome in outcomes] == [Done, Reject, Done]
 
 
 def test_a_main_company_that_sales_chose_stays(firms: World) -> None:
