@@ -133,6 +133,16 @@ def test_records_that_an_answer_does_not_mention_may_have_been_written() -> None
     assert all(isinstance(outcome, Retry) and outcome.may_have_happened for outcome in outcomes)
 
 
+def test_a_failure_after_an_answer_that_says_nothing_does_not_make_its_records_sure() -> None:
+    def busy(_: list[Row]) -> Answer:
+        raise Retry("slow down", code="rate_limit")
+
+    error = {"message": "no", "code": "X", "context": {"propertyName": ["company"], "objectWriteTraceId": [f"2-{uid(2)}"]}}
+    silent = lambda _: Answer(207, [], record_errors({"errors": [error]}, 207))  # noqa: E731
+    outcomes = upsert(Portal(silent, busy), lead(0), lead(1), lead(2))
+    assert [isinstance(outcome, Retry) and outcome.may_have_happened for outcome in outcomes] == [True, True, False]
+
+
 def test_an_error_without_a_mark_is_that_of_the_one_record_left() -> None:
     error = {"message": "Nope.", "category": "VALIDATION_ERROR"}
     outcomes = upsert(Portal(partly(error, without=[1])), *(lead(n) for n in range(3)))
