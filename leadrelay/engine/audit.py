@@ -14,6 +14,7 @@ from connectors.base import Link, Sink
 from core.lead import CRM_CHANGE, Lead
 from core.lead_json import cells_from_json, lead_from_json
 from core.rendering import Rendered
+from leadrelay.engine import seen
 from leadrelay.engine.plan import ProcessPlan, SinkPlan, digest_of
 from leadrelay.engine.rows import action_key
 from leadrelay.engine.spool import Spool
@@ -140,6 +141,16 @@ def _objects(connection: Connection, sink: SinkPlan, ids: Sequence[int]) -> dict
     return {row.crm_id: row.object for row in bulk.select_in(connection, sql, ids, sink.name)}
 
 
+def _moved(connection: Connection, sink: SinkPlan, ids: Sequence[int]) -> dict[int, Link]:
+    """The record that each converted lead lives on as."""
+    sql = "SELECT lead_id, object, crm_id, seen FROM crm_link WHERE sink = ? AND lead_id {in} ORDER BY linked_at"
+    return {
+        row.lead_id: Link(row.object, row.crm_id)
+        for row in bulk.select_in(connection, sql, ids, sink.name)
+        if row.object in sink.converted and row.object not in sink.objects and seen.GONE not in seen.read(row.seen)
+    }
+
+
 def _action_states(connection: Connection, sink: SinkPlan, ids: Sequence[int]) -> dict[str, str]:
     sql = "SELECT key, state FROM action WHERE sink = ? AND lead_id {in}"
     return {row.key: row.state for row in bulk.select_in(connection, sql, ids, sink.name)}
@@ -173,14 +184,17 @@ def audit_live(database: Database, plan: SinkPlan, sink: Sink) -> Json:
         ids = [row.id for row in leads]
         deliveries = _deliveries(connection, plan, ids)
         objects = _objects(connection, plan, ids)
+        moved = _moved(connection, plan, ids)
         for mapping in plan.mappings:
             wanted = []
             for row in leads:
                 delivery = deliveries.get((row.id, mapping.object))
                 if delivery is not None and delivery.state == "in_sync" and delivery.crm_id:
                     lead = lead_from_json(to_uid(row.id), row.version, json.loads(row.record))
-                    link = Link(objects.get(delivery.crm_id, mapping.object), delivery.crm_id)
-                    wanted.append((lead, plan.render(mapping, lead)[mapping.object], link))
+                    own = Link(objects.get(delivery.crm_id, mapping.object), delivery.crm_id)
+                    link = moved.get(row.id, own)
+                    rendered = plan.render(mapping, lead)
+                    wanted.append((lead, rendered.get(link.object, rendered[mapping.object]), link))
             _compare(ledger, sink, wanted)
     return {"counts": dict(ledger.counts), "unaccounted": ledger.unaccounted, "wrong": ledger.wrong}
 
