@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 from connectors.base import Done, Found, Link, Outcome, Reject, Retry, Stop, Upsert
 from connectors.salesforce.actions import Note, leave_notes
@@ -157,9 +158,14 @@ class UpsertPass:
 
     # --- what goes out ------------------------------------------------------------------------------------------------
 
+    @cached_property
+    def _user_id(self) -> str:
+        """Our own user, asked for once a batch: the token lies in the store."""
+        return self._client.token().user_id
+
     def _load_owners(self, held: Mapping[int, Held], new: Iterable[int]) -> None:
         """Look up the owners that may be set, before anything is written."""
-        user_id = self._client.token().user_id
+        user_id = self._user_id
         changed = [(self._rows[index].rendered[record.object].owner, record) for index, record in held.items()]
         wanted = [owner for owner, record in changed if owner and is_owner_due(owner, record.fields, user_id)]
         wanted += [owner for index in new if (owner := _own_rendered(self._rows[index]).owner)]
@@ -167,8 +173,8 @@ class UpsertPass:
 
     def _body(self, schema: Schema, rendered: Rendered, current: Mapping[str, object] | None) -> Body:
         body = body_for(schema, rendered, self._config.external_id, current)
-        user_id = self._client.token().user_id
-        return owner_body(body, rendered.owner, lambda owner: self._owners.find(owner, schema.object), schema, current, user_id)
+        find = self._owners.find
+        return owner_body(body, rendered.owner, lambda owner: find(owner, schema.object), schema, current, self._user_id)
 
     def _updates(self, held: Mapping[int, Held]) -> list[Write]:
         """The existing records with something to send; two rows of one record go one after the other."""
