@@ -117,6 +117,7 @@ _WORDS: Mapping[str, Callable[[Data], str]] = {
     "crm_merged": lambda data: f"{_record(data)} was merged into {data.get('into')}; the lead follows it",
     "crm_deleted": lambda data: f"{_record(data)} was deleted there",
     "crm_restored": lambda data: f"{_record(data)} was taken out of the bin; it is kept in step again",
+    "crm_unreadable": lambda data: f"{_record(data)}: a change could not be taken in; the log has the trace",
     "merged": lambda data: (
         f"lead {data.get('loser')} went into lead {data.get('winner')}, since {_record(data)} was merged into {data.get('into')}"
     ),

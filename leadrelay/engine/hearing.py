@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import structlog
+
 from connectors.base import Change, Link
 from core.authority import group_of
 from core.golden import fold
@@ -18,6 +20,8 @@ from leadrelay.engine.seen import Seen
 from leadrelay.engine.telling import News, Terms, Told, is_person, news
 from leadrelay.store.feedback import DeliveryRow, LeadRow, LinkRow, Record, Touched
 from leadrelay.store.ids import from_uid, to_uid
+
+log = structlog.get_logger(__name__)
 
 _KINDS = {
     "owner": "crm_owner", "consent": "crm_opted_out", "sales.converted": "crm_converted", "sales.first": "crm_activity",
@@ -83,14 +87,21 @@ class Hearing:
             if lead_id is None:
                 continue
             self.heard.involved.add(lead_id)
-            if change.merged_into is not None:
-                self._merged(change, lead_id, change.merged_into)
-            elif change.is_deleted:
-                self._deleted(change, lead_id)
-            else:
-                self._changed(change, lead_id)
+            try:
+                self._hear(change, lead_id)
+            except Exception:  # one record that can not be taken in must not keep all others from it
+                log.exception("change_failed", sink=self._terms.sink, object=change.link.object, lead=to_uid(lead_id))
+                self._event("crm_unreadable", lead_id, change.link)
         self._resolve()
         return self.heard
+
+    def _hear(self, change: Change, lead_id: int) -> None:
+        if change.merged_into is not None:
+            self._merged(change, lead_id, change.merged_into)
+        elif change.is_deleted:
+            self._deleted(change, lead_id)
+        else:
+            self._changed(change, lead_id)
 
     def _resolve(self) -> None:
         """What was decided for a lead before a later change of the page merged it away belongs to the lead it went into."""

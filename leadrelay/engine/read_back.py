@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 import structlog
 from sqlalchemy import Connection
@@ -20,17 +20,16 @@ from connectors.base import Change, Changes, ReadsBack, Retry, Sink, Stop, TooLa
 from core.identity import MatchKey, Name, match_keys, name_tokens
 from core.instants import HOUR, MINUTE, SECOND, Instant
 from core.lead import Lead
-from core.mapping import OutboundMapping
 from core.problems import Problem
-from leadrelay.engine import alerts, merging
+from leadrelay.engine import lateness, merging
 from leadrelay.engine import seen as seeing
 from leadrelay.engine.account import Account, NotNow
 from leadrelay.engine.clock import Clock, system_clock
-from leadrelay.engine.hearing import Heard, Hearing, Known, uid_of
+from leadrelay.engine.hearing import Heard, Hearing
+from leadrelay.engine.knowing import in_our_words, known_of, terms_of
 from leadrelay.engine.plan import ProcessPlan, SinkPlan
 from leadrelay.engine.qualifying import qualified
 from leadrelay.engine.rows import changed_row, delivery_rows, once_rows, touch_row
-from leadrelay.engine.telling import Terms
 from leadrelay.store import bulk, feedback, leads, positions, work
 from leadrelay.store.database import Database
 from leadrelay.store.feedback import Record
@@ -50,7 +49,6 @@ _PATIENCE = 10 * MINUTE
 _WHILE_SHUT = 15 * SECOND
 _REFUSED_FOR = 5 * MINUTE
 _NOT_HERE_FOR = HOUR
-_BEHIND_AFTER = 15 * MINUTE
 _MAX_ROUNDS = 20
 _KEY_PATHS = ("person.email", "person.emails", "person.phone", "person.mobile", "person.phones", "person.first_name",
               "person.last_name")  # fmt: skip
@@ -187,7 +185,7 @@ class ReadBack:
         now = self._clock()
         with self._database.write(is_durable=False) as connection:
             if positions.settle(connection, position, until):
-                _watch(connection, sink, position, now, refused=refused)
+                lateness.watch(connection, sink, position, now, refused=refused)
         return Read(next_at=until)
 
     # --- taking in ----------------------------------------------------------------------------------------------------
@@ -217,7 +215,7 @@ class ReadBack:
                 log.warning("read_back_lease_lost", sink=sink.name, object=position.object)
                 return position, due, 0
             self._write(connection, sink, page, now)
-            _watch(connection, sink, after, now)
+            lateness.watch(connection, sink, after, now)
         return after, due, sum(page.kinds.values())
 
     def _after(
@@ -237,12 +235,12 @@ class ReadBack:
 
     def _decided(self, sink: SinkPlan, position: Position, changes: Sequence[Change], asked_at: Instant, now: Instant) -> _Page:
         plan = self._plan()
-        changes = [_in_our_words(sink, change) for change in changes]
+        changes = [in_our_words(sink, change) for change in changes]
         with self._database.read() as connection:
-            known, read = _known(connection, sink.name, changes)
+            known, read = known_of(connection, sink.name, changes)
         is_sure = position.doubted_at > 0 and now - position.doubted_at > _PATIENCE
         hearing = Hearing(
-            _terms(plan, sink, position.object), known, asked_at=asked_at, now=now, new_id=lambda: self._ids.one(now),
+            terms_of(plan, sink, position.object), known, asked_at=asked_at, now=now, new_id=lambda: self._ids.one(now),
             is_sure=is_sure,
         )  # fmt: skip
         heard = hearing.hear(changes)
@@ -344,49 +342,6 @@ def _ask(position: Position, fields: Sequence[str], limit: int, sink: Sink) -> C
         return _Refusal(stop.problem)
 
 
-def _terms(plan: ProcessPlan, sink: SinkPlan, object_name: str) -> Terms:
-    own = [mapping for mapping in sink.mappings if mapping.object == object_name]
-    mapping = own[0] if own else sink.converted.get(object_name)
-    return Terms(
-        sink.name, object_name, cast("OutboundMapping | None", mapping), plan.catalogue, sink.system_of_record, sink.zone,
-        sink.region,
-    )  # fmt: skip
-
-
-def _in_our_words(sink: SinkPlan, change: Change) -> Change:
-    """A queue by the team's own name for it, so that another CRM's queue of the same purpose is found."""
-    return change if change.queue is None else replace(change, queue=sink.team_queue(change.queue))
-
-
-def _known(connection: Connection, sink: str, changes: Sequence[Change]) -> tuple[Known, dict[Record, feedback.LinkRow | None]]:
-    """What the store holds of the page's records and their leads, and each record as it was read."""
-    named = [link for change in changes for link in (change.link, change.merged_into, *change.converted_to) if link is not None]
-    records: dict[Record, feedback.LinkRow | None] = {(sink, link.object, link.crm_id): None for link in named}
-    links = {row.record: row for row in feedback.links(connection, records)}
-    by_uid = [number for change in changes if (number := uid_of(change)) is not None]
-    found = feedback.leads(connection, [*(row.lead_id for row in links.values()), *by_uid])
-    merging_ones = [
-        links[record].lead_id if (record := (sink, change.link.object, change.link.crm_id)) in links else uid_of(change)
-        for change in changes
-        if change.merged_into is not None
-    ]
-    losers = {_end(found, number) for number in merging_ones if number is not None}
-    known = Known(
-        links,
-        found,
-        feedback.deliveries(connection, sink, found),
-        feedback.links_of_leads(connection, sink, found),
-        feedback.touches(connection, losers),
-    )
-    return known, records | links
-
-
-def _end(found: Mapping[int, feedback.LeadRow], number: int) -> int:
-    while number in found and (into := found[number].merged_into) is not None:
-        number = into
-    return number
-
-
 def _first_of_each(claims: Sequence[tuple[MatchKey, int, Name]]) -> list[tuple[MatchKey, int, Name]]:
     """Of two leads of a page that want one key the first has it."""
     return list({claim[0].hash: claim for claim in reversed(claims)}.values())
@@ -395,26 +350,3 @@ def _first_of_each(claims: Sequence[tuple[MatchKey, int, Name]]) -> list[tuple[M
 def _deleted(sink: SinkPlan) -> Problem:
     after = "a new touch makes it again (on_deleted: recreate)" if sink.recreates else "it is not made again (on_deleted: leave)"
     return Problem(feedback.DELETED_IN_CRM, f"a person deleted the record in {sink.name}; {after}")
-
-
-# --- watching ---------------------------------------------------------------------------------------------------------
-
-
-def _watch(connection: Connection, sink: SinkPlan, position: Position, now: Instant, *, refused: Problem | None = None) -> None:
-    """Tell a person when an object can not be read back or falls behind, and when that is over."""
-    name = f"read_back:{sink.name}:{position.object}"
-    if refused is not None:
-        message = f"{position.object} of sink `{sink.name}` can not be read back, everything else goes on: {refused.message}"
-        alerts.raise_alert(connection, f"{name}:refused", "read_back_refused", message, now)
-        return
-    if not position.trouble and position.as_of >= now - (sink.read_back_every or MINUTE):
-        alerts.resolve(connection, f"{name}:refused", now)
-    if now - position.as_of > max(_BEHIND_AFTER, 5 * (sink.read_back_every or MINUTE)):
-        because = f": {position.trouble}" if position.trouble else ""
-        message = (
-            f"what people do with {position.object} records of sink `{sink.name}` reaches the leads late: it was last read up to "
-            f"{(now - position.as_of) // MINUTE} minutes ago{because}"
-        )
-        alerts.raise_alert(connection, f"{name}:behind", "read_back_behind", message, now)
-    else:
-        alerts.resolve(connection, f"{name}:behind", now)

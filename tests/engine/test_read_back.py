@@ -16,7 +16,7 @@ from core.instants import HOUR, MINUTE, to_datetime
 from core.problems import Problem
 from leadrelay import store_metrics
 from leadrelay.app import open_app
-from leadrelay.engine import alerts, erase
+from leadrelay.engine import alerts, erase, hearing
 from leadrelay.engine.read_back import ReadBack
 from leadrelay.sandbox.salesforce.org import SalesforceOrg
 from leadrelay.sandbox.server import DEFAULT_EXTERNAL_ID, SandboxServer
@@ -363,6 +363,23 @@ def test_two_workers_never_read_one_position_at_once(bench: FeedbackBench) -> No
             assert not positions.settle(connection, stale, bench.clock())
     finally:
         other.close()
+
+
+def test_one_record_that_can_not_be_taken_in_stops_no_other(bench: FeedbackBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = bench.seed(2)
+    for crm_id in (one, two):
+        bench.org.edit("Lead", crm_id, {"Status": "Working - Contacted"})
+    whole = hearing.news
+
+    def broken(terms: Any, change: Any, *given: Any, **named: Any) -> Any:
+        if change.link.crm_id == one:
+            raise ZeroDivisionError
+        return whole(terms, change, *given, **named)
+
+    monkeypatch.setattr(hearing, "news", broken)
+    bench.listen()
+    assert (bench.lead(0)["status"], bench.lead(1)["status"]) == ("new", "working")
+    assert [event["crm_id"] for event in bench.events("crm_unreadable")] == [one]
 
 
 def test_a_lead_that_changes_meanwhile_is_decided_again(bench: FeedbackBench, monkeypatch: pytest.MonkeyPatch) -> None:
