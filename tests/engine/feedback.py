@@ -127,7 +127,7 @@ class FeedbackBench(Bench):
 
     def crm_id(self, number: int, sink: str = "") -> str:
         """The id of a lead's record in a sink, the first one when none is named."""
-        wanted = sink or next(iter(self.crms))
+        wanted = sink or next(iter(self.crms), "salesforce")
         by_lead = {row.lead_id: row.crm_id for row in self.rows(tables.delivery) if row.sink == wanted}
         return next(by_lead[row.id] for row in self.rows(tables.lead) if self._is(row, number))
 
