@@ -11,6 +11,7 @@ from core.instants import MINUTE
 from core.lead import Lead, Won
 from core.problems import Problem
 from leadrelay.engine import settling
+from leadrelay.engine.qualifying import qualified
 from leadrelay.engine.settling import Sent
 from leadrelay.store import leads, tables, work
 from leadrelay.store.work import Claimed, Settled
@@ -123,11 +124,11 @@ def test_a_submission_that_can_not_even_be_held_keeps_the_others_of_its_batch_go
 def test_an_outcome_that_changes_by_itself_is_a_version_of_its_own(bench: CrmBench) -> None:
     plan = replace(bench.app.process_plan(), qualify=lambda lead, now: Qualification("sales", "because"))
     before = Lead("1", 3, {"person.email": Won("a@b.example", 1, "1")}, {"form": 1}, False, {})
-    processor = bench.processor
-    after = processor._qualified(plan, before, before)
+    now = bench.clock()
+    after = qualified(plan, before, before, now)
     assert (after.value("outcome"), after.version) == ("sales", 4)
-    assert processor._qualified(plan, after, after) is after
-    assert processor._qualified(plan, before, None).version == 3
+    assert qualified(plan, after, after, now) is after
+    assert qualified(plan, before, None, now).version == 3
 
 
 @dataclass(frozen=True)
