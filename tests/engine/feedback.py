@@ -29,6 +29,7 @@ fields:
   Status:      {from: status, values: {new: Open - Not Contacted, working: Working - Contacted}, update: never}
   HasOptedOutOfEmail: consent.email_marketing.opted_out
 from_crm:
+  person.email: Email
   person.phone: Phone
   interest.need: Title
 each_touch:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -235,6 +235,39 @@ def test_two_leads_whose_records_sales_merged_become_one(bench: FeedbackBench) -
     assert len([row for row in bench.rows(tables.lead) if row.merged_into is None]) == 1
     assert len(bench.org.records("Lead")) == 1
     assert bench.is_whole()
+
+
+def test_an_address_that_sales_typed_recognises_the_person_from_then_on(bench: FeedbackBench) -> None:
+    crm_id, other = bench.seed(2)
+    bench.org.edit("Lead", crm_id, {"Email": "pat.private@mail.example"})
+    bench.settle()
+    assert bench.lead(0)["person.email"] == "pat.private@mail.example"
+    bench.post(first_name="Pat", last_name="Nr0", email="pat.private@mail.example", phone="030 1234567")
+    bench.settle()
+    assert bench.count(tables.lead) == 2
+    assert bench.lead(0)["person.phone"] == "+49301234567"
+    bench.org.edit("Lead", other, {"Email": "pat.private@mail.example"})
+    bench.settle()
+    assert bench.count(tables.lead) == 2  # two people may have one address: a person decides
+    assert len(bench.events("perhaps_same")) == 1
+
+
+def test_the_rules_are_asked_again_of_a_lead_that_sales_changed(bench: FeedbackBench) -> None:
+    (crm_id,) = bench.seed(1)
+    asked = replace(bench.app.process_plan(), qualify=lambda lead, now: Verdict(str(lead.value("status")), "the status says so"))
+    crm = bench.crms["salesforce"]
+    crm.read_back = ReadBack(
+        bench.app.database, lambda: asked, lambda: bench.app.sink_plan("salesforce"), crm.reconciler.account, clock=bench.clock
+    )
+    bench.org.edit("Lead", crm_id, {"Status": "Working - Contacted"})
+    bench.listen()
+    assert (bench.lead(0)["outcome"], bench.rows(tables.lead)[0].outcome) == ("working", "working")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    outcome: str
+    reason: str
 
 
 # --- how it is told -----------------------------------------------------------------------------------------------------------
