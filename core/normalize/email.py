@@ -28,7 +28,7 @@ _STAND_IN = "example"
 """Put behind a special-use domain while the library looks at it: the library refuses those names, networks of firms use them."""
 _IN_BRACKETS = re.compile(r"<([^<>]*@[^<>]*)>")
 _AROUND_AT = re.compile(r"\s*@\s*")
-_LEADING, _TRAILING = "<([{,;:'`´‘’“”„«»> \t\n", ">)]},;:.!?'`´‘’“”„«» \t\n"
+_LEADING, _TRAILING = "<([{,;:'`´‘’“”„«»>", ">)]},;:.!?'`´‘’“”„«»"
 _BETWEEN = re.compile(r"[,;|\s]+")
 _TOKENS = re.compile(r"[._\-]+|\d+")
 _SAME_CHARACTER = re.compile(r"(.)\1*\Z")
@@ -160,12 +160,22 @@ def _unwrap(text: str) -> str:
     bracketed = _IN_BRACKETS.search(text)
     if bracketed:
         text = bracketed[1]
-    text = text.lstrip(_LEADING)
+    text = _without_ends(text, _LEADING, "")
     if text[:7].lower() == "mailto:":
         text = text[7:].partition("?")[0]
     if text.startswith('"') and text.endswith('"'):
         text = text[1:-1]
-    return _AROUND_AT.sub("@", text.lstrip(_LEADING).rstrip(_TRAILING))
+    return _AROUND_AT.sub("@", _without_ends(text, _LEADING, _TRAILING))
+
+
+def _without_ends(text: str, leading: str, trailing: str) -> str:
+    """The text without these characters and white space of any kind at its ends."""
+    start, end = 0, len(text)
+    while start < end and (text[start] in leading or text[start].isspace()):
+        start += 1
+    while end > start and trailing and (text[end - 1] in trailing or text[end - 1].isspace()):
+        end -= 1
+    return text[start:end]
 
 
 @lru_cache(maxsize=4096)

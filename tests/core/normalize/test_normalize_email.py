@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from email_validator import EmailNotValidError, validate_email
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.normalize import canonical_email, email_class, is_free_domain
@@ -156,6 +156,8 @@ def test_the_short_cut_accepts_only_what_the_library_accepts(local: str, head: s
     assert found.normalized == address or found.ascii_email == address
 
 
+@example("0\xa0)")
+@example(".\xa0.a@b.example\u2003)\xa0.")
 @given(st.text(max_size=60))
 def test_reading_an_address_twice_changes_nothing(text: str) -> None:
     value = read_email(text).value
