@@ -44,7 +44,7 @@ _LOOKS_EVERY, _COUNTS_EVERY = 250, SECOND
 _LEASE = 5 * MINUTE
 """How long a worker may take for one step of a job before another one looks after it."""
 _NOT_OFFERED_FOR, _BROKEN_FOR = HOUR, 10 * MINUTE
-_FIRST_LOOK, _LAST_LOOK = SECOND, 15 * SECOND
+_FIRST_LOOK, _LAST_LOOK = SECOND // 2, 30 * SECOND
 _Failed = (Retry, Stop, TooLarge, NotNow)
 
 
@@ -79,15 +79,18 @@ class BulkJobs:
         self._ids = ids
         self._jitter = jitter
         self._filling: _Filling | None = None
+        self.next_at: Instant | None = None
+        """When a job is to be looked at next; None while there is none."""
         self._looks_at: Instant = 0
         self._counts_at: Instant = 0
 
     def run_once(self, plan: SinkPlan) -> int:
         """Make one step: fill and send a file, collect a job that may be done, or start one where enough is due. Returns how
         many rows were moved on; 0 when nothing was to be done."""
-        if self._filling is not None:
-            return self._go_on_filling(plan, self._filling)
         now = self._clock()
+        if self._filling is not None:
+            self.next_at = now
+            return self._go_on_filling(plan, self._filling)
         if now < self._looks_at <= now + _LOOKS_EVERY:
             return 0
         self._looks_at = now + _LOOKS_EVERY
@@ -192,8 +195,9 @@ class BulkJobs:
 
     def _due(self, plan: SinkPlan, now: Instant) -> Job | None:
         with self._database.read() as connection:
-            job = jobs.due(connection, plan.name, now)
-        if job is None or not self._write(lambda connection: jobs.take(connection, job, now + _LEASE)):
+            job = jobs.first(connection, plan.name)
+        self.next_at = None if job is None else max(job.due, self._looks_at)
+        if job is None or job.due > now or not self._write(lambda connection: jobs.take(connection, job, now + _LEASE)):
             return None
         return job
 
@@ -214,7 +218,7 @@ class BulkJobs:
             return 0
         if outcomes is None:
             age = self._clock() - job.started_at
-            self._look_again(job, self._clock() + min(_LAST_LOOK, max(_FIRST_LOOK, age // 8)))
+            self._look_again(job, self._clock() + min(_LAST_LOOK, max(_FIRST_LOOK, age // 2)))
             return 0
         done = self._take_up(plan, job, rows, outcomes)
         self._write(lambda connection: jobs.forget(connection, job))

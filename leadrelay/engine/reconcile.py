@@ -89,7 +89,10 @@ class Reconciler:
             return Pass()
         moved = self._jobs.run_once(plan)
         done = self._one_pass(plan, now)
-        return Pass(done.settled + moved, self._clock()) if moved else done
+        if moved:
+            return Pass(done.settled + moved, self._clock())
+        looks = [at for at in (done.next_at, self._jobs.next_at) if at is not None]
+        return Pass(done.settled, min(looks, default=None))
 
     def _one_pass(self, plan: SinkPlan, now: Instant) -> Pass:
         is_fresh_only = now < self._backlog_waits_until <= now + SECOND

@@ -55,10 +55,10 @@ def count(connection: Connection, sink: str) -> int:
     return int(bulk.run(connection, "SELECT count(*) FROM bulk_job WHERE sink = ?", (sink,)).scalar_one())
 
 
-def due(connection: Connection, sink: str, now: Instant) -> Job | None:
-    """The job that is to be looked at first, if it is time."""
-    sql = f"SELECT {', '.join(_COLUMNS)} FROM bulk_job WHERE sink = ? AND due <= ? ORDER BY due LIMIT 1"
-    row = bulk.run(connection, sql, (sink, now)).first()
+def first(connection: Connection, sink: str) -> Job | None:
+    """The job of a sink that is to be looked at first, at its `due`."""
+    sql = f"SELECT {', '.join(_COLUMNS)} FROM bulk_job WHERE sink = ? ORDER BY due LIMIT 1"
+    row = bulk.run(connection, sql, (sink,)).first()
     if row is None:
         return None
     return Job(row.id, row.sink, row.object, row.crm_job_id, row.token, row.due, row.started_at, _sent(row.rows))
