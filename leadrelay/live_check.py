@@ -32,6 +32,9 @@ ENDING_SOON, ENDING_NOW = 365 * DAY, 60 * DAY
 _NATIVE = re.compile(r"(hs_)?salesforce(lead|contact|account|owner|opportunity)?(id|lastsynctime|deleted)")
 """HubSpot properties that its own Salesforce integration creates in a portal when it is installed."""
 
+_PACKAGE = re.compile(r"HubSpot_Inc__\w+")
+"""Salesforce fields of the package that the same integration installs in an org."""
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -256,19 +259,30 @@ def ending(sinks: Iterable[SinkSettings], by: Instant, papers: Papers | None = N
 
 
 def native_integration(sinks: Sequence[tuple[SinkSettings, Schemas]], papers: Papers | None = None) -> list[Problem]:
-    """A portal with HubSpot's own Salesforce integration, where leadrelay writes both CRMs: every lead would arrive twice."""
-    if not any(sink.spec.name == "salesforce" for sink, _ in sinks):
+    """HubSpot's own Salesforce integration in one of the CRMs, where leadrelay writes both: every lead would arrive twice."""
+    if not {"salesforce", "hubspot"} <= {sink.spec.name for sink, _ in sinks}:
         return []
     found = []
     for sink, schemas in sinks:
-        schema = schemas.get("contacts") if sink.spec.name == "hubspot" else None
-        names = sorted(name for name in schema.fields if _NATIVE.fullmatch(name)) if schema is not None else []
-        if names:
+        where, named = _native_names(sink, schemas)
+        if named:
             sentence = (
-                f"HubSpot's own Salesforce integration is installed in this portal (contacts have `{names[0]}`), and leadrelay"
+                f"HubSpot's own Salesforce integration is installed in this {where} ({named}), and leadrelay"
                 " writes both CRMs: the same lead can be made twice, and the two overwrite each other. Turn its contact sync off,"
                 " or write one of the two CRMs only"
             )
             place = None if papers is None else _at(papers.settings, ("sinks", sink.name), key=True)
             found.append(of_sink(sink.name, Problem("native_integration", sentence, f"sinks.{sink.name}", place)))
     return found
+
+
+def _native_names(sink: SinkSettings, schemas: Schemas) -> tuple[str, str]:
+    """What the CRM calls an account, and the first field by which the integration shows itself there; empty without one."""
+    where, pattern = ("portal", _NATIVE) if sink.spec.name == "hubspot" else ("org", _PACKAGE)
+    objects = ("contacts",) if sink.spec.name == "hubspot" else ("Lead", "Contact")
+    for name in objects:
+        schema = schemas.get(name)
+        names = sorted(one for one in schema.fields if pattern.fullmatch(one)) if schema is not None else []
+        if names:
+            return where, f"{name} have `{names[0]}`" if where == "portal" else f"{name} has `{names[0]}`"
+    return where, ""

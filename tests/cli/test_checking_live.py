@@ -177,6 +177,12 @@ def test_hubspots_own_salesforce_integration_is_told_only_where_both_crms_are_wr
     world.write(world.mapping, more)
     ended = leadrelay("check", "--live", "--json")
     assert (ended.status, warned(ended)) == (0, [("native_integration", "sinks.crm")])
+    other.server.org.add_field("Lead", {"name": "HubSpot_Inc__HubSpot_Intelligence__c", "length": 40})
+    try:
+        ended = leadrelay("check", "--live", "--json")
+    finally:
+        other.server.org.remove_field("Lead", "HubSpot_Inc__HubSpot_Intelligence__c")
+    assert sorted(warned(ended)) == [("native_integration", "sinks.crm"), ("native_integration", "sinks.sf")]
 
 
 @only_salesforce
