@@ -214,8 +214,6 @@ class Reconciler:
                 answers = self._of_the_living(connection, plan, answers, lost, now)
             seen.after_write(connection, plan.name, answers, plan, now)
             self._record(connection, plan, answers, now)
-            if any(mapping.watched for mapping in (*plan.mappings, *plan.converted.values())):
-                seen.after_write(connection, plan.name, answers, plan, now)
             done = {sent.row.lead_id for sent, outcome in answers if isinstance(outcome, Done) and sent.row.object}
             self.account.leave(connection, plan, claim.passage, report.tried, now, leads=len(done))
         return len(written)

@@ -92,10 +92,11 @@ def _instant(text: str) -> str:
 def after_write(connection: Connection, sink: str, answers: Iterable[tuple[Sent, Outcome]], plan: SinkPlan, now: Instant) -> None:
     """Remember what these answers say was written, in the transaction that settles them and has linked their records."""
     wrote: dict[Record, Seen] = {}
+    fields = {name: frozenset(watched(plan, name)) for name in (*plan.objects, *plan.converted)}
     for sent, outcome in answers:
         if isinstance(outcome, Done) and outcome.wrote and sent.row.object:
             record = (sink, *_written(outcome, sent.row.object, plan))
-            found = hashes(record, outcome.wrote, watched(plan, record[1]))
+            found = hashes(record, outcome.wrote, fields.get(record[1], frozenset()))
             wrote.setdefault(record, {}).update(found, **{WROTE_AT: str(now)})
     if not wrote:
         return
