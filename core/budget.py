@@ -36,7 +36,7 @@ class Spending:
     """Fresh leads: those that came in."""
     all_leads_week: int = 0
     days: float = 1.0
-    """How long calls have been counted, from a day to a week."""
+    """How long calls have been counted, from an hour to a week."""
 
     @property
     def calls_per_lead(self) -> float:
@@ -47,12 +47,15 @@ class Spending:
     @property
     def fresh_a_day(self) -> int:
         """How many calls a day's fresh leads need: those of the last day or of the week's average day, which are more."""
-        leads = max(self.leads_day, self.leads_week / self.days)
+        leads = max(self.leads_day, self.leads_week / max(1.0, self.days))
         return max(self.day.get("fresh", 0), round(leads * self.calls_per_lead))
 
     @property
     def forecast(self) -> int:
-        """How many calls a day the current volume needs; a backlog, which passes, is not in it."""
+        """How many calls a day the current volume needs; a backlog, which passes, is not in it.
+
+        Within the first day only what is done at intervals is carried forward: nobody knows yet how many leads a day brings.
+        """
         rest = self.week.get("read_back", 0) + self.week.get("watch", 0)
         return self.fresh_a_day + round(rest / self.days)
 

@@ -40,7 +40,7 @@ def spending(connection: Connection, accounts: Iterable[str], now: Instant) -> S
             if row.hour + HOUR > since:
                 found[kind] = found.get(kind, 0) + row.calls
                 fresh_leads[since] += row.leads if kind == "fresh" else 0
-    days = min(7.0, max(1.0, (now - min(begun)) / DAY))
+    days = min(7.0, max(HOUR / DAY, (now - min(begun)) / DAY))
     return Spending(calls[hour], calls[day], calls[week], fresh_leads[day], fresh_leads[week], all_leads, days)
 
 

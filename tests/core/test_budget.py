@@ -83,6 +83,12 @@ def test_the_forecast_goes_by_calls_per_lead_and_leads_a_day_and_leaves_a_backlo
     assert week.forecast == 400 + 1_010
 
 
+def test_within_the_first_day_what_is_done_at_intervals_is_carried_forward_and_leads_are_not() -> None:
+    counts = {"fresh": 50, "read_back": 420, "watch": 5}
+    first = Spending(day=counts, week=counts, leads_day=100, leads_week=100, all_leads_week=100, days=1 / 24)  # type: ignore[arg-type]
+    assert first.forecast == 50 + 24 * 425
+
+
 def test_nothing_counted_yet_forecasts_nothing() -> None:
     assert Spending().forecast == 0
     assert warning(Allowance(1, 10), Spending()) == ""
