@@ -139,6 +139,7 @@ _NAMED = (
         r"propert(?:y|ies)(?: values?)?(?: (?:named|with name|called))? [\"'`]([A-Za-z][A-Za-z0-9_]{0,99})[\"'`]", re.IGNORECASE
     ),
     re.compile(r"propert(?:y|ies):? \[?([a-z][a-z0-9_]*_[a-z0-9_]*)\b", re.IGNORECASE),
+    re.compile(r"required propert(?:y|ies)\b[^\[\]]{0,60}\[([^\[\]]{1,1000})\]", re.IGNORECASE),
 )
 _PROPERTY_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]{0,99}")
 
@@ -148,7 +149,7 @@ def _names(item: Mapping[str, Any], context: Mapping[str, Any], message: str) ->
     listed += _texts(item.get("name"))
     if not listed:
         listed = [found for pattern in _NAMED for found in pattern.findall(message)]
-    split = (part.strip() for name in listed for part in name.strip("[]").split(","))
+    split = (part.strip(" \"'`") for name in listed for part in name.strip("[]").split(","))
     return tuple(dict.fromkeys(name for name in split if _PROPERTY_NAME.fullmatch(name)))
 
 

@@ -166,14 +166,15 @@ class Client:
         return found
 
     def _found(self, object_name: str, body: Row, archived: bool) -> list[Row]:
-        """One slice: unknown ids are named beside the found objects, or refuse the whole call as not found."""
+        """One slice: unknown ids are named beside the found objects, or refuse the whole call as not found. An error beside them
+        that says no code is about an unknown id as well: reading has nothing else to refuse in part."""
         try:
             answer = self.batch(object_name, "read", body, writes=False, archived=archived)
         except Refused as refused:
             if gravest(refused.errors)[1].next is Next.GONE:
                 return []
             raise
-        others = [error for error in answer.errors if gravest([error])[1].next is not Next.GONE]
+        others = [error for error in answer.errors if error.code and gravest([error])[1].next is not Next.GONE]
         if others:
             raise self._refusal(others, Reply(answer.status, None, {}, True), writes=False)
         return answer.rows

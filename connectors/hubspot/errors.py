@@ -186,6 +186,14 @@ TABLE: tuple[Rule, ...] = (
     ),
     Rule(
         "*",
+        Next.GONE,
+        "deleted_in_crm",
+        "the record is not there (any more) in HubSpot",
+        text=r"may be deleted or not exist|could not get some \w* ?objects",  # the category is optional, as all of an error is
+        status=400,
+    ),
+    Rule(
+        "*",
         Next.STOP,
         "no_object",
         f"HubSpot does not know the object, or does not show it to the app. {_ADMIN} to check its scopes",

@@ -49,6 +49,20 @@ def write(client: Client) -> Any:
     return client.batch("contacts", "upsert", {"inputs": [{"id": "1", "idProperty": "leadrelay_id"}]}, writes=True)
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"category": "OBJECT_NOT_FOUND", "message": "Could not get some CONTACT objects", "context": {"ids": ["2"]}},
+        {"status": "error", "message": "Could not get some CONTACT objects, they may be deleted or not exist."},
+        {"message": "Unbekannt", "context": {"ids": ["2"]}},
+        {},
+    ],
+)
+def test_unknown_ids_beside_the_found_ones_refuse_no_read_however_they_are_told(odd: Hostile, error: dict[str, Any]) -> None:
+    odd.say(Say(207, {**ROW, "numErrors": 1, "errors": [error]}))
+    assert [row["id"] for row in client_of(odd).read("contacts", ["1", "2"], ["email"])] == ["1"]
+
+
 # --- sending ----------------------------------------------------------------------------------------------------------
 
 

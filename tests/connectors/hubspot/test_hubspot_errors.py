@@ -79,6 +79,8 @@ def test_a_conflict_over_a_unique_property_names_the_property() -> None:
         ({"message": "Some required properties were not set.", "errors": [{"context": {"properties": ["a", "b"]}}]}, ("a", "b")),
         ({"errors": [{"code": "MISSING_REQUIRED_PROPERTY", "context": {"propertyName": "a"}}]}, ("a",)),
         ({"message": 'The property "jobtitle" is required'}, ("jobtitle",)),
+        ({"message": 'Required properties were not set: ["company", "zip"]'}, ("company", "zip")),
+        ({"message": "Required properties are missing: [company]"}, ("company",)),
     ],
 )  # fmt: skip
 def test_a_missing_required_property_refuses_the_record_and_is_named(body: dict[str, Any], names: tuple[str, ...]) -> None:
@@ -109,6 +111,12 @@ def test_missing_ids_are_told_and_the_rows_are_gone() -> None:
     item = {"category": "OBJECT_NOT_FOUND", "message": "Could not get some CONTACT objects", "context": {"ids": ["1", "2"]}}
     (error,) = record_errors({"errors": [item]}, 207)
     assert error.ids == ("1", "2")
+    assert next_step(error).next is Next.GONE
+
+
+def test_missing_ids_are_gone_without_a_category_too() -> None:
+    item = {"message": "Could not get some CONTACT objects, they may be deleted or not exist.", "context": {"ids": ["1", "2"]}}
+    (error,) = record_errors({"errors": [item]}, 207)
     assert next_step(error).next is Next.GONE
 
 
