@@ -173,8 +173,7 @@ class Account:
         if gate.paused is not None and gate.paused != before.paused:
             alerts.raise_alert(connection, f"sink:{plan.name}", "sink_paused", gate.paused.message, now)
         gates.save(connection, gate)
-        if tried is not None:
-            ledger.add(connection, gate.key, passage.kind, tried.calls, leads, now)
+        ledger.add(connection, gate.key, passage.kind, 0 if tried is None else tried.calls, leads, now)
 
     # --- the sink ---
 

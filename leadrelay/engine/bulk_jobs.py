@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import Connection
 
 from connectors.base import BulkRow, BulkRows, Done, Outcome, Retry, Sink, Stop, TooLarge, Upsert, WritesInBulk
+from core.budget import Kind
 from core.instants import DAY, HOUR, MINUTE, SECOND, Instant
 from leadrelay.engine import preparing, settling
 from leadrelay.engine.account import Account, NotNow
@@ -45,6 +46,8 @@ _LEASE = 5 * MINUTE
 """How long a worker may take for one step of a job before another one looks after it."""
 _NOT_OFFERED_FOR, _BROKEN_FOR = HOUR, 10 * MINUTE
 _FIRST_LOOK, _LAST_LOOK = SECOND // 2, 30 * SECOND
+_PATIENCE = 30 * SECOND
+"""So long the rows of a file that is not sent yet wait for the gate; then they are given back."""
 _Failed = (Retry, Stop, TooLarge, NotNow)
 
 
@@ -55,6 +58,7 @@ class _Filling:
     job: Job
     file: BulkRows
     rows: Sequence[Claimed]
+    kind: Kind
     at: int = 0
     sent: dict[int, SentRow] = field(default_factory=dict)
 
@@ -100,7 +104,9 @@ class BulkJobs:
         if not plan.bulk_from or now < self._counts_at:
             return 0
         self._counts_at = now + _COUNTS_EVERY
-        return next((done for name in plan.bulk_objects if (done := self._start(plan, name, now))), 0)
+        kinds: tuple[Kind, ...] = ("fresh", "backlog")
+        wanted = ((name, kind) for name in plan.bulk_objects for kind in kinds)
+        return next((done for name, kind in wanted if (done := self._start(plan, name, kind, now))), 0)
 
     def close(self) -> None:
         """Leave a file that is not sent yet: whoever looks at its job next gives the rows back."""
@@ -114,18 +120,22 @@ class BulkJobs:
 
     # --- starting -----------------------------------------------------------------------------------------------------
 
-    def _start(self, plan: SinkPlan, object_name: str, now: Instant) -> int:
-        """Open a job and take rows for it."""
+    def _start(self, plan: SinkPlan, object_name: str, kind: Kind, now: Instant) -> int:
+        """Open a job and take rows for it: fresh ones, or those of a backlog, which may have to wait for the day's sake."""
         with self._database.read() as connection:
             if jobs.count(connection, plan.name) >= _JOBS_AT_ONCE:
                 return 0
-            if jobs.eligible(connection, plan.name, object_name, now, plan.bulk_from) < plan.bulk_from:
+            is_backlog = kind == "backlog"
+            if jobs.eligible(connection, plan.name, object_name, now, plan.bulk_from, is_backlog=is_backlog) < plan.bulk_from:
                 return 0
         try:
             file, crm_job = self._account.call(
-                lambda sink: (_bulk(sink).bulk_file(object_name), _bulk(sink).bulk_open(object_name)), calls=2
+                lambda sink: (_bulk(sink).bulk_file(object_name), _bulk(sink).bulk_open(object_name)), calls=2, kind=kind
             )
+        except NotNow:
+            return 0
         except _Failed:
+            self._counts_at = now + MINUTE
             return 0
         if crm_job is None:
             log.info("no_bulk_jobs", sink=plan.name)
@@ -133,16 +143,18 @@ class BulkJobs:
             return 0
         token, number = self._ids.take(2, now)
         job = Job(number, plan.name, object_name, crm_job, token, now + _LEASE, now)
-        rows = self._claim(job, now)
-        self._filling = _Filling(job, file, rows)
+        rows = self._claim(job, kind, now)
+        self._filling = _Filling(job, file, rows, kind)
         return len(rows)
 
-    def _claim(self, job: Job, now: Instant) -> list[Claimed]:
+    def _claim(self, job: Job, kind: Kind, now: Instant) -> list[Claimed]:
         """Take rows for the job in short transactions; they wait for it longer than any job takes."""
         self._write(lambda connection: jobs.add(connection, job))
         found: list[Claimed] = []
         while len(found) < ROWS_IN_A_JOB:
-            part = self._write(lambda connection: jobs.claim(connection, job, now, now + DAY, _ROWS_AT_ONCE))
+            part = self._write(
+                lambda connection: jobs.claim(connection, job, now, now + DAY, _ROWS_AT_ONCE, is_backlog=kind == "backlog")
+            )
             found += part
             if len(part) < _ROWS_AT_ONCE:
                 break
@@ -153,13 +165,15 @@ class BulkJobs:
             if filling.at < len(filling.rows):
                 return self._fill(plan, filling)
             if filling.sent:
-                self._account.call(lambda sink: _bulk(sink).bulk_send(filling.job.crm_job_id, filling.file), calls=2)
+                self._account.call(
+                    lambda sink: _bulk(sink).bulk_send(filling.job.crm_job_id, filling.file), calls=2, kind=filling.kind
+                )
                 log.info("bulk_job_sent", sink=plan.name, rows=len(filling.sent))
             self._look_again(filling.job, self._clock() + (_FIRST_LOOK if filling.sent else 0))
             self._filling = None
             return len(filling.sent)
         except NotNow as error:
-            if error.until is not None and error.until <= self._clock() + MINUTE:
+            if error.until is not None and error.until <= self._clock() + _PATIENCE:
                 return 0
             self._broken(plan, filling, error)
         except _Failed as error:
@@ -178,7 +192,9 @@ class BulkJobs:
         with self._database.read() as connection:
             prepared = preparing.leads(connection, plan, rows, self._clock())
         inputs: list[Upsert] = prepared.inputs
-        outcomes = self._account.call(lambda _: filling.file.add(inputs), calls=_CALLS_FOR_ROWS) if inputs else []
+        outcomes = (
+            self._account.call(lambda _: filling.file.add(inputs), calls=_CALLS_FOR_ROWS, kind=filling.kind) if inputs else []
+        )
         answers: list[tuple[Sent, Outcome]] = []
         for sent, outcome in zip(prepared.sent, outcomes, strict=True):
             if isinstance(outcome, BulkRow):
@@ -195,21 +211,26 @@ class BulkJobs:
 
     def _due(self, plan: SinkPlan, now: Instant) -> Job | None:
         with self._database.read() as connection:
-            job = jobs.first(connection, plan.name)
-        self.next_at = None if job is None else max(job.due, self._looks_at)
-        if job is None or job.due > now or not self._write(lambda connection: jobs.take(connection, job, now + _LEASE)):
+            due = jobs.next_due(connection, plan.name)
+            self.next_at = None if due is None else max(due, self._looks_at)
+            job = jobs.due(connection, plan.name, now) if due is not None and due <= now else None
+        if job is None or not self._write(lambda connection: jobs.take(connection, job, now + _LEASE)):
             return None
         return job
 
     def _collect(self, plan: SinkPlan, job: Job) -> int:
+        """Ask what became of the rows, whatever is left of the day's calls: they wait for nothing else.
+
+        What a job wrote of leads that were erased or merged meanwhile is taken up as well: it must go again, or be known.
+        """
         with self._database.read() as connection:
-            rows = jobs.claimed(connection, job)
+            rows = [*jobs.claimed(connection, job), *jobs.given_up(connection, job)]
         if not rows:
             self._write(lambda connection: jobs.forget(connection, job))
             return 0
         uids = [to_uid(row.lead_id) for row in rows]
         try:
-            outcomes = self._account.call(lambda sink: _bulk(sink).bulk_collect(job.crm_job_id, uids), calls=4)
+            outcomes = self._account.call(lambda sink: _bulk(sink).bulk_collect(job.crm_job_id, uids), calls=4, kind="fresh")
         except NotNow as error:
             self._look_again(job, max(error.until or 0, self._clock() + _LAST_LOOK))
             return 0

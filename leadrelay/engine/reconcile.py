@@ -39,10 +39,12 @@ _SOON = 50
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """What one pass did: rows settled, and when the next pass is worth making (None: when something new is due)."""
+    """What one pass did: rows settled, and when the next pass is worth making (None: when something new is due). With
+    `is_open` what comes in before `next_at` may go at once."""
 
     settled: int = 0
     next_at: Instant | None = None
+    is_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ class Reconciler:
         if moved:
             return Pass(done.settled + moved, self._clock())
         looks = [at for at in (done.next_at, self._jobs.next_at) if at is not None]
-        return Pass(done.settled, min(looks, default=None))
+        return Pass(done.settled, min(looks, default=None), is_open=done.next_at is None)
 
     def _one_pass(self, plan: SinkPlan, now: Instant) -> Pass:
         is_fresh_only = now < self._backlog_waits_until <= now + SECOND
@@ -195,9 +197,9 @@ class Reconciler:
         return self._database.repeat(lambda: self._write(plan, claim, report))
 
     def _settle_rows(self, plan: SinkPlan, row: Claimed, settled: Sequence[Settled], answers: Answers) -> int:
-        """Settle rows that share a row's token and came back by a job."""
-        claim = Claim(tables.delivery, [row], Passage(row.token, "backlog", 0, self._clock()))
-        return self._settle(plan, claim, Report(settled, answers, Tried(None, None, 0)))
+        """Settle rows that share a row's token and came back by a job, whose calls the gate knows of already."""
+        claim = Claim(tables.delivery, [row], Passage(row.token, kind_of(row.priority), 0, self._clock()))
+        return self._settle(plan, claim, Report(settled, answers))
 
     def _write(self, plan: SinkPlan, claim: Claim, report: Report) -> int:
         now, answers = self._clock(), report.answers

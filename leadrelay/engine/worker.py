@@ -8,9 +8,10 @@ from collections.abc import Callable
 
 import structlog
 
+from core.instants import Instant
 from leadrelay.engine.process import Processor
-from leadrelay.engine.read_back import ReadBack
-from leadrelay.engine.reconcile import Reconciler
+from leadrelay.engine.read_back import Read, ReadBack
+from leadrelay.engine.reconcile import Pass, Reconciler
 from leadrelay.engine.timers import Timers
 from leadrelay.store.database import StoreUnavailable
 
@@ -135,11 +136,16 @@ class Worker:
             done = reconciler.run_once()
             if done.settled or read.changes:
                 return _BREATH_S
-            times = [at for at in (done.next_at, read.next_at) if at is not None]
-            pause = min(1.0, max(0.005, (min(times) - self._now()) / 1000)) if times else _IDLE_S
-            return pause if done.next_at is not None else min(_IDLE_S, pause)
+            return pause_after(done, read, self._now())
 
         try:
             self._loop(f"sink {name}", step, stopping)
         finally:
             reconciler.close()
+
+
+def pause_after(done: Pass, read: Read, now: Instant) -> float:
+    """How long a sink's thread may rest, in seconds: a moment only, where a lead that comes in now could be sent at once."""
+    times = [at for at in (done.next_at, read.next_at) if at is not None]
+    pause = min(1.0, max(0.005, (min(times) - now) / 1000)) if times else _IDLE_S
+    return min(_IDLE_S, pause) if done.next_at is None or done.is_open else pause

@@ -55,10 +55,16 @@ def count(connection: Connection, sink: str) -> int:
     return int(bulk.run(connection, "SELECT count(*) FROM bulk_job WHERE sink = ?", (sink,)).scalar_one())
 
 
-def first(connection: Connection, sink: str) -> Job | None:
-    """The job of a sink that is to be looked at first, at its `due`."""
-    sql = f"SELECT {', '.join(_COLUMNS)} FROM bulk_job WHERE sink = ? ORDER BY due LIMIT 1"
-    row = bulk.run(connection, sql, (sink,)).first()
+def next_due(connection: Connection, sink: str) -> Instant | None:
+    """When a job of a sink is to be looked at next; None while there is none."""
+    row = bulk.run(connection, "SELECT min(due) FROM bulk_job WHERE sink = ?", (sink,)).scalar_one()
+    return None if row is None else int(row)
+
+
+def due(connection: Connection, sink: str, now: Instant) -> Job | None:
+    """The job that is to be looked at first, if it is time."""
+    sql = f"SELECT {', '.join(_COLUMNS)} FROM bulk_job WHERE sink = ? AND due <= ? ORDER BY due LIMIT 1"
+    row = bulk.run(connection, sql, (sink, now)).first()
     if row is None:
         return None
     return Job(row.id, row.sink, row.object, row.crm_job_id, row.token, row.due, row.started_at, _sent(row.rows))
@@ -86,31 +92,51 @@ def forget(connection: Connection, job: Job) -> None:
 # --- rows -------------------------------------------------------------------------------------------------------------
 
 
-def eligible(connection: Connection, sink: str, object_name: str, now: Instant, enough: int) -> int:
-    """How many rows without a record are due, counted up to `enough`."""
-    sql = f"SELECT count(*) FROM (SELECT 1 {_ELIGIBLE} LIMIT ?) AS found"
+def eligible(connection: Connection, sink: str, object_name: str, now: Instant, enough: int, *, is_backlog: bool) -> int:
+    """How many rows without a record are due, fresh ones or those of a backlog, counted up to `enough`."""
+    sql = f"SELECT count(*) FROM (SELECT 1 {_ELIGIBLE}{_urgency(is_backlog)} LIMIT ?) AS found"
     return int(bulk.run(connection, sql, (sink, object_name, now, enough)).scalar_one())
 
 
-def claim(connection: Connection, job: Job, now: Instant, leased_until: Instant, limit: int) -> list[Claimed]:
+def _urgency(is_backlog: bool) -> str:
+    return " AND priority > 0" if is_backlog else " AND priority = 0"
+
+
+def claim(
+    connection: Connection, job: Job, now: Instant, leased_until: Instant, limit: int, *, is_backlog: bool
+) -> list[Claimed]:
     """Take some of those rows for a job, the least urgent first: the urgent ones are sent while the job is prepared."""
     skip = "" if connection.dialect.name == "sqlite" else " FOR UPDATE SKIP LOCKED"
     sql = (
         "SELECT id, lead_id, due, priority, tries, strikes, struck_at, is_unsure, crm_id, object, want, have, sent_hash "
-        f"{_ELIGIBLE} ORDER BY priority DESC, due LIMIT ?{skip}"
+        f"{_ELIGIBLE}{_urgency(is_backlog)} ORDER BY priority DESC, due LIMIT ?{skip}"
     )
     rows: list[Any] = list(bulk.run(connection, sql, (job.sink, job.object, now, limit)))
     return work.take(connection, tables.delivery, rows, job.token, leased_until) if rows else []
 
 
+_CLAIMED = (
+    "SELECT id, lead_id, leased_until, due, priority, tries, strikes, struck_at, is_unsure, crm_id, object, want, have, "
+    "sent_hash FROM delivery"
+)
+
+
 def claimed(connection: Connection, job: Job) -> list[Claimed]:
     """The rows that still wait for a job."""
-    sql = (
-        "SELECT id, lead_id, leased_until, due, priority, tries, strikes, struck_at, is_unsure, crm_id, object, want, have, "
-        "sent_hash FROM delivery WHERE state = 'in_flight' AND sink = ? AND token = ? ORDER BY id"
+    rows = bulk.run(
+        connection, f"{_CLAIMED} WHERE state = 'in_flight' AND sink = ? AND token = ? ORDER BY id", (job.sink, job.token)
     )
-    rows = bulk.run(connection, sql, (job.sink, job.token))
-    return [Claimed(token=job.token, **{**row._mapping, "is_unsure": bool(row.is_unsure)}) for row in rows]
+    return [_claimed(job, row) for row in rows]
+
+
+def given_up(connection: Connection, job: Job) -> list[Claimed]:
+    """The rows of a job's file that do not wait for it any more, since their leads were erased or merged meanwhile."""
+    sql = f"{_CLAIMED} WHERE state IN ('discarded', 'merged') AND id {{in}}"
+    return [_claimed(job, row) for row in bulk.select_in(connection, sql, sorted(job.sent))]
+
+
+def _claimed(job: Job, row: Any) -> Claimed:
+    return Claimed(token=job.token, **{**row._mapping, "is_unsure": bool(row.is_unsure)})
 
 
 def _document(sent: Mapping[int, SentRow]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,15 @@ import pytest
 
 from core.instants import DAY, MINUTE, SECOND
 from leadrelay.app import open_app
+from leadrelay.engine import merging, settling
+from leadrelay.engine.erase import erase
+from leadrelay.engine.merging import Merge
+from leadrelay.engine.read_back import Read
 from leadrelay.engine.reconcile import Reconciler
+from leadrelay.engine.worker import pause_after
 from leadrelay.sandbox.salesforce import DuplicateRule, Settings, ValidationRule
 from leadrelay.sandbox.server import SandboxServer
-from leadrelay.store import gates, tables
+from leadrelay.store import gates, jobs, tables
 from tests.engine.conftest import Bench, Hand
 from tests.support.project import write_project
 
@@ -35,6 +41,13 @@ class BulkBench(Bench):
             if not self.count(tables.bulk_job) and not self.open_rows():
                 return
         raise AssertionError(f"no rest: {self.states()}, jobs {self.count(tables.bulk_job)}")
+
+    def run_for(self, seconds: float) -> None:
+        """Let so much time go by."""
+        for _ in range(round(seconds / 0.4)):
+            self.clock.forward(400)
+            self.crm.org.advance(0.4)
+            self.reconciler.run_once()
 
     def open_rows(self) -> int:
         return sum(row.state in ("waiting", "in_flight") for row in self.rows(tables.delivery))
@@ -234,3 +247,85 @@ def test_fresh_leads_are_sent_while_a_job_is_being_filled(bench: BulkBench) -> N
         bench.clock.forward(400)
         bench.reconciler.run_once()
     assert bench.emails() == [email(100)]
+
+
+def test_a_lead_that_is_erased_while_a_job_writes_it_is_removed_from_the_crm_as_soon_as_the_job_is_done(bench: BulkBench) -> None:
+    bench.crm.org.settings = Settings(bulk_takes_for=10)
+    arrive(bench, 30)
+    for _ in range(5):
+        bench.clock.forward(400)
+        bench.reconciler.run_once()
+    assert bench.states() == {"in_flight": 30}
+    erase(bench.app, email(7), by="test")
+    bench.run()
+    bench.run_for(5)
+    assert bench.states() == {"in_sync": 29, "discarded": 1}
+    assert email(7) not in bench.emails()
+    assert len(bench.emails()) == 29
+    assert all("pat007" not in (row.data or "") for row in bench.rows(tables.attempt))
+
+
+def test_what_a_job_made_of_a_lead_that_was_merged_away_meanwhile_is_linked(bench: BulkBench) -> None:
+    bench.crm.org.settings = Settings(bulk_takes_for=10)
+    arrive(bench, 30)
+    for _ in range(5):
+        bench.clock.forward(400)
+        bench.reconciler.run_once()
+    winner, loser = bench.rows(tables.lead)[:2]
+    with bench.app.database.write() as connection:
+        merge = Merge(bench.app.ids.one(bench.clock()), winner.id, loser.id, loser.version, "test")
+        merging.write(connection, [merge], bench.clock())
+    bench.run()
+    assert bench.states() == {"in_sync": 29, "merged": 1}
+    assert sum(row.lead_id == loser.id for row in bench.rows(tables.crm_link)) == 1
+
+
+def test_a_backlog_that_must_wait_for_the_days_sake_does_not_go_by_a_job_and_fresh_leads_do(bench: BulkBench) -> None:
+    arrive(bench, 30)
+    bench.crm.org.settings = Settings(daily_limit=1000)
+    bench.crm.org.limits.set_used(900)
+    with bench.app.database.write() as connection:
+        connection.execute(tables.delivery.update().values(priority=1))
+        gates.save(connection, replace(gates.lock(connection, "salesforce"), used=900, allowed=1000, used_at=bench.clock()))
+    bench.run_for(5)
+    assert bench.counted("POST jobs/ingest") == 0
+    assert bench.states() == {"waiting": 30}
+    arrive(bench, 30, start=100)
+    bench.run_for(10)
+    assert bench.counted("POST jobs/ingest") == 1
+    assert bench.states() == {"waiting": 30, "in_sync": 30}
+    with bench.app.database.read() as connection:
+        counted = {row.kind: (row.calls, row.leads) for row in connection.execute(tables.call_count.select())}
+    assert "backlog" not in counted
+    assert sum(leads for _, leads in counted.values()) == 30
+
+
+def test_settling_what_a_job_brought_does_not_count_as_a_call_that_went_well(bench: BulkBench) -> None:
+    arrive(bench, 30)
+    for _ in range(2):
+        bench.clock.forward(400)
+        bench.reconciler.run_once()
+    with bench.app.database.write() as connection:
+        gates.save(connection, replace(gates.lock(connection, "salesforce"), failures=3))
+        at = gates.lock(connection, "salesforce").last_ok_at
+    row = next(row for row in bench.rows(tables.delivery) if row.state == "in_flight")
+    with bench.app.database.read() as connection:
+        job = jobs.due(connection, "salesforce", bench.clock() + DAY)
+        assert job is not None
+        claimed = next(one for one in jobs.claimed(connection, job) if one.id == row.id)
+    plan = next(sink for sink in bench.app.process_plan().sinks if sink.name == "salesforce")
+    bench.clock.forward(SECOND)
+    bench.reconciler._settle_rows(plan, claimed, [settling.given_back(claimed)], ())
+    with bench.app.database.read() as connection:
+        gate = gates.read_all(connection)["salesforce"]
+    assert (gate.failures, gate.last_ok_at) == (3, at)
+
+
+def test_a_job_under_way_lets_no_fresh_lead_wait(bench: BulkBench) -> None:
+    bench.crm.org.settings = Settings(bulk_takes_for=3600)
+    arrive(bench, 30)
+    bench.run_for(60)
+    done = bench.reconciler.run_once()
+    assert done.next_at is not None
+    assert done.next_at > bench.clock() + SECOND
+    assert pause_after(done, Read(next_at=bench.clock() + SECOND), bench.clock()) <= 0.05
