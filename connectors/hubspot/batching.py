@@ -74,7 +74,7 @@ class Writer:
     _until: float | None = None
 
     def write(self, writes: Sequence[Write]) -> None:
-        """Settle records that are all new, or all known; raises for the whole pass only while nothing of it was written."""
+        """Settle records that are all new, or all known; raises for the whole pass only while nothing of it is settled."""
         self._until = self._until or self.monotonic() + LONGEST
         self._put(writes)
         while self._queue or self._again or self._conflicts:
@@ -127,8 +127,9 @@ class Writer:
     # --- failures of a call -------------------------------------------------------------------------------------------
 
     def _failed(self, group: Sequence[Write], error: Retry | Stop | TooLarge) -> None:
-        """A call failed as a whole: raised while nothing was written, else a wait for its records and for those behind it."""
-        if not self._has_written:
+        """A call failed as a whole: raised while nothing was written or found out, else a wait for its records and for those
+        behind it. What is found out is kept, or a batch that takes many calls never comes to its end where many calls fail."""
+        if not (self._has_written or self.verdicts):
             raise error
         wait = error if isinstance(error, Retry) else in_part()
         self.verdicts |= {write.index: copied(wait) for write in group}

@@ -337,3 +337,16 @@ def test_a_cut_connection_in_a_later_call_leaves_only_its_own_records_unsure() -
     assert isinstance(outcomes[1], Retry)
     assert outcomes[1].may_have_happened
     assert isinstance(outcomes[2], Done)
+
+
+@pytest.mark.parametrize("failure", [Retry("down", code="unavailable"), Retry("cut", may_have_happened=True, code="unreachable")])
+def test_what_was_found_out_before_a_failure_is_kept_though_nothing_is_written_yet(failure: Retry) -> None:
+    def fail(_: list[Row]) -> Answer:
+        raise failure
+
+    portal = Portal(refusing(EXISTS, 409), fail, records=[record(42, email="anna1@acme.example")])
+    outcomes = upsert(portal, lead(0), lead(1), lead(2))
+    assert outcomes[1] == Found("42")
+    assert [(one.code, one.may_have_happened) for one in outcomes if isinstance(one, Retry)] == [
+        (failure.code, failure.may_have_happened)
+    ] * 2
