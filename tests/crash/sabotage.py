@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 
@@ -36,16 +37,18 @@ def fencing() -> None:
 
 
 def read_back() -> None:
-    """Never tell the sink that an earlier write may have happened."""
+    """Never tell a sink that an earlier write may have happened."""
+    from connectors.hubspot.sink import HubSpotSink
     from connectors.salesforce.sink import SalesforceSink
 
-    for name in ("upsert", "act"):
-        real = getattr(SalesforceSink, name)
+    sinks: tuple[type[Any], ...] = (SalesforceSink, HubSpotSink)
+    for sink, name in product(sinks, ("upsert", "act")):
+        real = getattr(sink, name)
 
         def blind(self: Any, batch: Sequence[Any], real: Callable[..., Any] = real) -> Any:
             return real(self, [replace(row, is_unsure=False) for row in batch])
 
-        setattr(SalesforceSink, name, blind)
+        setattr(sink, name, blind)
 
 
 SABOTAGES = {"group_commit": group_commit, "fencing": fencing, "read_back": read_back}
