@@ -84,7 +84,7 @@ def refusal(kind: Kind, allowance: Allowance, spending: Spending, now: Instant) 
     if allowance.cap and ours >= allowance.cap * share // 100:
         return f"{ours} of the {allowance.cap} calls that `daily_calls` allows were made in the last 24 hours"
     used, allowed = allowance.used, allowance.allowed
-    if kind == "fresh" or used is None or not allowed or now - allowance.told_at > TOLD_IS_GOOD_FOR:
+    if kind == "fresh" or used is None or not allowed or abs(now - allowance.told_at) > TOLD_IS_GOOD_FOR:
         return ""
     if used >= allowed * share // 100:
         return f"{used} of the CRM's {allowed} calls of the day are used; the rest is kept for fresh leads"

@@ -49,8 +49,9 @@ class Window:
 
 
 def record(spent: Spent, window: Window, at: Instant, calls: int) -> Spent:
-    """The log with calls made at `at` or before; what is older than two windows is forgotten."""
-    kept = [one for one in spent if one[0] + 2 * window.lasts > at]
+    """The log with calls made at `at` or before; what is two windows away is forgotten, and so is what a wrong clock put into
+    the time to come."""
+    kept = [one for one in spent if abs(one[0] - at) < 2 * window.lasts]
     if calls <= 0:
         return tuple(kept)
     end = -(-at // window.grain) * window.grain
@@ -62,8 +63,13 @@ def record(spent: Spent, window: Window, at: Instant, calls: int) -> Spent:
 
 
 def counted(spent: Spent, window: Window, since: Instant) -> int:
-    """How many calls may still count at `since`, or were made later."""
-    return sum(calls for at, calls in spent if at + window.lasts > since)
+    """How many calls may still count at `since`, or were made soon after; much later ones were noted by a wrong clock."""
+    return sum(calls for at, calls in spent if counts(at, window, since))
+
+
+def counts(at: Instant, window: Window, since: Instant) -> bool:
+    """Whether calls made at `at` may still count at `since`."""
+    return since - window.lasts < at < since + 2 * window.lasts
 
 
 def opens_at(spent: Spent, window: Window, under_way: int, wanted: int, now: Instant, *, kept_for_others: int = 0) -> Instant:
@@ -80,7 +86,7 @@ def opens_at(spent: Spent, window: Window, under_way: int, wanted: int, now: Ins
     for at, calls in spent:
         if over <= 0:
             return now
-        if at + window.lasts > now:
+        if counts(at, window, now):
             over -= calls
             if over <= 0:
                 return at + window.lasts

@@ -98,8 +98,8 @@ def opens_at(plan: SinkPlan, gate: Gate, kind: Kind, calls: int, now: Instant, j
 def _is_crowded(gate: Gate, now: Instant) -> bool:
     """Whether as many workers call already as may call at once: one while the account fails, else what it bears."""
     if gate.failures:
-        return any(one.at + _KNOCKS_FOR > now for one in gate.under_way)
-    return bool(gate.workers) and sum(one.at + _CALLS_FOR > now for one in gate.under_way) >= gate.workers
+        return any(abs(now - one.at) < _KNOCKS_FOR for one in gate.under_way)
+    return bool(gate.workers) and sum(abs(now - one.at) < _CALLS_FOR for one in gate.under_way) >= gate.workers
 
 
 def _window_opens(window: Window, gate: Gate, kind: Kind, calls: int, now: Instant) -> Instant:
@@ -108,7 +108,7 @@ def _window_opens(window: Window, gate: Gate, kind: Kind, calls: int, now: Insta
         return windows.opens_at(spent, window, under_way, calls, now)
     kept = windows.reserve(window, calls)
     pace = windows.paced(window, calls, kept)
-    recent = tuple((at, count) for at, count in spent if at + pace.lasts > now)
+    recent = tuple(one for one in spent if windows.counts(one[0], pace, now))
     return max(
         windows.opens_at(spent, window, under_way, calls, now, kept_for_others=kept),
         windows.opens_at(recent, pace, under_way, calls, now),
@@ -123,18 +123,19 @@ def left_in(window: Window, gate: Gate, now: Instant) -> int:
 
 def _under_way(gate: Gate, window: Window, now: Instant) -> int:
     good_for = window.lasts + min(window.per_ms, _LATE)
-    return sum(one.calls for one in gate.under_way if one.at + good_for > now)
+    return sum(one.calls for one in gate.under_way if abs(now - one.at) < good_for)
 
 
 def admitted(gate: Gate, token: int, calls: int, now: Instant) -> Gate:
     """The gate with calls under way."""
     longest = max((_CALLS_FOR, *(2 * length for length in gate.spent)))
-    still = tuple(one for one in gate.under_way if one.at + longest > now)
+    still = tuple(one for one in gate.under_way if abs(now - one.at) < longest)
     return replace(gate, under_way=(*still, UnderWay(token, calls, now)))
 
 
 def left(plan: SinkPlan, gate: Gate, passage: Passage, tried: Tried[T] | None, now: Instant, jitter: float) -> Gate:
-    """The gate after calls were made, or (None) not made after all."""
+    """The gate after calls were made, or (None) not made after all. A connector that fails inside at something else than
+    sending leads says nothing of the account, and keeps no lead waiting."""
     gate = replace(gate, under_way=tuple(one for one in gate.under_way if one.token != passage.token))
     if tried is None:
         return gate
@@ -144,6 +145,8 @@ def left(plan: SinkPlan, gate: Gate, passage: Passage, tried: Tried[T] | None, n
             return replace(gate, paused=problem, last_problem=problem.message)
         case TooLarge():
             return _shrunk(gate, tried.rows) if tried.rows >= batch_of(plan, gate) else gate
+        case Retry(code="internal_error") if not tried.rows:
+            return gate
         case Retry() as retry if retry.code in _LASTING and gate.failures + 1 >= _LASTING_AFTER:
             problem = Problem(retry.code, retry.reason, "auth")
             return replace(gate, paused=problem, failures=0, last_problem=problem.message)
@@ -155,7 +158,7 @@ def left(plan: SinkPlan, gate: Gate, passage: Passage, tried: Tried[T] | None, n
 def _held(gate: Gate, passage: Passage, tried: Tried[T], retry: Retry, now: Instant, jitter: float) -> Gate:
     hold = hold_gate(gate.failures, retry, now=now, jitter=jitter)
     if retry.code == "concurrent_limit":
-        calling = 1 + sum(one.at + _CALLS_FOR > now for one in gate.under_way)
+        calling = 1 + sum(abs(now - one.at) < _CALLS_FOR for one in gate.under_way)
         gate = replace(gate, workers=max(1, calling // 2), workers_at=now)
     if retry.may_have_happened and now - passage.at >= _SLOW:
         gate = _shrunk(gate, tried.rows)

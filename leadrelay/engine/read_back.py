@@ -157,7 +157,8 @@ class ReadBack:
             until = asked_at + _WHILE_SHUT if shut.until is None else max(shut.until, asked_at + SECOND)
             return self._put_off(sink, position, until)
         except Retry as error:
-            return self._put_off(sink, position, asked_at + _AGAIN_AFTER, why=error.reason)
+            wait = MINUTE if error.code == "internal_error" else _AGAIN_AFTER
+            return self._put_off(sink, position, asked_at + wait, why=error.reason)
         except Stop as stop:
             return self._put_off(sink, position, asked_at + _WHILE_SHUT, why=stop.problem.message)
         except TooLarge:

@@ -207,8 +207,7 @@ def test_whatever_a_sink_raises_reaches_the_gate_first_and_the_caller_then(rig: 
     account = rig.account()
     with pytest.raises(Retry, match="the log has the trace"):
         account.call(calls(1, raising=ValueError("a bug")), calls=1)
-    assert rig.gate().hold_until > rig.clock()
-    assert rig.gate().under_way == ()
+    assert (rig.gate().under_way, rig.gate().calls) == ((), 1)
 
 
 # --- bursts ---------------------------------------------------------------------------------------------------------------
@@ -457,3 +456,34 @@ def test_a_person_is_warned_when_the_volume_needs_more_calls_than_the_day_has(ri
     rig.clock.forward(2 * MINUTE)
     account.call(calls(1), calls=1)
     assert rig.alerts() == set()
+
+
+def test_a_look_that_fails_inside_the_connector_keeps_no_lead_waiting(rig: Rig) -> None:
+    """A connector's own mistake in reading back says nothing of the account; one in sending leads holds the gate."""
+    account = rig.account()
+    account.call(calls(1), calls=1)
+    with pytest.raises(Retry, match="the connector failed inside"):
+        account.call(calls(1, raising=KeyError("surprise")), calls=1, kind="read_back")
+    assert (rig.gate().failures, rig.gate().hold_until) == (0, 0)
+    assert account.call(calls(1), calls=1) == 1
+    passage = rig.admit(account, "fresh", 1)
+    tried = account.attempt(calls(1, raising=KeyError("surprise")), rows=5)
+    with rig.database.write() as connection:
+        account.leave(connection, account._plan(), passage, tried, rig.clock())
+    assert rig.gate().hold_until > rig.clock()
+
+
+def test_a_clock_that_was_an_hour_ahead_does_not_shut_the_gate_for_an_hour(rig: Rig) -> None:
+    """A machine with a wrong clock spent the window, was killed with calls under way, and its clock was put right."""
+    rig.plan = replace(rig.plan, rate=Window(20, 10_000))
+    rig.crm.used, rig.crm.limit = 990, 1000
+    rig.clock.forward(HOUR)
+    account = rig.account()
+    for _ in range(20):
+        later(account, calls(1), calls=1, forward=10)
+    rig.clock.forward(11 * SECOND)
+    with rig.database.write() as connection:
+        gates.save(connection, replace(gates.lock(connection, "crm"), workers=1))
+    rig.admit(account, "fresh", 20)
+    rig.clock.forward(-HOUR)
+    assert later(rig.account(), calls(1), calls=1, kind="backlog") < SECOND

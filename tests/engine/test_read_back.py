@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from connectors.base import Retry, Stop
-from core.instants import HOUR, MINUTE, to_datetime
+from core.instants import HOUR, MINUTE, SECOND, to_datetime
 from core.problems import Problem
 from leadrelay import store_metrics
 from leadrelay.app import open_app
@@ -571,6 +571,27 @@ def test_falling_behind_is_an_alert_and_a_figure_until_it_is_over(bench: Feedbac
     assert _metric(bench, "leadrelay_read_back_lag_seconds", object="Lead") < 120
     assert _metric(bench, "leadrelay_read_back_changes_total", kind="crm_change") == 1
     assert bench.lead(0)["status"] == "working"
+
+
+def test_a_listener_that_fails_inside_asks_again_after_a_minute_and_keeps_no_lead_waiting(bench: FeedbackBench) -> None:
+    bench.seed(1)
+    sink = bench.crms["salesforce"].reconciler.account.sink()
+    asked: list[int] = []
+
+    def failing(*_: object) -> None:
+        asked.append(bench.clock())
+        raise KeyError("surprise")
+
+    sink.changes = failing  # type: ignore[attr-defined]
+    bench.clock.forward(MINUTE + 1)
+    for _ in range(120):
+        bench.clock.forward(SECOND)
+        bench.crms["salesforce"].read_back.run_once()
+    assert 2 <= len(asked) <= 4
+    bench.post(last_name="Moss", email="new@acme.example", company="Acme")
+    bench.process()
+    bench.deliver()
+    assert len(bench.org.records("Lead")) == 2
 
 
 def _metric(bench: FeedbackBench, name: str, **labels: str) -> float:
