@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from connectors.base import Done, Found, Outcome, Sink, Stop
 from core.instants import SECOND, Instant
-from leadrelay.engine import admission, claiming, preparing, seen, settling
+from leadrelay.engine import admission, claiming, drift, preparing, seen, settling
 from leadrelay.engine.account import Account, kind_of
 from leadrelay.engine.admission import Passage, Tried
 from leadrelay.engine.answers import attempt_of, links_in, reason_of
@@ -216,6 +216,7 @@ class Reconciler:
                 answers = self._of_the_living(connection, plan, answers, lost, now)
             seen.after_write(connection, plan.name, answers, plan, now)
             self._record(connection, plan, answers, now)
+            drift.look_soon(connection, plan.name, (outcome for _, outcome in answers), now)
             done = {sent.row.lead_id for sent, outcome in answers if isinstance(outcome, Done) and sent.row.object}
             self.account.leave(connection, plan, claim.passage, report.tried, now, leads=len(done))
         return len(written)

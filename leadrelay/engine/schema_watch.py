@@ -18,6 +18,7 @@ from core.schema_diff import SchemaChange, change_from_json, schema_as_json, sch
 from leadrelay.configuration import Configuration
 from leadrelay.engine import alerts
 from leadrelay.engine.account import Account, NotNow
+from leadrelay.engine.drift import WATCH
 from leadrelay.engine.timers import Again, add_timer
 from leadrelay.live_check import (
     CALLS_BESIDE,
@@ -38,7 +39,7 @@ from leadrelay.store.ids import Ids
 
 log = structlog.get_logger(__name__)
 
-KIND = "schema_watch"
+KIND = WATCH
 ALERT = "mapping"
 """The kind of the alerts that tell of mappings which do not fit their CRM."""
 

@@ -13,7 +13,7 @@ from leadrelay.app import App, open_app
 from leadrelay.engine import alerts, schema_watch
 from leadrelay.sandbox.server import HubSpotServer, SandboxServer
 from leadrelay.store import tables
-from tests.engine.conftest import Hand
+from tests.engine.conftest import Bench, Hand
 from tests.support.project import write_project
 
 
@@ -72,6 +72,28 @@ def test_a_field_that_was_removed_is_one_alert_however_often_it_is_seen_and_none
     with app.database.read() as connection:
         rows = connection.execute(select(tables.alert)).all()
     assert [row.resolved_at is not None for row in rows] == [True]
+
+
+def test_a_field_that_leads_have_to_do_without_is_looked_at_soon_and_alerted_once(
+    app: App, clock: Hand, crm: SandboxServer
+) -> None:
+    assert watch(app, clock, wait=MINUTE) == []  # the next look would be 14 minutes away
+    crm.org.remove_field("Lead", "Title")
+    bench, reconciler = Bench(app, clock), app.reconciler("salesforce")
+    told: list[list[str]] = []
+    looks = set()
+    for number in range(6):
+        bench.post(last_name=f"Weber{number}", email=f"weber{number}@acme.example", company="Acme", need="a trial")
+        bench.process()
+        for _ in range(3):
+            clock.forward(250)
+            reconciler.run_once()
+        told.append(watch(app, clock, wait=MINUTE))
+        looks |= {row.seen_at for row in bench.rows(tables.crm_schema)}
+    reconciler.close()
+    assert [len(alerts) for alerts in told] == [0, 0, 0, 0, 1, 1]
+    assert len(looks) == 2
+    assert "`Title`" in told[-1][0]
 
 
 def test_several_faults_of_one_field_are_one_alert(app: App, clock: Hand, crm: SandboxServer) -> None:
