@@ -68,9 +68,11 @@ _OPTED_OUT = "the CRM already says opted out"
 
 def is_empty(value: object) -> bool:
     """Whether a value says nothing: None, an empty or blank text, an empty list. False and 0 say something."""
+    if value is None:
+        return True
     if isinstance(value, str):
         return not value or value.isspace()
-    return value is None or value == ()
+    return value == ()
 
 
 def plainly_same(name: str, wanted: object, held: object) -> bool:
@@ -98,25 +100,38 @@ def decide_writes(writes: Sequence[FieldWrite], current: Mapping[str, Value | No
     missing in it (all of them in an empty mapping) was not read, so only `always` and opt-outs may go out. An empty value
     never clears anything.
     """
+    if current is None:
+        return _all_that_is_known(writes)
     body: dict[str, Value] = {}
     not_sent: dict[str, str] = {}
     for write in writes:
         reason = _reason_to_keep(write, current, same)
         if reason:
             not_sent[write.name] = reason
-            continue
+        elif write.value is not None:
+            body[write.name] = write.value
+    return Decided(body, not_sent)
+
+
+def _all_that_is_known(writes: Sequence[FieldWrite]) -> Decided:
+    """What a new record begins with."""
+    body: dict[str, Value] = {}
+    not_sent: dict[str, str] = {}
+    for write in writes:
         value = write.default if is_empty(write.value) else write.value
-        if value is not None:
+        if write.update == "opt_out" and write.value is not True:
+            not_sent[write.name] = _NO_OPT_OUT
+        elif value is None or is_empty(value):
+            not_sent[write.name] = _NOTHING_KNOWN
+        else:
             body[write.name] = value
     return Decided(body, not_sent)
 
 
-def _reason_to_keep(write: FieldWrite, current: Mapping[str, Value | None] | None, same: Same) -> str:
-    """Why this field is not sent, or an empty text when it is."""
+def _reason_to_keep(write: FieldWrite, current: Mapping[str, Value | None], same: Same) -> str:
+    """Why this field of an existing record is not sent, or an empty text when it is."""
     if write.update == "opt_out":
         return _reason_against_opt_out(write, current, same)
-    if current is None:
-        return _NOTHING_KNOWN if is_empty(write.value) and is_empty(write.default) else ""
     if write.update == "never":
         return _ONLY_ON_CREATE
     if is_empty(write.value):
@@ -134,8 +149,8 @@ def _reason_to_keep(write: FieldWrite, current: Mapping[str, Value | None] | Non
     return "" if is_own_default else _FILLED
 
 
-def _reason_against_opt_out(write: FieldWrite, current: Mapping[str, Value | None] | None, same: Same) -> str:
+def _reason_against_opt_out(write: FieldWrite, current: Mapping[str, Value | None], same: Same) -> str:
     if write.value is not True:
         return _NO_OPT_OUT
-    held = None if current is None else current.get(write.name)
+    held = current.get(write.name)
     return _OPTED_OUT if held is not None and same(write.name, True, held) else ""

@@ -10,7 +10,7 @@ from connectors.base import Reject
 from connectors.salesforce.schema import CrmField, Schema
 from connectors.salesforce.writers import BadValue, Json, crm_value, is_same
 from core.problems import Problem, did_you_mean
-from core.rendering import FieldWrite, Rendered, decide_writes
+from core.rendering import Rendered, decide_writes
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,8 @@ def body_for(schema: Schema, rendered: Rendered, external_id: str, current: Mapp
 
     is_new = current is None
     decided = decide_writes(rendered.writes, cast("Any", _with_unknown(schema, rendered, current)), same)
-    must = frozenset(write.name for write in rendered.writes if _is_needed(schema, write, is_new))
+    required = schema.required if is_new else frozenset()
+    must = frozenset([write.name for write in rendered.writes if write.is_required or write.name in required])
     fields: dict[str, Json] = {}
     problems: list[Problem] = []
     for name, value in decided.body.items():
@@ -51,11 +52,6 @@ def _with_unknown(schema: Schema, rendered: Rendered, current: Mapping[str, obje
     if current is None:
         return None
     return {**{write.name: None for write in rendered.writes if not schema.has(write.name)}, **current}
-
-
-def _is_needed(schema: Schema, write: FieldWrite, is_new: bool) -> bool:
-    known = schema.fields.get(write.name)
-    return write.is_required or (is_new and known is not None and known.is_required)
 
 
 def _writable(schema: Schema, name: str, is_new: bool) -> CrmField:

@@ -37,6 +37,8 @@ DESCRIBE_LIVES_FOR = 300.0
 _QUERY_LENGTH = 14_500  # encoded; an address may have about 16 KB with host, path and version
 _ID = re.compile(r"[a-zA-Z0-9]{15}(?:[a-zA-Z0-9]{3})?")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}")
+_QUOTED = re.compile(rb"[^A-Za-z0-9_.~ -]")
+"""What an address holds as three characters."""
 _NEXT_PAGE = re.compile(r"/services/data/v\d+\.\d/query(?:All)?/[\w-]+")
 _HIDDEN = ("not_found", "no_object", "no_permission")
 _NOT_SENT = (NewConnectionError, NameResolutionError, ConnectTimeoutError, ProxyError)
@@ -349,12 +351,18 @@ def _page(answer: object) -> Page:
     return Page(rows, str(answer.get("nextRecordsUrl")) if answer.get("done") is False else "")
 
 
+def _encoded_length(text: str) -> int:
+    """How long a text is in an address, as `quote_plus` would write it."""
+    written = text.encode()
+    return len(written) + 2 * len(_QUOTED.findall(written))
+
+
 def _parts(values: list[str], room: int) -> Iterator[list[str]]:
     """The values in as few lists as fit into `room` characters each, once encoded for an address."""
     part: list[str] = []
     length = 0
     for value in values:
-        cost = len(quote_plus(quote_soql_value(value))) + 3
+        cost = _encoded_length(quote_soql_value(value)) + 3
         if part and length + cost > room:
             yield part
             part, length = [], 0

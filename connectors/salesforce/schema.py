@@ -51,6 +51,11 @@ class Schema:
         labels = {field.label.lower(): name for name, field in self.fields.items()}
         return labels | {name.lower(): name for name in self.fields}
 
+    @cached_property
+    def required(self) -> frozenset[str]:
+        """The fields without which a record can not be created."""
+        return frozenset(name for name, field in self.fields.items() if field.is_required)
+
     def has(self, name: str) -> bool:
         """Whether our user sees the field."""
         return name in self.fields

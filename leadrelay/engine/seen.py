@@ -22,6 +22,7 @@ OWNER, CONVERTED, ACTIVITY, GONE, WROTE_AT = "@owner", "@converted", "@activity"
 
 Seen = dict[str, str]
 
+_ENCODE = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
 _DECIMAL = re.compile(r"(-?\d+)\.(\d+)")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*")
 _SIZE = 9
@@ -34,7 +35,7 @@ def read(document: str | None) -> Seen:
 
 def written(seen: Mapping[str, str]) -> str:
     """The document to store."""
-    return json.dumps(dict(sorted(seen.items())), separators=(",", ":"))
+    return _ENCODE(dict(seen))
 
 
 def digest(record: Record, name: str, value: object) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from core.budget import Spending
 from core.instants import Instant
@@ -26,6 +26,8 @@ _SHARED = (
     "hold_until", "hold_reason", "failures", "batch", "calls", "used", "allowed", "used_at", "burst_limit", "burst_ms",
     "workers", "workers_at", "backlog_reason",
 )  # fmt: skip
+_LOCKED = select(_GATE).where(_GATE.c.account == bindparam("name")).with_for_update()
+_OWN_COLUMNS, _SHARED_COLUMNS = (*_OWN, "paused"), (*_SHARED, "state")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +87,11 @@ def lock(connection: Connection, sink: str) -> Gate:
 
 
 def _locked(connection: Connection, name: str) -> Mapping[str, Any]:
-    query = select(_GATE).where(_GATE.c.account == name).with_for_update()
-    row = connection.execute(query).one_or_none()
+    named = {"name": name}
+    row = connection.execute(_LOCKED, named).one_or_none()
     if row is None:
         bulk.run(connection, "INSERT INTO gate (account) VALUES (?) ON CONFLICT (account) DO NOTHING", (name,))
-        row = connection.execute(query).one()
+        row = connection.execute(_LOCKED, named).one()
     return dict(row._mapping)
 
 
@@ -115,14 +117,10 @@ def _gate(own: Mapping[str, Any], shared: Mapping[str, Any]) -> Gate:
 
 def save(connection: Connection, gate: Gate) -> None:
     """Write a gate that this transaction has locked."""
-    own = {name: getattr(gate, name) for name in _OWN}
-    own["paused"] = None if gate.paused is None else json.dumps(gate.paused.as_json())
-    shared = {name: getattr(gate, name) for name in _SHARED} | {"state": _state(gate)}
-    if gate.shared is None:
-        connection.execute(_GATE.update().where(_GATE.c.account == gate.account).values(**own, **shared))
-    else:
-        connection.execute(_GATE.update().where(_GATE.c.account == gate.account).values(**own))
-        connection.execute(_GATE.update().where(_GATE.c.account == gate.shared).values(**shared))
+    own = [getattr(gate, name) for name in _OWN] + [None if gate.paused is None else json.dumps(gate.paused.as_json())]
+    shared = [getattr(gate, name) for name in _SHARED] + [_state(gate)]
+    bulk.update(connection, _GATE, _OWN_COLUMNS, ("account",), [(*own, gate.account)])
+    bulk.update(connection, _GATE, _SHARED_COLUMNS, ("account",), [(*shared, gate.key)])
 
 
 def _state(gate: Gate) -> str:
