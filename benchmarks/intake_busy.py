@@ -1,4 +1,4 @@
-"""How long a post waits for its answer at 200 posts a second, while the worker has a backlog to decide and deliver."""
+"""How long a post waits for its answer at 200 posts a second, while the worker brings a backlog to both CRMs and reads back."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from benchmarks.load import run_load
 from benchmarks.processes import free_port, leadrelay, running
 from benchmarks.project import capture, opened, write_project
 from benchmarks.report import Line, Run, limit
-from leadrelay.sandbox.server import SandboxServer
+from leadrelay.sandbox.server import HubSpotServer, SandboxServer
 from leadrelay.store import tables
 
 _RATE = 200
@@ -19,8 +19,9 @@ def measure(run: Run) -> list[Line]:
     """The 99th percentile, counted from when each post was due."""
     count, backlog = run.pick(4_000, 1_600), run.pick(40_000, 20_000)
     port = free_port()
-    with SandboxServer(mode="process") as crm:
-        path = write_project(run.folder, crm=crm.url, port=port)
+    with SandboxServer(mode="process") as salesforce, HubSpotServer(mode="process") as hubspot:
+        crms = {"salesforce": salesforce.url, "hubspot": hubspot.url}
+        path = write_project(run.folder, crms=crms, port=port, more={"read_back": "{every: 10s}"})
         app = opened(path)
         try:
             run.say(f"{backlog:,} submissions waiting")

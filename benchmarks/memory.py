@@ -1,4 +1,4 @@
-"""What the web and the worker process hold: idle, and while a backlog drains."""
+"""What the web and the worker process hold with both CRMs: idle, and while a backlog drains."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from benchmarks.load import run_load
 from benchmarks.processes import child, free_port, leadrelay, resident_mb, running
 from benchmarks.project import capture, opened, write_project
 from benchmarks.report import Line, Run, limit
-from leadrelay.sandbox.server import SandboxServer
+from leadrelay.sandbox.server import HubSpotServer, SandboxServer
 
 _IDLE_MB = 170
 _DRAINED_WITHIN_S = 600
@@ -20,8 +20,8 @@ def measure(run: Run) -> list[Line]:
     """Idle after one post went all the way; then the most that was held in each half of a draining backlog."""
     backlog = run.pick(20_000, 6_000)
     port = free_port()
-    with SandboxServer(mode="process") as crm:
-        path = write_project(run.folder, crm=crm.url, port=port)
+    with SandboxServer(mode="process") as salesforce, HubSpotServer(mode="process") as hubspot:
+        path = write_project(run.folder, crms={"salesforce": salesforce.url, "hubspot": hubspot.url}, port=port)
         app = opened(path)
         try:
             with running(leadrelay("run", path), port, run.folder / "log") as process:

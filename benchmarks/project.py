@@ -1,9 +1,9 @@
-"""An installation to measure: the shipped mappings, fields and rules, one form and one sink."""
+"""An installation to measure: the shipped mappings, fields and rules, one form and a sink for each CRM."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from connectors.base import Captured, Post
@@ -25,10 +25,11 @@ web: {{host: 127.0.0.1, port: {port}}}
 sources:
   website: {{connector: webform, mapping: demo-request, token: {token}}}
 sinks:
+"""
+_SINK = """\
   {sink}:
     connector: {sink}
     mode: {mode}
-    match_existing: {match_existing}
     base_url: {crm}
 """
 _SINKS = {
@@ -42,31 +43,32 @@ _SINKS = {
     auth: {{access_token: sandbox-token}}
 """,
 }
+ONE_CRM: Mapping[str, str] = {"salesforce": NOBODY}
 
 
 def write_project(
     folder: Path,
     *,
     store: str = "",
-    crm: str = NOBODY,
-    sink: str = "salesforce",
+    crms: Mapping[str, str] = ONE_CRM,
     port: int = 0,
     mode: str = "live",
-    match_existing: str = "",
+    more: Mapping[str, object] | None = None,
 ) -> Path:
-    """Write a configuration folder and return the path of its leadrelay.yaml."""
+    """Write a configuration folder with a sink for each of the CRMs (name to address), which also get the settings `more`;
+    returns the path of its leadrelay.yaml."""
     config = folder / "config"
     config.mkdir(parents=True, exist_ok=True)
     shutil.copytree(ROOT / "mappings", config / "mappings", dirs_exist_ok=True)
     shutil.copytree(ROOT / "config" / "rules", config / "rules", dirs_exist_ok=True)
     for name in ("fields.yaml", "team.yaml"):
         shutil.copy(ROOT / "config" / name, config / name)
-    text = (_SETTINGS + _SINKS[sink]).format(
-        sink=sink, store=store or f"sqlite:///{folder}/store.db", folder=folder, port=port, token=TOKEN, mode=mode, crm=crm,
-        match_existing=match_existing or "DEFAULT",
-    )  # fmt: skip
+    text = _SETTINGS.format(store=store or f"sqlite:///{folder}/store.db", folder=folder, port=port, token=TOKEN)
+    for sink, crm in crms.items():
+        text += (_SINK + _SINKS[sink]).format(sink=sink, mode=mode, crm=crm)
+        text += "".join(f"    {name}: {value}\n" for name, value in (more or {}).items())
     path = config / "leadrelay.yaml"
-    path.write_text(text.replace("    match_existing: DEFAULT\n", ""))
+    path.write_text(text)
     return path
 
 
