@@ -91,11 +91,15 @@ def _instant(text: str) -> str:
 
 
 def after_write(connection: Connection, sink: str, answers: Iterable[tuple[Sent, Outcome]], plan: SinkPlan, now: Instant) -> None:
-    """Remember what these answers say was written, in the transaction that settles them and has linked their records."""
+    """Remember what these answers say was written, in the transaction that settles them and has linked their records.
+
+    What an earlier call wrote whose answer was cut off is not known by value, but by its time: it is no later than the answer
+    that found it there.
+    """
     wrote: dict[Record, Seen] = {}
     fields = {name: frozenset(watched(plan, name)) for name in (*plan.objects, *plan.converted)}
     for sent, outcome in answers:
-        if isinstance(outcome, Done) and outcome.wrote and sent.row.object:
+        if isinstance(outcome, Done) and (outcome.wrote or sent.row.is_unsure) and sent.row.object:
             record = (sink, *_written(outcome, sent.row.object, plan))
             found = hashes(record, outcome.wrote, fields.get(record[1], frozenset()))
             wrote.setdefault(record, {}).update(found, **{WROTE_AT: str(now)})

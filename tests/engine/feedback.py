@@ -10,6 +10,7 @@ from core.instants import MINUTE
 from leadrelay.app import App
 from leadrelay.engine.read_back import ReadBack
 from leadrelay.engine.reconcile import Reconciler
+from leadrelay.sandbox.faults import Faults
 from leadrelay.sandbox.hubspot.portal import HubSpotPortal
 from leadrelay.sandbox.salesforce.org import SalesforceOrg
 from leadrelay.store import tables
@@ -84,6 +85,7 @@ class FeedbackBench(Bench):
 
     org: SalesforceOrg
     portal: HubSpotPortal
+    faults: Faults
     crms: dict[str, Crm]
 
     def deliver(self, *, passes: int = 200) -> int:

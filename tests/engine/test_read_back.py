@@ -44,6 +44,7 @@ def bench(store_url: str, tmp_path: Path, clock: Hand, settings: str) -> Iterato
         app.keeper.start()
         made = FeedbackBench(app, clock)
         made.org = org
+        made.faults = crm.faults
         made.crms = {"salesforce": Crm(app, "salesforce")}
         yield made
         made.crms["salesforce"].close()
@@ -70,6 +71,23 @@ def test_our_own_writes_come_back_as_nothing(bench: FeedbackBench) -> None:
     assert bench.events("crm_change", "crm_owner", "crm_converted") == []
     assert {row.kind for row in bench.rows(tables.touch)} == {"demo_request"}
     assert {row.version for row in bench.rows(tables.lead)} <= {1, 2}
+
+
+def test_what_a_call_wrote_whose_answer_was_cut_off_does_not_come_back_as_a_change_of_sales(bench: FeedbackBench) -> None:
+    """Sales sets a status meanwhile, and a form that was filled in earlier comes late with a newer number."""
+    edit = {"Status": "Working - Contacted"}
+    bench.faults.add({"kind": "cut_after_write", "times": 1, "path": "sobjects/Lead", "then_edit": edit})
+    filled_in = [to_datetime(bench.clock() - minutes * MINUTE).isoformat() for minutes in (10, 9)]
+    bench.post(**person(0, phone="030 1111111"), submitted_at=filled_in[0])
+    bench.process()
+    for _ in range(3):
+        bench.clock.forward(10 * SECOND)
+        bench.deliver()
+    assert bench.states() == {"in_sync": 1}
+    bench.post(**person(0, phone="030 2222222"), submitted_at=filled_in[1])
+    bench.process()
+    bench.listen()
+    assert (bench.lead(0)["status"], bench.lead(0)["person.phone"]) == ("working", "+49302222222")
 
 
 def test_a_field_that_the_mapping_takes_back_is_the_leads_and_goes_no_way_twice(bench: FeedbackBench) -> None:
