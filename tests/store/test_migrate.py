@@ -17,8 +17,8 @@ from leadrelay.store.migrate import NewerStore, _config, migrate, pending, revis
 from leadrelay.store.tables import ACTION_STATES, DELIVERY_STATES, metadata
 
 
-def test_migrating_an_empty_store_gives_exactly_the_tables_of_the_code(store_url: str) -> None:
-    database = Database(store_url)
+def test_migrating_an_empty_store_gives_exactly_the_tables_of_the_code(empty_store_url: str) -> None:
+    database = Database(empty_store_url)
     assert pending(database)
     assert migrate(database)
     with database.read() as connection:
@@ -28,8 +28,8 @@ def test_migrating_an_empty_store_gives_exactly_the_tables_of_the_code(store_url
     database.close()
 
 
-def test_a_newer_store_is_refused_with_what_to_do(store_url: str) -> None:
-    database = Database(store_url)
+def test_a_newer_store_is_refused_with_what_to_do(empty_store_url: str) -> None:
+    database = Database(empty_store_url)
     migrate(database)
     with database.write() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
@@ -52,9 +52,9 @@ def test_an_embedded_store_is_copied_before_it_is_changed(tmp_path: Path) -> Non
 
 
 def test_a_store_of_the_first_version_keeps_rows_of_every_state_and_workers_of_that_version_go_on_beside_newer_ones(
-    store_url: str,
+    empty_store_url: str,
 ) -> None:
-    database = Database(store_url)
+    database = Database(empty_store_url)
     _migrate_to(database, "0001")
     work = [
         (number, f"{table}-{state}", table, state)

