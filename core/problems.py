@@ -59,7 +59,7 @@ class ConfigProblems(Exception):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
+def did_you_mean(word: str, known: Iterable[str], *, likeness: float = 0.6) -> str:
     """A sentence that suggests the nearest known word, or an empty text when nothing is near."""
-    near: Sequence[str] = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    near: Sequence[str] = difflib.get_close_matches(word, list(known), n=1, cutoff=likeness)
     return f" Did you mean `{near[0]}`?" if near else ""

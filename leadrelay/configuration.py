@@ -15,6 +15,7 @@ from core.rules import Rules, compile_rules
 from leadrelay.custom_fields import read_fields
 from leadrelay.files import ConfigFile, Files, read_files
 from leadrelay.references import Tree, read_tree
+from leadrelay.registry import connector_names, find_connector
 from leadrelay.settings import Settings, SourceSettings
 from leadrelay.settings_reading import connectors_of, read_base, read_settings, read_source, section_names
 from leadrelay.team import TeamFile, read_team
@@ -174,8 +175,10 @@ def _cross_checks(tree: Tree, mappings: Mapping[str, _Mapping]) -> Iterator[Prob
             if isinstance(compiled, OutboundMapping):
                 yield from _same_object(tree, at, compiled, objects)
     for mapping in mappings.values():
-        if isinstance(mapping.compiled, OutboundMapping) and mapping.compiled.when_converted is not None:
-            yield from _converted(mapping.document, mapping.compiled, mappings)
+        if isinstance(mapping.compiled, OutboundMapping):
+            yield from _named_otherwise(mapping.document, mapping.compiled)
+            if mapping.compiled.when_converted is not None:
+                yield from _converted(mapping.document, mapping.compiled, mappings)
 
 
 def _last_words(tree: Tree, mappings: Mapping[str, _Mapping]) -> Iterator[Problem]:
@@ -251,6 +254,17 @@ def _same_object(tree: Tree, at: Loc, mapping: OutboundMapping, objects: dict[st
     if first != mapping.name:
         message = f"`{mapping.name}` and `{first}` both write {mapping.object}. Keep one of them in this sink."
         yield Problem("same_object", message, dotted(at), tree.place(at))
+
+
+def _named_otherwise(document: Document, mapping: OutboundMapping) -> Iterator[Problem]:
+    """An object goes by the connector's own name for it, though the CRM may answer to another case or number as well: else its
+    records would be kept under two names."""
+    spec = find_connector(mapping.to) if mapping.to in connector_names() else None
+    known = {name.lower().rstrip("s"): name for name in spec.objects} if spec is not None else {}
+    named = known.get(mapping.object.lower().rstrip("s"), mapping.object)
+    if named != mapping.object:
+        message = f"the object `{mapping.object}` is called `{named}` here. Write it so."
+        yield Problem("no_object", message, "object", document.place(("object",)))
 
 
 def _used(tree: Tree, at: Loc, name: str, mappings: Mapping[str, _Mapping], to: str) -> Iterator[Problem]:

@@ -158,10 +158,6 @@ def _of_mapping(
 ) -> Findings:
     document, place = _document(mapping, built), _place_of_object(mapping, built)
     found = Findings()
-    named = _named_otherwise(mapping.object, sink.spec.objects)
-    if named:
-        sentence = f"the object `{mapping.object}` is called `{named}` here. Write it so."
-        return Findings((Problem("no_object", sentence, mapping.object, place),))
     if mapping.object in schemas:
         schema = schemas[mapping.object]
         if schema is None:
@@ -176,12 +172,6 @@ def _of_mapping(
     made = {kind: sink.spec.action_objects.get(kind, "") for kind in _kinds(mapping)}
     by_kind = {kind: schemas[name] for kind, name in made.items() if name in schemas}
     return found + check_actions(mapping, by_kind, document)
-
-
-def _named_otherwise(name: str, known: Sequence[str]) -> str:
-    """The connector's own name for an object that a CRM also answers to in another case, or in the singular."""
-    same = [other for other in known if other.lower().rstrip("s") == name.lower().rstrip("s")]
-    return "" if name in same or not same else same[0]
 
 
 def _document(mapping: OutboundMapping, built: Configuration) -> Document | None:

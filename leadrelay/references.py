@@ -17,6 +17,9 @@ from core.problems import Place, Problem, did_you_mean
 PREFIX = "LEADRELAY__"
 _REFERENCE = re.compile(r"\$(\$\{|\{([^{}]*)\})")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_LIKE_ENOUGH = 0.75
+"""How much a variable must look like another one to be suggested: many end in the same `_TOKEN` or `_SECRET`."""
+
 _SHORTEST_MASKED = 4
 """Shorter values would make masked messages unreadable, and are no secrets."""
 
@@ -163,7 +166,7 @@ class _Resolver:
                 (loc, f"`${{{name}}}` is no reference. Write `${{NAME}}` or `${{file:/path}}`, or `$${{` for the text.")
             )
         elif not self._env.get(name):
-            hint = did_you_mean(name, (known for known, value in self._env.items() if value))
+            hint = did_you_mean(name, (known for known, value in self._env.items() if value), likeness=_LIKE_ENOUGH)
             self.missing.append((loc, f"the variable `{name}` is not set. Set it in the environment of leadrelay.{hint}"))
         else:
             return self._env[name]

@@ -178,6 +178,17 @@ def test_two_mappings_of_a_sink_may_not_write_the_same_object(project: Path) -> 
     assert places(wrong()) == ["config/leadrelay.yaml:6:25"]
 
 
+@pytest.mark.parametrize(
+    ("to", "given", "right"),
+    [("salesforce", "lead", "Lead"), ("salesforce", "Contacts", "Contact"), ("hubspot", "contact", "contacts")],
+)
+def test_an_object_by_almost_its_name_is_told_before_any_crm_is_asked(project: Path, to: str, given: str, right: str) -> None:
+    put(project, {"mappings/second.yaml": f"mapping: second\nto: {to}\nobject: {given}\nfields: {{email: person.email}}\n"})
+    said = wrong()
+    assert places(said) == ["mappings/second.yaml:3:9"]
+    assert f"called `{right}` here" in said[0]
+
+
 def test_a_broken_mapping_is_not_also_called_missing(project: Path) -> None:
     put(project, {"mappings/demo.yaml": DEMO + "tset: []\n"})
     assert places(wrong()) == ["mappings/demo.yaml:6:1"]

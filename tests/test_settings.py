@@ -162,6 +162,11 @@ def test_a_missing_variable_is_named_where_it_is_wanted() -> None:
     ]
 
 
+def test_another_services_token_is_not_suggested_for_a_missing_one() -> None:
+    said = wrong(RIGHT, {"HUBSPOT_ACCESS_TOKEN": "x", "API_TOKEN": "x", "SF_SECRET": "x"})
+    assert said == [f"config/leadrelay.yaml:11:12: the variable `WEBSITE_TOKEN` is not set. {ADVICE}"]
+
+
 def test_a_secret_may_stand_in_a_file_and_within_a_text(tmp_path: Path) -> None:
     (tmp_path / "db").write_text("p4ssword\n", "utf-8")
     settings = right(f"store: postgresql://me:${{file:{tmp_path}/db}}@${{HOST}}/leads\n", {"HOST": "db.internal"})

@@ -231,19 +231,27 @@ class Client:
         self.forget(f"properties {object_name}")
 
     def owners(self) -> list[Row]:
-        """All owners, those who were deactivated with `archived` true, asked for again every few minutes."""
+        """All owners, those who were deactivated with `archived` true, asked for again every few minutes; raises Stop when the
+        address knows no owners: every account has them."""
         return self.remembered("owners", lambda: [*self._owners(archived=False), *self._owners(archived=True)])
 
     def _owners(self, *, archived: bool) -> list[Row]:
         found: list[Row] = []
         after: str | None = None
         for _ in range(_PAGES_OF_OWNERS):
-            page = self.call("GET", "/crm/v3/owners", query={"limit": 500, "archived": archived, "after": after})
+            page = self._page_of_owners({"limit": 500, "archived": archived, "after": after})
             found += [{**row, "archived": archived} for row in rows_of(page)]
             after = next_page(page)
             if after is None:
                 break
         return found
+
+    def _page_of_owners(self, query: Mapping[str, object]) -> Any:
+        try:
+            return self.call("GET", "/crm/v3/owners", query=query)
+        except Refused as refused:
+            sentence = "HubSpot does not tell the owners of the account: check `base_url` and `api_version`"
+            raise Stop(Problem("not_found", sentence, "base_url")) from refused
 
     def remembered(self, name: str, ask: Callable[[], list[Row]]) -> list[Row]:
         """Rows that seldom change, asked for again every few minutes."""
@@ -364,7 +372,8 @@ class Client:
 def checked_name(object_name: str) -> str:
     """An object's name or type id as it may stand in a path."""
     if not _OBJECT_NAME.fullmatch(object_name):
-        raise ValueError("an object's name has small letters, digits and underscores only")
+        sentence = f"HubSpot has no object `{object_name}`: its names have small letters, digits and underscores only"
+        raise Stop(Problem("no_object", sentence, object_name))
     return quote(object_name)
 
 

@@ -156,5 +156,5 @@ def _unreachable(error: HTTPError, writes: bool) -> Retry | Stop:
     if "CERTIFICATE_VERIFY_FAILED" in str(cause):
         return Stop(untrusted_certificate())
     was_sent = not isinstance(cause, _NOT_SENT)
-    sentence = f"HubSpot could not be reached ({type(cause).__name__})"
+    sentence = f"HubSpot could not be reached ({type(cause).__name__}): check `base_url` and the network, if it stays so"
     return Retry(sentence, may_have_happened=writes and was_sent, code="unreachable")

@@ -104,7 +104,8 @@ def fetch_token(config: SalesforceConfig, rotated: str = "") -> Token:
     except httpx.HTTPError as error:
         if "CERTIFICATE_VERIFY_FAILED" in str(error):
             raise Stop(untrusted_certificate()) from error
-        raise Retry(f"the login address could not be reached ({type(error).__name__})", code="unreachable") from error
+        sentence = f"the login address could not be reached ({type(error).__name__}): check `auth.login_url`, if it stays so"
+        raise Retry(sentence, code="unreachable") from error
     return _token(config, answer, rotated)
 
 

@@ -397,6 +397,5 @@ def _unreachable(error: requests.exceptions.RequestException, writes: bool) -> R
         cause = cause.reason
     was_sent = not isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.ProxyError)
     was_sent = was_sent and not isinstance(cause, _NOT_SENT)
-    return Retry(
-        f"Salesforce could not be reached ({type(error).__name__})", may_have_happened=writes and was_sent, code="unreachable"
-    )
+    sentence = f"Salesforce could not be reached ({type(error).__name__}): check `base_url` and the network, if it stays so"
+    return Retry(sentence, may_have_happened=writes and was_sent, code="unreachable")

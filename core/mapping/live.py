@@ -57,8 +57,8 @@ def check_mapping(
 
 def missing_object(name: str, place: Place | None, known: Sequence[str] = ()) -> Problem:
     """The problem of an object that is not there, or that our user can not see."""
-    hint = did_you_mean(name, known) or " Correct the name"
-    sentence = f"there is no object {name} that the user of this sink can see.{hint.rstrip('.')}, or give it access to it."
+    hint = "" if name in known else did_you_mean(name, known) or " Correct the name."
+    sentence = f"there is no object {name} that the user of this sink can see.{hint} Give that user access to it, if it is there."
     return Problem("no_object", sentence, name, place)
 
 

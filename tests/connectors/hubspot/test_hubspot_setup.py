@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from connectors.base import KnowsOwners, Probe
+from connectors.base import KnowsOwners, Probe, Stop
 from connectors.hubspot.config import HubSpotConfig
 from leadrelay.sandbox.hubspot import Rule
 from tests.connectors.hubspot.support import EXTERNAL_ID, World, login
@@ -40,6 +40,18 @@ def test_an_apps_probe_knows_its_scopes_from_the_login(world: World) -> None:
 def test_an_account_that_hides_contacts_is_named(world: World) -> None:
     world.portal.settings.scopes = frozenset({"oauth"})
     assert {"no_object", "missing_scopes"} <= codes(world.sink().probe())
+
+
+def test_a_name_that_no_object_can_have_is_missing_as_any_other(world: World) -> None:
+    assert "no_object" in codes(world.sink(objects=("Contacts",)).probe())
+    assert world.sink(objects=("Contacts",)).schema("Contacts") is None
+
+
+def test_an_address_under_which_no_hubspot_answers_is_said_to_be_wrong(world: World) -> None:
+    sink = world.sink(base_url=f"{world.server.url}/elsewhere")
+    for ask in (sink.probe, lambda: sink.owner_problems(["anna@acme.example"], [])):
+        with pytest.raises(Stop, match="check `base_url`"):
+            ask()
 
 
 def test_a_version_near_its_end_is_told_in_time(world: World) -> None:
