@@ -144,8 +144,8 @@ class Chaos:
                     time.sleep(0.002)
             else:
                 time.sleep(self.rng.uniform(0.2, 1.5))
-            if number % 4 == 0:  # with a wait that is asked for, and without, when the whole window has to pass
-                self.hubspot.burst(waits=1 if number % 8 == 0 else None)
+            if number % 2 == 0:  # with a wait that is asked for, and without, when the whole window has to pass
+                self.hubspot.burst(waits=1 if number % 4 == 0 else None)
             self._kill_one("web" if number < len(while_fed) and self.rng.random() < 0.6 else "")
             if self.postgres is not None and number == self.ordeal.kills // 2:
                 self.postgres.restart("immediate")
