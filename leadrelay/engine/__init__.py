@@ -1,1 +1,28 @@
-"""The engine: intake, processing, reconciling and timers; the only code that changes a lead's state."""
+"""The engine: intake, processing, reconciling, reading back and timers; the only code that changes a lead's state.
+
+Its modules in the order in which a lead meets them:
+
+    capture    captures, intake      durable before anyone is answered; spool while the store is away
+    process    process               submissions to leads, a batch at a time: rows (what the store is to hold), qualifying
+    reconcile  reconcile             one sink's pass, and what it is made of:
+               claiming, preparing     which rows go into the next call, and what the sink is called with
+               account, admission      the one way to a CRM account, and the rules of its gate
+               settling, answers       what a row becomes after the call, and what the answer leaves behind
+               seen                    hashes of what was written, by which read_back knows an echo
+               bulk_jobs               thousands of new leads as a job of the CRM
+    read back  read_back             what people did in a CRM, page by page; each page passes
+               knowing                 what the store knows of its records, in the words of one sink
+               telling                 what one change says that is new, and that this CRM may say
+               hearing                 what that makes of our leads
+               merging                 two leads that a CRM made one
+               lateness                the alert when all that comes too late
+    look after worker                the threads that run all this; timers for what is due later
+               keeper, plan            the configuration in force, and what the engine takes from it
+               resync, drift           what follows when a mapping or a CRM changes
+               schema_watch            mappings held against each CRM by a timer
+               retention               what is no longer needed leaves
+    people     operations, drain, audit, alerts, credentials
+               erase                   with erasing (whose rows), mentions (whose address), suppressions (never again)
+
+Decisions are made outside the write transaction from what `leadrelay.store` read; what moved meanwhile is decided again.
+"""
