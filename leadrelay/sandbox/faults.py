@@ -34,10 +34,10 @@ class Fault:
     `on` says which calls: any, data (all but logins), read, write, login. `path` is a part of the address that must occur.
     `after` and `until` bound it by the clock. `record_error` strikes single records of a write: the `index`-th of a call (None:
     any), of one `object`, whose fields hold `match`. `then_edit` is what sales changes in every written record (of that
-    `object`) right after `cut_after_write`. `seconds` belongs to `slow` and to
-    `slow_unavailable`, which refuses with 503 after that time, having done nothing. `code` is what a struck record is refused
-    with, or which limit `too_many_requests` names; `name` the property it is about; `status` another HTTP status than the usual
-    one; `retry_after` a wait to tell the client.
+    `object`) right after `cut_after_write`. `seconds` belongs to `slow` and to `slow_unavailable`, which refuses with 503 (or,
+    by its `status`, 429) after that time, having done nothing. `code` is what a struck record is refused with, or which limit
+    `too_many_requests` names; `name` the property it is about; `status` another HTTP status than the usual one; `retry_after`
+    a wait to tell the client.
     """
 
     kind: Kind

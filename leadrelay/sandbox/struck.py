@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar, Protocol
 
 from leadrelay.sandbox.faults import Fault, Faults, Kind, Where
@@ -43,7 +44,8 @@ class StruckApi(ABC):
                 return Broken()
         for fault in self._faults.striking(kind, request.path, "slow_unavailable"):
             await asyncio.sleep(fault.seconds)
-            return self.tired()
+            refused = self.refusal(replace(fault, kind="too_many_requests", status=0)) if fault.status == 429 else None
+            return refused or self.tired()
         if any(self._faults.striking(kind, request.path, "cut_before")):
             return Broken()
         for fault in self._faults.striking(kind, request.path, *self.REFUSING):

@@ -61,9 +61,18 @@ class Crm:
             {"kind": "cut_after_write", "rate": ordeal.cut},
             {"kind": "unavailable", "rate": ordeal.refused},
             {"kind": "slow_unavailable", "rate": ordeal.slow_refused, "seconds": ordeal.lease_s + 2, "on": "write"},
+            *self._slow_refusals(ordeal),
             {"kind": "expire_tokens", "rate": ordeal.tokens_expire},
         ):
             self._post("faults", {"times": None, **fault})
+
+    def _slow_refusals(self, ordeal: Ordeal) -> tuple[dict[str, Any], ...]:
+        """Refusals that are late and sure: nothing was written, and another worker has sent the rows meanwhile. Salesforce's
+        503 is one; HubSpot's may have written, so that who looks first finds out, but not its 429."""
+        if self.names is not HUBSPOT:
+            return ()
+        late = {"seconds": ordeal.lease_s + 2, "on": "write", "path": self.names.actions, "status": 429}
+        return ({"kind": "slow_unavailable", "rate": 3 * ordeal.slow_refused, **late},)
 
     def burst(self, *, waits: float | None) -> None:
         """Refuse all calls of the next moment as too many; `waits` is the Retry-After, in seconds, that they are told."""
