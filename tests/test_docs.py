@@ -70,7 +70,9 @@ def test_commands_that_pages_name_exist() -> None:
 def _code(page: Path) -> str:
     """What a page shows as code, in line or in blocks."""
     text = page.read_text(encoding="utf-8")
-    blocks = re.findall(r"```(?:sh)?\n(.*?)```", text, re.DOTALL)
+    blocks = [
+        block for language, block in re.findall(r"^```(\w*)\n(.*?)^```", text, re.DOTALL | re.MULTILINE) if language in ("", "sh")
+    ]
     return "\n".join([*blocks, *re.findall(r"`(leadrelay [^`]*)`", text)])
 
 

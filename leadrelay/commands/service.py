@@ -6,7 +6,7 @@ import errno
 import logging
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -114,6 +114,9 @@ def sandbox(
     port: Annotated[
         int, typer.Option("--port", min=0, max=65534, help="Salesforce's port, HubSpot gets the next one; 0 takes free ones.")
     ] = 8181,
+    only: Annotated[
+        Literal["salesforce", "hubspot"] | None, typer.Option("--only", help="Run one of them alone; it gets the port itself.")
+    ] = None,
 ) -> None:
     """Run a Salesforce and a HubSpot simulator that speak the real APIs, for trying things and for tests.
 
@@ -124,4 +127,4 @@ def sandbox(
     with answering():
         from leadrelay.sandbox.server import chosen_ports, main
 
-        main(host, chosen_ports(port))
+        main(host, chosen_ports(port, only))
