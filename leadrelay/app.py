@@ -166,7 +166,7 @@ class App:
 
     def processor(self, *, batch: int | None = None) -> Processor:
         """What decides submissions; `batch` instead of the configured number at once."""
-        worker = self.settings.worker
+        worker = self.configuration.settings.worker  # `settings` were read for the sources alone
         return Processor(
             self.database, self.process_plan, clock=self.clock, ids=self.ids, batch=batch or worker.batch, lease_for=worker.lease
         )

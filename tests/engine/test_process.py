@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from leadrelay.store import tables
-from tests.engine.conftest import Bench
-from tests.support.project import ROOT
+from leadrelay.app import open_app
+from leadrelay.store import leads, tables
+from tests.engine.conftest import Bench, Hand
+from tests.support.project import ROOT, write_project
 
 ANNA = {"first_name": "Anna", "last_name": "Weber", "email": "Anna@Acme.example", "company": "Acme"}
 
@@ -166,3 +167,19 @@ def test_twins_decided_by_two_processes_in_the_same_moment_are_one_lead_each(ben
     assert bench.count(tables.lead) == people
     assert bench.count(tables.touch) == 2 * people
     assert all(row.version == 2 for row in bench.rows(tables.lead))
+
+
+def test_a_worker_keeps_to_the_configured_batch_and_lease(store_url: str, tmp_path: Path, clock: Hand) -> None:
+    path = write_project(tmp_path, store=store_url, salesforce="http://127.0.0.1:9", extra="worker: {batch: 2, lease: 20s}\n")
+    app = open_app(path, {}, clock=clock)
+    app.migrate()
+    app.keeper.start()
+    bench = Bench(app, clock)
+    for number in range(3):
+        bench.post(last_name=f"Weber{number}", email=f"weber{number}@acme.example")
+    with app.database.write() as connection:  # a worker that was killed with its batch
+        leads.lease(connection, 1, clock(), clock() + 20_000, 10)
+    assert bench.process() == 0
+    clock.forward(20_000)
+    assert [bench.processor.run_once() for _ in range(3)] == [2, 1, 0]
+    app.close()
