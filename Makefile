@@ -26,7 +26,7 @@ demo: $(VENV)/.run ## form posts into a bundled Salesforce simulator; no account
 
 test: $(VENV)/.dev ## all tests (TESTS=tests/core for some, ARGS=... for pytest's options)
 	@sh tools/system_packages.sh
-	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS) $(TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS) $(TESTS)
 
 check: check-format check-lint check-types check-imports check-repository ## format, lint, types, import contracts, lock files
 

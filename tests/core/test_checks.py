@@ -326,6 +326,6 @@ def test_an_ordinary_expression_is_accepted(pattern: str) -> None:
 @pytest.mark.parametrize("pattern", [".*.*x", "[a-z]+[a-z]+1", "(?:a?)b", "a{0,20}a{0,20}a{0,20}x"])
 def test_the_worst_accepted_expression_stays_cheap_on_a_long_text(pattern: str) -> None:
     condition = compiled(f"{{custom.text: {{matches: '{pattern}'}}}}")
-    started = time.perf_counter()
+    started = time.thread_time()  # what other programs do does not count; one that explodes would not end at all
     condition.truth(Case(lead(custom__text="a" * 100_000), NOW))
-    assert time.perf_counter() - started < 1.0
+    assert time.thread_time() - started < 5.0

@@ -138,7 +138,7 @@ TWIN = textwrap.dedent(
 
 
 def test_twins_decided_by_two_processes_in_the_same_moment_are_one_lead_each(bench: Bench, tmp_path: Path) -> None:
-    people = 500
+    people = 200
     workers = [
         subprocess.Popen(
             [sys.executable, "-c", TWIN, str(bench.app.path), str(batch)],

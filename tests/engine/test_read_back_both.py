@@ -186,6 +186,7 @@ def test_every_deed_reaches_its_leads_once_and_then_only_the_polls_are_left(benc
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("name", DEEDS)
 def test_a_hundred_leads_of_a_deed(bench: FeedbackBench, name: str) -> None:
     goes_no_rounds(bench, [DEEDS[name]], MANY)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -208,13 +207,13 @@ def test_searches_beyond_the_limits_are_refused(hs: PortalClient, body: dict[str
 
 
 def test_five_searches_a_second_and_no_headers(hs: PortalClient, portal: HubSpotPortal) -> None:
-    began = time.monotonic()
+    assert portal.settings.search_for == 1
+    portal.settings.search_for = 60  # so that a loaded machine asks within it as well
     answers = [hs.post(SEARCH, {"limit": 1}) for _ in range(6)]
-    assert time.monotonic() - began < 1, "too slow to tell"
     assert [one.status_code for one in answers] == [200] * 5 + [429]
     assert answers[-1].json()["policyName"] == "SECONDLY"
     assert not [name for name in answers[0].headers if name.startswith("x-hubspot-ratelimit")]
-    portal.advance(1.1)
+    portal.advance(61)
     assert hs.post(SEARCH, {"limit": 1}).status_code == 200
 
 

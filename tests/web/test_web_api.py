@@ -308,12 +308,11 @@ def test_ready_tells_of_configuration_problems_and_paused_sinks(remembering_inta
     assert body["paused_sinks"] == {"salesforce": "wrong password"}
 
 
-@pytest.mark.parametrize("ask", [lambda: 1 / 0, lambda: time.sleep(2.5)])
+@pytest.mark.parametrize("ask", [lambda: 1 / 0, lambda: time.sleep(2.5) or Condition()])
 def test_ready_does_not_depend_on_what_else_it_tells(remembering_intake, ask):
-    began = time.monotonic()
     answer = Api(remembering_intake, condition=ask).call("GET", "/health/ready", None)
     assert (answer.status_code, answer.json()["ready"]) == (200, True)
-    assert time.monotonic() - began < 4
+    assert "problems" not in answer.json(), "it was waited for"
 
 
 def test_metrics_count_captures_commits_and_what_the_store_adds(api):

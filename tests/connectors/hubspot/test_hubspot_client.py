@@ -147,11 +147,9 @@ def test_the_proxy_setting_is_used(odd: Hostile) -> None:
 
 
 def test_a_slow_answer_ends_at_the_time_out(odd: Hostile) -> None:
-    odd.say(Say(200, ROW, after=5))
-    started = time.monotonic()
+    odd.say(Say(200, ROW, after=60))
     with pytest.raises(Retry) as raised:
         write(client_of(odd, timeout=0.2))
-    assert time.monotonic() - started < 2
     assert raised.value.may_have_happened
 
 
