@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from connectors.http import checked_url
 from core.texts import Rate
@@ -25,6 +25,11 @@ _NEEDED: dict[str, tuple[str, ...]] = {
     "refresh_token": ("client_id", "refresh_token"),
     "password": ("client_id", "client_secret", "username", "password"),
 }
+
+
+def _or_off(given: object) -> object:
+    """`off` as the 0 that it stands for."""
+    return 0 if isinstance(given, str) and given.strip().lower() == "off" else given
 
 
 class SalesforceAuth(BaseModel):
@@ -99,13 +104,14 @@ class SalesforceConfig(BaseModel):
         ),
     )
     batch: int = Field(default=MAX_BATCH, ge=1, le=MAX_BATCH, description="Leads in one call, at most 200")
-    bulk_from: int = Field(
+    bulk_from: Annotated[int, BeforeValidator(_or_off)] = Field(
         default=5_000,
         ge=0,
         description=(
-            "Write new leads through Bulk API 2.0 when so many are due at once, which takes fewer calls and more time; 0 for"
+            "Write new leads through Bulk API 2.0 when so many are due at once, which takes fewer calls and more time; `off` for"
             " never. Salesforce advises it from 2000 on"
         ),
+        json_schema_extra={"type": ["integer", "string"], "examples": [5000, "off"]},
     )
     rate: Rate | None = Field(
         default=None,

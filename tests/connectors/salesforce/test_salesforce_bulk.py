@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from connectors.base import BulkRow, Done, Found, Outcome, Reject, Retry, Stop, Upsert, WritesInBulk
 from connectors.salesforce.bulk import BulkFile, error_in
+from connectors.salesforce.config import SalesforceConfig
 from connectors.salesforce.errors import CrmError
 from connectors.salesforce.sink import SalesforceSink
 from leadrelay.sandbox.salesforce import DuplicateRule, Settings, ValidationRule
@@ -180,3 +182,15 @@ def test_a_file_is_read_back_as_it_was_written(values: list[str]) -> None:
     expected = [value if value != "#N/A" else "#N/A " for value in values]
     assert [row["A"] for row in rows] == expected
     assert {(row["B"], row["C"]) for row in rows} == {("true", "1")}
+
+
+@pytest.mark.parametrize(("written", "meant"), [("off", 0), ("OFF", 0), ("0", 0), ("2000", 2_000)])
+def test_bulk_jobs_are_switched_off_by_the_word_that_other_settings_take(written: str, meant: int) -> None:
+    auth = {"login_url": "https://acme.my.salesforce.com", "client_id": "a", "client_secret": "b"}
+    assert SalesforceConfig.model_validate({"auth": auth, "bulk_from": written}).bulk_from == meant
+
+
+def test_a_wrong_word_for_bulk_jobs_is_refused() -> None:
+    auth = {"login_url": "https://acme.my.salesforce.com", "client_id": "a", "client_secret": "b"}
+    with pytest.raises(ValidationError, match="bulk_from"):
+        SalesforceConfig.model_validate({"auth": auth, "bulk_from": "sometimes"})
