@@ -80,9 +80,7 @@ def settle_authority(rendered: Rendered, system: SystemOfRecord, sink: str, lead
     return replace(rendered, writes=tuple(writes), digest=mixed(rendered.digest, str(sorted(changed.items()))))
 
 
-def owner_towards(
-    system: SystemOfRecord, sink: str, lead: Lead, queues: Mapping[str, str], update: Update
-) -> OwnerWanted | None:
+def owner_towards(system: SystemOfRecord, sink: str, lead: Lead, queues: Mapping[str, str], update: Update) -> OwnerWanted | None:
     """Who shall own a lead's record in a sink: a person by e-mail, or the queue by the CRM's name for it in `queues`.
 
     None when nobody is known, when the queue has no name in this CRM, and when this very sink told it.
