@@ -40,7 +40,8 @@ def merge(portal: HubSpotPortal, table: Table, winner_id: str, loser_id: str, ca
         table.merged[one.id] = survivor.id
         portal.associations.move(table.name, one.id, survivor.id)
         portal.lists.move(table.type_id, one.id, survivor.id)
-    made = changed(survivor, values | writing.stamps(portal, table, call), portal.now())
+    now = portal.now()
+    made = changed(survivor, values | writing.stamps(table, call, now), now)
     portal.store(table, made, "merge", {"hs_merged_object_ids": values["hs_merged_object_ids"]}, call)
     portal.end_call()
     return made

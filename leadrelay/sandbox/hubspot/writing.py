@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from leadrelay.sandbox.hubspot.refusals import Invalid, Refusal, invalid_input, invalid_values
@@ -57,7 +58,7 @@ def create(portal: HubSpotPortal, table: Table, given: Mapping[str, Any], call: 
     }
     if table.name == "contacts":
         system |= {"hs_marketable_status": "false", "hs_is_contact": "true", "hs_all_contact_vids": record_id}
-    made = changed(blank, system | _derived(portal, table, blank, changes, call) | changes, now)
+    made = changed(blank, system | _derived(portal, table, blank, changes, call, now) | changes, now)
     made.before = None
     return portal.store(table, made, "create", changes, call)
 
@@ -77,8 +78,9 @@ def update(
     after = {**record.properties, **changes}
     _check_rules(portal, table, after, changes, call)
     _check_unique(portal, table, record.id, changes)
-    derived = {} if call.is_system else _derived(portal, table, record, changes, call)
-    made = changed(record, {**derived, **changes}, portal.now())
+    now = portal.now()
+    derived = {} if call.is_system else _derived(portal, table, record, changes, call, now)
+    made = changed(record, {**derived, **changes}, now)
     return portal.store(table, made, kind, changes, call)
 
 
@@ -191,10 +193,12 @@ def _taken(portal: HubSpotPortal, table: Table, name: str, value: str, record_id
 # --- what the service fills in -----------------------------------------------------------------------------------------
 
 
-def _derived(portal: HubSpotPortal, table: Table, record: Record, changes: Mapping[str, str], call: Call) -> dict[str, str]:
-    """Properties that follow from the others and from who wrote."""
-    at = stamp(portal.now())
-    found = stamps(portal, table, call)
+def _derived(
+    portal: HubSpotPortal, table: Table, record: Record, changes: Mapping[str, str], call: Call, now: datetime
+) -> dict[str, str]:
+    """Properties that follow from the others, from who wrote and from when."""
+    at = stamp(now)
+    found = stamps(table, call, now)
     owner = changes.get("hubspot_owner_id")
     if owner is not None and owner != record.get("hubspot_owner_id"):
         found |= {"hubspot_owner_assigneddate": at if owner else "", "hs_all_owner_ids": owner}
@@ -211,9 +215,9 @@ def _derived(portal: HubSpotPortal, table: Table, record: Record, changes: Mappi
     return found
 
 
-def stamps(portal: HubSpotPortal, table: Table, call: Call) -> dict[str, str]:
+def stamps(table: Table, call: Call, now: datetime) -> dict[str, str]:
     """When a record was changed last, and by which user: none for an app."""
-    return {_MODIFIED.get(table.name, "hs_lastmodifieddate"): stamp(portal.now()), "hs_updated_by_user_id": call.user_id}
+    return {_MODIFIED.get(table.name, "hs_lastmodifieddate"): stamp(now), "hs_updated_by_user_id": call.user_id}
 
 
 def _yes(is_so: bool) -> str:
@@ -222,5 +226,6 @@ def _yes(is_so: bool) -> str:
 
 def tell(portal: HubSpotPortal, table: Table, record: Record, values: Mapping[str, str]) -> Record:
     """The service fills in properties of its own: nobody's write, but a change that a reader notices."""
-    modified = {_MODIFIED.get(table.name, "hs_lastmodifieddate"): stamp(portal.now())}
-    return portal.store(table, changed(record, {**values, **modified}, portal.now()), "derive", values, portal.by_itself())
+    now = portal.now()
+    modified = {_MODIFIED.get(table.name, "hs_lastmodifieddate"): stamp(now)}
+    return portal.store(table, changed(record, {**values, **modified}, now), "derive", values, portal.by_itself())
