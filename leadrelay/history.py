@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, select
 
+from leadrelay.engine.answers import call_in_words
 from leadrelay.store import tables
 from leadrelay.store.ids import to_uid
 from leadrelay.views import find_lead
@@ -56,9 +57,7 @@ def _calls(connection: Connection, lead_id: int) -> Iterator[Happened]:
     query = select(attempt).where(attempt.c.lead_id.in_(family(connection, lead_id))).order_by(attempt.c.id)
     for row in connection.execute(query):
         data: dict[str, Any] = json.loads(row.data)
-        sent = f": {', '.join(data['sent'])}" if data.get("sent") else ""
-        problem = f": {data['message']}" if data.get("message") else ""
-        yield Happened(row.at, f"call_{row.outcome}", "leadrelay", f"{row.sink} was called, {row.outcome}{sent}{problem}", data)
+        yield Happened(row.at, f"call_{row.outcome}", "leadrelay", call_in_words(row.sink, row.outcome, data), data)
 
 
 # --- in words ---------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from core.golden import losing_values
 from core.lead import CRM_CHANGE, Lead, Touch, Won
 from core.lead_json import cells_from_json, lead_from_json
 from core.mapping import explain_inbound
+from leadrelay.engine.answers import call_in_words
 from leadrelay.engine.plan import Outbound, SinkPlan
 from leadrelay.history import change_in_words, family, in_words
 from leadrelay.store import tables
@@ -223,9 +224,7 @@ class _Story:
         calls = select(attempts).where(attempts.c.lead_id == self._number, attempts.c.sink == sink.name).order_by(attempts.c.id)
         for row in self._connection.execute(calls):
             data = json.loads(row.data)
-            sent = f": {', '.join(data['sent'])}" if data.get("sent") else ""
-            version = f" with version {row.version}" if row.version else ""
-            yield Reason(f"{sink.name} was called{version} and {row.outcome}{sent}", row.at, data)
+            yield Reason(call_in_words(sink.name, row.outcome, data, version=row.version), row.at, data)
         yield from self._state(sink)
         for mapping in sink.mappings:
             yield _wanted(sink, mapping, self._lead)

@@ -116,8 +116,20 @@ def _is_fit(row: Row) -> bool:
 
 
 def prepare(client: Client, config: HubSpotConfig, objects: Sequence[str]) -> list[Preparation]:
-    """Our unique property on each object: there, created now, or how an admin creates it."""
-    return [_prepare(client, config.external_id, name) for name in dict.fromkeys(objects)]
+    """Our unique property on each object: there, created now, or how an admin creates it.
+
+    Nothing is created any more once an object has another property of that name: the name is the wrong one.
+    """
+    steps: list[Preparation] = []
+    wrong = ""
+    for name in dict.fromkeys(objects):
+        if wrong:
+            steps.append(Preparation(f"{name}.{config.external_id}", "missing", f"First settle {wrong}"))
+            continue
+        steps.append(_prepare(client, config.external_id, name))
+        if steps[-1].state == "missing" and _property(client.properties_if_visible(name), config.external_id) is not None:
+            wrong = steps[-1].name
+    return steps
 
 
 def _prepare(client: Client, name: str, object_name: str) -> Preparation:

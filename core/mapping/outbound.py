@@ -15,6 +15,8 @@ from core.mapping.inbound import InboundMapping
 from core.mapping.ranges import bounds
 from core.mapping.testcases import MappingTest
 from core.mapping.translation import LEAVE_OUT, Translation
+from core.normalize.email import email_class
+from core.normalize.web import registered_domain
 from core.problems import Place, Problem
 from core.rendering import FieldWrite, Rendered, Update, is_empty
 
@@ -22,6 +24,8 @@ RangeEnd = Literal["lowest", "highest", "text"]
 """Which part of a range such as `11-50` a CRM field takes."""
 
 LEAD_UID = "lead.uid"
+_GIVEN_BY_FIRMS = ("business", "role")
+"""The classes of e-mail addresses whose domain is a company's."""
 COMPANY = "company"
 """The kind of the action that associates a record with its company."""
 OPTED_OUT = ".opted_out"
@@ -172,10 +176,13 @@ class OutboundMapping:
         return wanted if company is None else (*wanted, company)
 
     def company_wanted(self, lead: Lead) -> ActionWanted | None:
-        """The company that the lead's record is to be associated with, once for each domain; None without a domain."""
+        """The company that the lead's record is to be associated with, once for each domain; None without a domain.
+
+        An e-mail address stands for its domain, where a firm and no mail provider gave it.
+        """
         if self.company is None:
             return None
-        domain = _first_filled(self.company.domain, lead).strip().lower()
+        domain = next((found for path in self.company.domain if (found := _company_domain(path, lead_value(lead, path)))), "")
         if not domain:
             return None
         name = _first_filled(self.company.name, lead)
@@ -314,6 +321,14 @@ def _unlisted(line: Line, source: str) -> Problem:
 def _touch_value(path: str, lead: Lead, touch_fields: Mapping[str, Value]) -> Value | None:
     value = touch_fields.get(path)
     return lead_value(lead, path) if value is None else value
+
+
+def _company_domain(path: str, value: Value | None) -> str:
+    """The domain that a lead's value names, in lower case; empty when it names no company's."""
+    text = "" if value is None else plain_text(value).strip().lower()
+    if "@" not in text and path != "person.email":
+        return text
+    return registered_domain(text.rpartition("@")[2]) if email_class(text) in _GIVEN_BY_FIRMS else ""
 
 
 def _first_filled(paths: tuple[str, ...], lead: Lead) -> str:

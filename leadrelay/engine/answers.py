@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from connectors.base import Done, Found, Link, Outcome, Reject, Retry, Stop, TooLarge
 from core.instants import Instant
@@ -38,6 +39,19 @@ def attempt_of(outcome: Outcome) -> tuple[str, str]:
             return "rejected", json.dumps(outcome.problem.as_json())
         case Retry():
             return "retried", json.dumps({"code": outcome.code, "message": outcome.reason})
+
+
+def call_in_words(sink: str, outcome: str, data: Mapping[str, Any], *, version: int = 0) -> str:
+    """An attempt as a person reads it: what was sent, or that nothing had to be."""
+    sent = ", ".join(data.get("sent", ()))
+    of_version = f" with version {version}" if version else ""
+    if outcome == "updated" and not sent:
+        return f"{sink} was asked{of_version}, and nothing had to be sent{_behind(data.get('note'))}"
+    return f"{sink} was called{of_version}, {outcome}{_behind(sent)}{_behind(data.get('message'))}"
+
+
+def _behind(text: object) -> str:
+    return f": {text}" if text else ""
 
 
 def reason_of(failure: Retry | Stop | TooLarge) -> str:

@@ -100,9 +100,11 @@ def test_prepare_says_how_where_the_app_may_not(world: World) -> None:
 
 def test_prepare_does_not_touch_a_property_that_is_not_unique(world: World) -> None:
     world.portal.add_property("contacts", {"name": "other_id"})
-    (step,) = world.sink(external_id="other_id").prepare(["contacts"])
+    step, notes = world.sink(external_id="other_id").prepare(["contacts", "notes"])
     assert step.state == "missing"
     assert "external_id" in step.how
+    assert (notes.state, notes.how) == ("missing", "First settle contacts.other_id")
+    assert "other_id" not in world.portal.tables["notes"].properties
 
 
 # --- the schema -------------------------------------------------------------------------------------------------------

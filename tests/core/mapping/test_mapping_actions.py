@@ -47,6 +47,21 @@ def test_a_company_is_wanted_once_for_each_domain_and_its_key_does_not_say_which
     assert mapping.company_wanted(lead_of({"company.website": "https://acme.de"})).payload == {"domain": "https://acme.de"}
 
 
+@pytest.mark.parametrize(
+    ("email", "domain"),
+    [("anna@mail.acme.co.uk", "acme.co.uk"), ("info@acme.de", "acme.de"), ("anna@gmail.com", None), ("anna(at)acme.de", None)],
+)
+def test_an_address_stands_for_its_domain_where_a_firm_gave_it(
+    compiled: Compile, lead_of: MakeLead, email: str, domain: str | None
+) -> None:
+    mapping = compiled(HUBSPOT.replace("[company.domain, company.website]", "[company.domain, person.email]"))
+    wanted = mapping.company_wanted(lead_of({"person.email": email}))
+    assert (wanted and wanted.payload["domain"]) == domain
+    told = mapping.company_wanted(lead_of({"person.email": email, "company.domain": "beta.de"}))
+    assert told is not None
+    assert told.payload["domain"] == "beta.de"
+
+
 def test_without_a_domain_no_company_is_wanted(compiled: Compile, lead_of: MakeLead) -> None:
     lead = lead_of({"company.name": "Acme"})
     assert compiled(HUBSPOT).touch_actions(lead, {}) == ()
