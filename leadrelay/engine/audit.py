@@ -178,8 +178,12 @@ def _check_actions(ledger: _Ledger, sink: SinkPlan, lead_row: Any, touch: Any, s
 
 
 def audit_live(database: Database, plan: SinkPlan, sink: Sink) -> Json:
-    """Hold what is in step against the CRM itself: records that are gone, and values that we always keep which differ."""
+    """Hold what is in step against the CRM itself: records that are gone, and values that we always keep which differ.
+
+    Raises Retry or Stop when the CRM does not answer, also while there is nothing to compare.
+    """
     ledger = _Ledger()
+    sink.account()
     for connection, leads in _slices(database):
         ids = [row.id for row in leads]
         deliveries = _deliveries(connection, plan, ids)

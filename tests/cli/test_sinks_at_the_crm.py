@@ -102,3 +102,12 @@ def test_the_mappings_that_ship_fit_an_ordinary_org(crm: SandboxServer, leadrela
     assert {Path(one["file"]).name for one in ended.document["warnings"]} == {
         "team.yaml"
     }  # people of the example, not users there
+
+
+def test_a_live_audit_does_not_call_a_crm_in_order_that_it_could_not_ask(crm: SandboxServer, leadrelay: Type) -> None:
+    assert leadrelay("migrate").status == 0
+    assert leadrelay("audit", "--live").status == 0
+    crm.stop()
+    ended = leadrelay("audit", "--live")
+    assert ended.status == 3
+    assert "sink `crm`" in ended.err
