@@ -108,3 +108,12 @@ def database(store_url: str) -> Iterator[Database]:
         yield opened
     finally:
         opened.close()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the crash tests, one on each of two workers: they take minutes, mostly of waiting."""
+    long = [item for item in items if item.get_closest_marker("crash")]
+    rest = [item for item in items if item not in set(long)]
+    half = len(rest) // 2
+    items[:] = [*long[:1], *rest[:half], *long[1:], *rest[half:]]

@@ -42,7 +42,7 @@ class Ordeal:
     sabotage: str = ""
 
 
-SHORT = Ordeal(posts=600, kills=8, batch=10, cut=0.1, slow_refused=0.04)
+SHORT = Ordeal(posts=500, kills=7, batch=10, cut=0.1, slow_refused=0.04)
 WHOLE = Ordeal(posts=10_000, kills=50, batch=40, drain_s=1200)
 
 
