@@ -18,7 +18,7 @@ from leadrelay import plans
 from leadrelay.configuration import Configuration, build_sources, read_files
 from leadrelay.engine import erase, resync, retention, schema_watch, suppressions
 from leadrelay.engine.account import Account
-from leadrelay.engine.audit import audit, audit_live
+from leadrelay.engine.audit import audit
 from leadrelay.engine.clock import Clock, system_clock
 from leadrelay.engine.credentials import StoredTokens, Vault, own_key
 from leadrelay.engine.drain import Left, left
@@ -103,17 +103,6 @@ class App:
     def audit(self) -> dict[str, object]:
         """The conservation ledger, as `leadrelay audit` prints it."""
         return audit(self.database, self.spool, self.process_plan())
-
-    def audit_live(self) -> dict[str, object]:
-        """Each live sink's records, held against the CRM itself."""
-        found: dict[str, object] = {}
-        for name in self.live_sinks():
-            sink = self.open_sink(self.configuration.settings.sinks[name])
-            try:
-                found[name] = audit_live(self.database, self.sink_plan(name), sink)
-            finally:
-                sink.close()
-        return found
 
     def left(self) -> Left:
         """What is still to be done now, as `leadrelay drain` waits for."""

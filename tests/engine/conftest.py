@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from connectors.base import Captured, Post
 from core.instants import Instant
 from leadrelay.app import App, open_app
+from leadrelay.engine.audit import audit_live
 from leadrelay.engine.captures import NewSubmission
 from leadrelay.store import captures, tables
 from leadrelay.store.captures import Numbered
@@ -63,6 +64,14 @@ class Bench:
         while done := self.processor.run_once():
             count += done
         return count
+
+    def audit_live(self, name: str = "salesforce") -> dict[str, Any]:
+        """A sink's records held against its CRM, as `leadrelay audit --live` does."""
+        sink = self.app.open_sink(self.app.configuration.settings.sinks[name])
+        try:
+            return audit_live(self.app.database, self.app.sink_plan(name), sink)
+        finally:
+            sink.close()
 
     def rows(self, table: Any) -> list[Any]:
         """All rows of a table."""

@@ -130,13 +130,13 @@ def test_the_live_audit_looks_for_a_converted_lead_where_it_lives_on(bench: Feed
     kept, lost = bench.seed(2)
     contacts = [str(bench.org.convert(crm_id)["contactId"]) for crm_id in (kept, lost)]
     bench.settle()
-    assert bench.app.audit_live()["salesforce"]["unaccounted"] == 0  # type: ignore[index]
+    assert bench.audit_live()["unaccounted"] == 0
     bench.org.remove("Contact", contacts[1])
-    found = bench.app.audit_live()["salesforce"]
+    found = bench.audit_live()
     assert [one["crm_id"] for one in found["wrong"]] == [contacts[1]]  # type: ignore[index]
     bench.settle()
     assert bench.states() == {"in_sync": 1, "discarded": 1}
-    assert bench.app.audit_live()["salesforce"]["unaccounted"] == 0  # type: ignore[index]
+    assert bench.audit_live()["unaccounted"] == 0
 
 
 def test_a_contact_that_sales_changes_after_the_conversion_changes_the_lead(bench: FeedbackBench) -> None:

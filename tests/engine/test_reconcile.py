@@ -218,7 +218,7 @@ def test_500_existing_leads_and_contacts_are_linked_and_left_as_sales_keeps_them
     assert {(contact["OwnerId"], contact["Phone"]) for contact in org.records("Contact")} == {(owner, "+49 1"), (owner, "+49 2")}
     assert bench.states() == {"in_sync": 500}
     assert {(row.object, row.crm_id[:3]) for row in bench.rows(tables.crm_link)} == {("Lead", "00Q"), ("Contact", "003")}
-    assert bench.app.audit_live()["salesforce"]["unaccounted"] == 0
+    assert bench.audit_live()["unaccounted"] == 0
 
 
 def test_converted_leads_are_followed_to_their_contact(bench: CrmBench) -> None:
