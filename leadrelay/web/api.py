@@ -92,6 +92,14 @@ def api_router(users: ApiUsers, shown: Views, operations: Operations) -> APIRout
 
 def _reading(users: ApiUsers, shown: Views) -> APIRouter:
     router = APIRouter(dependencies=[Depends(at_least("reader", users))])
+    for part in (_leads(shown), _work(shown), _ends(shown)):
+        router.include_router(part)
+    return router
+
+
+def _leads(shown: Views) -> APIRouter:
+    """The people, and why they are as they are."""
+    router = APIRouter()
 
     @router.get("/leads", responses=_errors(), tags=["leads"], operation_id="list_leads")
     def leads(
@@ -124,6 +132,13 @@ def _reading(users: ApiUsers, shown: Views) -> APIRouter:
         """What happened to the lead, oldest first: touches, calls, and what people did with it in each CRM."""
         return _found(shown.history(uid), "lead")
 
+    return router
+
+
+def _work(shown: Views) -> APIRouter:
+    """What came in, and what goes out."""
+    router = APIRouter()
+
     @router.get("/submissions", responses=_errors(), tags=["submissions"], operation_id="list_submissions")
     def submissions(
         source: Annotated[str | None, Query(pattern=_NAME)] = None,
@@ -151,6 +166,13 @@ def _reading(users: ApiUsers, shown: Views) -> APIRouter:
     ) -> Page[views.DeliveryRow]:
         """Deliveries, the last changed first."""
         return shown.deliveries(views.DeliveryFilter(None, sink, None, state, lead), after, limit)
+
+    return router
+
+
+def _ends(shown: Views) -> APIRouter:
+    """Where leads come from and where they go."""
+    router = APIRouter()
 
     @router.get("/sources", responses=_errors(), tags=["sources"], operation_id="list_sources")
     def sources() -> list[views.SourceView]:
