@@ -56,6 +56,13 @@ def schema_changes(before: ObjectSchema, after: ObjectSchema | None) -> list[Sch
     return found
 
 
+def is_over(change: SchemaChange, now: ObjectSchema | None) -> bool:
+    """Whether something that was told to be gone is there again."""
+    if now is None:
+        return False
+    return change.kind == "object_gone" or (change.kind in ("gone", "renamed") and change.field in now.fields)
+
+
 def _gone(name: str, field: FieldSchema, new: str) -> SchemaChange:
     where = f"{name}.{field.name}"
     if new:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 from connectors.base import Retry, Sink, Stop, TooLarge
 from core.instants import DAY, MINUTE, SECOND, Instant
 from core.problems import Problem
-from core.schema_diff import SchemaChange, change_from_json, schema_as_json, schema_from_json
+from core.schema_diff import SchemaChange, change_from_json, is_over, schema_as_json, schema_from_json
 from leadrelay.configuration import Configuration
 from leadrelay.engine import alerts
 from leadrelay.engine.account import Account, NotNow
@@ -79,12 +79,13 @@ def noted(connection: Connection, sink: str, now: Instant) -> list[Noted]:
 
 
 def remember(connection: Connection, sink: str, seen: Seen, changes: Sequence[SchemaChange], now: Instant) -> None:
-    """Keep what was seen for the next look, and with each object its newest changes."""
+    """Keep what was seen for the next look, and with each object its newest changes that still hold."""
     rows = connection.execute(select(_TABLE.c.object, _TABLE.c.document).where(_TABLE.c.sink == sink))
     earlier = {name: json.loads(document) for name, document in rows}
     for name, schema in seen.schemas.items():
         own = [{"at": now, **change.as_json()} for change in changes if change.object == name]
-        told = [*own, *earlier.get(name, {}).get("changes", ())][:_MOST_CHANGES]
+        before = [one for one in earlier.get(name, {}).get("changes", ()) if not is_over(change_from_json(one), schema)]
+        told = [*own, *before][:_MOST_CHANGES]
         document = {"schema": None if schema is None else schema_as_json(schema), "changes": told}
         text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
         sql = (

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.crm_schema import Choice, FieldSchema, ObjectSchema
-from core.schema_diff import change_from_json, schema_as_json, schema_changes, schema_from_json
+from core.schema_diff import ChangeKind, SchemaChange, change_from_json, is_over, schema_as_json, schema_changes, schema_from_json
 
 FIRM = FieldSchema("Firm", "Company", length=255)
 RANK = FieldSchema("Rank", "Rank", "choice", choices=(Choice("Hot"), Choice("Cold")))
@@ -91,3 +91,21 @@ def test_a_schema_is_the_same_after_it_was_remembered(fields: list[FieldSchema],
 def test_what_another_version_wrote_beside_it_is_passed_over() -> None:
     document = {"object": "Person", "fields": [{"name": "Firm", "shade": "blue"}], "colour": "red"}
     assert schema_from_json(document) == ObjectSchema("Person", {"Firm": FieldSchema("Firm")})
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "there", "over"),
+    [
+        ("object_gone", "", ("Email",), True),
+        ("object_gone", "", None, False),
+        ("gone", "Email", ("Email",), True),
+        ("renamed", "Email", ("Email", "Mail"), True),
+        ("gone", "Email", ("Mail",), False),
+        ("shorter", "Email", ("Email",), False),
+    ],
+)
+def test_only_what_was_gone_is_over_when_it_is_there_again(
+    kind: ChangeKind, field: str, there: tuple[str, ...] | None, over: bool
+) -> None:
+    now = None if there is None else ObjectSchema("Lead", {name: FieldSchema(name) for name in there})
+    assert is_over(SchemaChange(kind, "Lead", field, "said"), now) is over

@@ -70,6 +70,7 @@ def test_a_field_that_was_removed_is_one_alert_however_often_it_is_seen_and_none
     crm.org.add_field("Lead", title)
     assert watch(app, clock) == []
     with app.database.read() as connection:
+        assert schema_watch.noted(connection, "salesforce", clock()) == []  # what is there again is not told as gone
         rows = connection.execute(select(tables.alert)).all()
     assert [row.resolved_at is not None for row in rows] == [True]
 
