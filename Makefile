@@ -13,7 +13,7 @@ TESTS ?= tests
 WORKERS ?= auto
 ARGS ?=
 
-.PHONY: help setup demo test check run bench crash docs connector lock format clean \
+.PHONY: help setup demo test check run bench quality crash docs connector lock format clean \
 	check-format check-lint check-types check-imports check-repository
 
 help: ## what each target does
@@ -55,6 +55,9 @@ run: $(VENV)/.run ## web and worker with CONFIG (default config/leadrelay.yaml)
 
 bench: $(VENV)/.dev ## measure throughput beside its floors on this machine
 	$(BIN)/python -m benchmarks $(ARGS)
+
+quality: $(VENV)/.dev ## how well labelled mails and tables are understood (needs the labelled data)
+	$(BIN)/python -m benchmarks.quality $(ARGS)
 
 crash: $(VENV)/.dev ## the whole crash test: real processes killed while leads pass (about as long as it takes)
 	LEADRELAY_CRASH=whole $(BIN)/python -m pytest -m crash --timeout 3600 -s $(ARGS) tests/crash

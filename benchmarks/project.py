@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from connectors.base import Captured, Post
+from connectors.sources import Captured, Post
 from leadrelay.app import App, open_app
 from leadrelay.engine.captures import NewSubmission
 from leadrelay.store import captures

@@ -1,4 +1,4 @@
-"""What a connector is, returns and raises: the contract between the engine and every source and sink.
+"""What a sink is, returns and raises, and what every connector declares of itself. Sources: connectors/sources.py.
 
 A sink does one thing per call and returns one outcome per input, in order; it raises only for the whole call. It does not
 sleep, count, retry (but once after a 401) or touch the store: the engine does that, the same way for every sink.
@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
+from connectors.sources import FileFeed, FileOptions, PullSource, Reader, SourceContext, WatchedFolder
 from core.crm_schema import ObjectSchema
 from core.instants import Instant
-from core.lead import Names
 from core.problems import Problem
 from core.rendering import Rendered
 
@@ -335,81 +336,6 @@ class SinkContext:
     assigned_by_crm: tuple[str, ...] = ()
 
 
-# --- sources --------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """One HTTP request to `/in/{source}`: header names in lower case; `token` is the path's, when there is one."""
-
-    body: bytes
-    headers: Mapping[str, str]
-    query: str = ""
-    token: str | None = None
-    client: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Captured:
-    """A post to commit. `key` is its idempotency key; `is_content_key` says it is only a hash, good for ten minutes.
-
-    `redirect` is the allowed thank-you address a browser post asked for; `state` is `new`, or `ignored` for a filled honeypot.
-    """
-
-    key: str
-    is_content_key: bool
-    headers: Mapping[str, str]
-    submitted_at: Instant | None = None
-    is_test: bool = False
-    redirect: str | None = None
-    state: Literal["new", "ignored"] = "new"
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A post that is answered with an error: 400, 401, 403, 413 or 415. `keep` names the state it is kept apart in, if any."""
-
-    status: int
-    problem: Problem
-    keep: Literal["quarantined", "rejected"] | None = None
-
-
-KEPT_HEADERS = frozenset({
-    "accept-language", "content-encoding", "content-length", "content-type",
-    "date", "origin", "referer", "user-agent", "x-request-id",
-})  # fmt: skip
-"""The request headers that are kept with a submission: what it takes to read the body and to see where it came from."""
-
-_MAX_HEADER_LENGTH = 2_000
-
-
-def kept_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
-    """The headers that may be kept, each cut at 2,000 characters; never one that carries a credential."""
-    return {name: value[:_MAX_HEADER_LENGTH].replace("\x00", "") for name, value in headers.items() if name in KEPT_HEADERS}
-
-
-class Unreadable(Exception):
-    """A captured body that can not be flattened to names; the submission is held with this problem."""
-
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.message)
-        self.problem = problem
-
-
-class PushSource(Protocol):
-    """A source that is posted to. Both methods are pure: the web process commits, the worker reads."""
-
-    def receive(self, post: Post, mapped_names: frozenset[str]) -> Captured | Refused:
-        """Decide from this source's own settings alone whether a post is taken, and under which key."""
-
-    def cross_origin(self, origin: str | None) -> Mapping[str, str]:
-        """The CORS headers for an answer to this origin; empty when the origin is not allowed or none was sent."""
-
-    def names(self, headers: Mapping[str, str], body: bytes) -> Names:
-        """The body flattened to literal input names; raises Unreadable."""
-
-
 # --- declaration ----------------------------------------------------------------------------------------------------
 
 
@@ -422,7 +348,16 @@ class Spec:
     title: str
     source_config: type[BaseModel] | None = None
     sink_config: type[BaseModel] | None = None
-    open_source: Callable[[str, BaseModel], PushSource] | None = None
+    open_source: Callable[[SourceContext, BaseModel], Reader] | None = None
+    """A source's reader; a `PushSource` where it is posted to."""
+    open_pull: Callable[[SourceContext, BaseModel], PullSource] | None = None
+    """The connection of a source that is asked, such as a mailbox. Nothing is connected yet."""
+    open_file: Callable[[SourceContext, BaseModel, Path, FileOptions], FileFeed] | None = None
+    """A file of this source as its records; raises UnreadableFile."""
+    watches: Callable[[BaseModel], WatchedFolder | None] | None = None
+    """The folder whose files are imported by themselves, if these settings name one."""
+    recognizes: bool = False
+    """Whether the reader finds out by itself what is what: names that are lead fields then fill them without a mapping."""
     open_sink: Callable[[BaseModel, SinkContext], Sink] | None = None
     objects: tuple[str, ...] = field(default_factory=tuple)
     action_objects: Mapping[str, str] = field(default_factory=dict)

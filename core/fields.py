@@ -38,6 +38,9 @@ FIRST_TOUCH, LAST_TOUCH = "first_touch.", "last_touch."
 FIRST_ACTIVITY = "sales.first_activity_at"
 """The one field that CRMs tell of which the oldest telling counts."""
 
+MESSAGE_ID, IN_REPLY_TO = "touch.message_id", "touch.in_reply_to"
+"""What a mail is called, and the mails that it answers: by them a reply finds its lead."""
+
 UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 CLICK_IDS = ("gclid", "gbraid", "wbraid", "fbclid", "msclkid", "li_fat_id", "ttclid")
 TIMEFRAMES = ("now", "within_3_months", "within_6_months", "within_12_months", "later", "unknown")
@@ -110,6 +113,13 @@ def _touch() -> Iterator[Field]:
     yield Field("touch.submitted_at", "datetime", "Submitted at", False, "touch")
 
 
+def _mail() -> Iterator[Field]:
+    yield Field("touch.subject", "text", "Subject", True, "touch")
+    yield Field(MESSAGE_ID, "text", "Message-ID", True, "touch")
+    yield Field(IN_REPLY_TO, "list", "Message-IDs of the mails that it answers", True, "touch")
+    yield Field("touch.attachments", "list", "Attached files", True, "touch")
+
+
 def _consent() -> Iterator[Field]:
     for purpose in CONSENT_PURPOSES:
         label = purpose.replace("_", " ")
@@ -139,7 +149,7 @@ def _crm() -> Iterator[Field]:
 
 
 def _standard() -> Iterator[Field]:
-    for part in (_person, _company, _address, _interest, _touch, _consent, _derived, _crm):
+    for part in (_person, _company, _address, _interest, _touch, _mail, _consent, _derived, _crm):
         yield from part()
     for field in _touch():
         name = field.path.removeprefix("touch.")

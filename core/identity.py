@@ -1,8 +1,9 @@
 """Who is this? Exact keys of a person, and which lead a submission joins by them.
 
-The keys: a CRM's id; an e-mail address or a phone number, each combined with the person's folded name; and the e-mail
-address alone. An address alone stands for a person only where no name contradicts it, a phone number alone never does:
-switchboards and families share them. Role mailboxes, placeholders and unreadable values give no key at all.
+The keys: a CRM's id; an e-mail address or a phone number, each combined with the person's folded name; the e-mail address
+alone; and the Message-IDs of a mail and of the mails that it answers. An address or a conversation alone stands for a person
+only where no name contradicts it, a phone number alone never does: switchboards and families share them. Role mailboxes,
+placeholders and unreadable values give no key at all.
 
 A scored matcher takes the place of `ExactMatcher` behind the same `Matcher`.
 """
@@ -17,14 +18,18 @@ from typing import Literal, Protocol
 
 from anyascii import anyascii
 
+from core.fields import IN_REPLY_TO, MESSAGE_ID
 from core.lead import Value
 from core.normalize.email import canonical_email, email_class
 from core.normalize.phone import is_e164
 from core.normalize.text import is_nobody
 
-KeyKind = Literal["crm_id", "email_name", "email", "phone_name"]
-STRENGTH: Mapping[KeyKind, int] = {"crm_id": 0, "email_name": 1, "email": 2, "phone_name": 3}
+KeyKind = Literal["crm_id", "email_name", "email", "phone_name", "message"]
+STRENGTH: Mapping[KeyKind, int] = {"crm_id": 0, "email_name": 1, "email": 2, "phone_name": 3, "message": 4}
 """Which key is believed when two of them name different leads: the lower number."""
+
+_NEEDS_NAME = frozenset({"email", "message"})
+"""Keys that join only where no name contradicts: families share an address, and colleagues answer each other's mail."""
 
 NO_KEY_CLASSES = frozenset({"role", "placeholder", "invalid"})
 """Classes of e-mail addresses that say nothing about who writes."""
@@ -174,6 +179,8 @@ def match_keys(fields: Mapping[str, Value]) -> tuple[MatchKey, ...]:
     keys += [make_key("email", email) for email in emails]
     if name:
         keys += [make_key("phone_name", f"{phone} {name}") for phone in _phones(fields)]
+    if MESSAGE_ID in fields or IN_REPLY_TO in fields:
+        keys += [make_key("message", text) for text in _once(_texts(fields, MESSAGE_ID, IN_REPLY_TO))]
     return tuple(keys)
 
 
@@ -248,7 +255,7 @@ class _Book:
             owner = self._owner(key)
             if owner is None or owner.text != key.text:
                 continue
-            if key.kind == "email" and not self._may_be(incoming.name, owner):
+            if key.kind in _NEEDS_NAME and not self._may_be(incoming.name, owner):
                 doubtful.append(owner.lead)
             elif by is None:
                 by, joined = key, owner.lead

@@ -14,7 +14,7 @@ import structlog
 from connectors.base import Sink
 from core.instants import DAY, MINUTE, Instant
 from core.problems import ConfigProblems, Problem
-from leadrelay import plans
+from leadrelay import plans, pullers
 from leadrelay.configuration import Configuration, build_sources, read_files
 from leadrelay.engine import erase, resync, retention, schema_watch, suppressions
 from leadrelay.engine.account import Account
@@ -209,15 +209,22 @@ class App:
             sinks=self.live_sinks,
             reconciler=self.reconciler,
             read_back=self.read_back,
+            pulled=self.pulled_sources,
+            puller=lambda name: pullers.open_puller(self, name),
             follow_configuration=self._follow_configuration,
             now=self.clock,
         )
-        self.keeper.on_change(lambda _: worker.restart_sinks())
+        self.keeper.on_change(lambda _: worker.restart())
         return worker
 
     def live_sinks(self) -> tuple[str, ...]:
         """The names of the sinks that send."""
         return tuple(name for name, sink in self.plans.sinks.items() if sink.is_live)
+
+    def pulled_sources(self) -> tuple[str, ...]:
+        """The names of the sources that a worker asks: mailboxes and watched folders."""
+        sources = self.configuration.settings.sources
+        return tuple(name for name, source in sources.items() if pullers.is_pulled(source))
 
     def _follow_configuration(self) -> None:
         if self.keeper.poll():

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
-from connectors.base import PushSource
-from core.mapping import OutboundMapping
+from connectors.sources import PushSource, Reader, SourceContext
+from core.mapping import InboundMapping, OutboundMapping
 from core.texts import RateLimit
 from core.windows import Window
 from leadrelay.configuration import Configuration
@@ -20,7 +21,7 @@ _DEFAULT_BATCH = 100
 def process_plan(configuration: Configuration) -> ProcessPlan:
     """What submissions are decided by. Sinks in observe mode are wanted too: their rows wait until the sink goes live."""
     sources = {
-        name: SourcePlan(name, open_source(source), configuration.inbound[source.mapping], source.zone, source.region)
+        name: SourcePlan(name, open_source(source), source_mapping(configuration, source), source.zone, source.region)
         for name, source in configuration.settings.sources.items()
     }
     sinks = tuple(sink_plan(configuration, sink) for sink in configuration.settings.sinks.values())
@@ -93,17 +94,34 @@ def _converted(configuration: Configuration, sink: SinkSettings) -> Iterable[Out
             yield configuration.outbound[wanted.mapping]
 
 
-def open_source(source: SourceSettings) -> PushSource:
+def source_context(source: SourceSettings) -> SourceContext:
+    """What a source's connector is told when it is opened."""
+    return SourceContext(source.name, source.region, source.zone)
+
+
+def source_mapping(configuration: Configuration, source: SourceSettings) -> InboundMapping:
+    """What a source's names mean. Where its reader recognizes lead fields by itself, these need no line of the mapping, nor a
+    mapping at all."""
+    mapping = configuration.inbound[source.mapping] if source.mapping else InboundMapping("", ())
+    if not source.spec.recognizes:
+        return mapping
+    return replace(mapping, recognized=frozenset(filter(configuration.catalogue.is_input, configuration.catalogue.fields)))
+
+
+def open_source(source: SourceSettings) -> Reader:
     """The source's reader, as its connector makes it."""
     assert source.spec.open_source is not None  # noqa: S101 - the settings take only connectors that are sources
-    return source.spec.open_source(source.name, source.config)
+    return source.spec.open_source(source_context(source), source.config)
 
 
 def entrances(sources: Mapping[str, SourceSettings], configuration: Configuration | None, max_body: int) -> list[Entrance]:
     """The doors of the web process; without a whole configuration they open all the same, mapping nothing yet."""
     found = []
     for name, source in sources.items():
+        reader = open_source(source)
+        if not isinstance(reader, PushSource):
+            continue
         mapping = configuration.inbound.get(source.mapping) if configuration is not None else None
         names = mapping.input_names if mapping is not None else frozenset()
-        found.append(Entrance(name, open_source(source), names, limits_of(source.config, max_body)))
+        found.append(Entrance(name, reader, names, limits_of(source.config, max_body)))
     return found

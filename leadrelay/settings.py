@@ -120,7 +120,12 @@ class SourceCommon(Section):
     """What every source has; the other keys are its connector's."""
 
     connector: Text = Field(description="The kind of source.", examples=["webform"])
-    mapping: Text = Field(description="The mapping (a file in mappings/, by its `mapping:` name) into lead fields.")
+    mapping: Text = Field(
+        default="",
+        description="The mapping (a file in mappings/, by its `mapping:` name) into lead fields. Mailboxes and files can do "
+        "without: what they recognize goes into the lead field that it was recognized as.",
+        examples=["demo-request"],
+    )
     region: Region | None = Field(default=None, description="Like the file's `region`, for this source.", examples=["DE"])
     zone: Zone | None = Field(default=None, description="Like the file's `zone`, for this source.", examples=["Europe/Berlin"])
 
@@ -226,7 +231,8 @@ class SettingsFile(Section):
 
 @dataclass(frozen=True)
 class SourceSettings:
-    """One source: its mapping's name, and its connector's own settings in `config`; `region` may be empty."""
+    """One source: its mapping's name, empty where it has none, and its connector's own settings in `config`; `region` may be
+    empty."""
 
     name: str
     spec: Spec

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, func, select, tuple_
 
-from connectors.base import Unreadable
+from connectors.sources import Ignored, Unreadable
 from core.identity import make_key
 from core.lead import Lead, Names
 from core.lead_json import cells_from_json, lead_from_json
@@ -147,7 +147,7 @@ class StoreViews:
             return None
         try:
             return source.reader.names(json.loads(row.headers), bytes(row.body))
-        except Unreadable:
+        except (Unreadable, Ignored):
             return None
 
     # --- deliveries ---

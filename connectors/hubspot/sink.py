@@ -5,20 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from connectors.base import (
-    Act,
-    Changes,
-    Link,
-    Outcome,
-    Preparation,
-    Probe,
-    Record,
-    Reject,
-    SinkContext,
-    TooLarge,
-    Upsert,
-    Usage,
-)
+from connectors.base import Act, Changes, Link, Outcome, Preparation, Probe, Record, Reject, SinkContext, TooLarge, Upsert, Usage
 from connectors.hubspot import setup
 from connectors.hubspot.actions import act_all
 from connectors.hubspot.changes import changes

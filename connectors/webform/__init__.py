@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from connectors.base import PushSource, Spec
+from connectors.base import Spec
+from connectors.sources import PushSource, SourceContext
 from connectors.webform.config import WebformConfig
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
 
-def _open(name: str, config: BaseModel) -> PushSource:
+def _open(context: SourceContext, config: BaseModel) -> PushSource:
     from connectors.webform.source import WebformSource
 
-    return WebformSource(name, cast("WebformConfig", config))
+    return WebformSource(context.name, cast("WebformConfig", config))
 
 
 SPEC = Spec(name="webform", title="Web form or webhook", source_config=WebformConfig, open_source=_open)

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 
-from connectors.base import Unreadable
+from connectors.sources import Unreadable
 from connectors.webform.charsets import decode, decode_all, known_charset
 from connectors.webform.multipart import multipart_names
 from connectors.webform.names import (

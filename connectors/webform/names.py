@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from connectors.base import Unreadable
+from connectors.sources import Unreadable
 from core.lead import Names
 from core.problems import Problem
 

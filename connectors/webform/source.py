@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from connectors.base import Captured, Post, Refused, Unreadable, kept_headers
+from connectors.sources import Captured, Post, Refused, Unreadable, kept_headers
 from connectors.webform.bodies import FORM, MULTIPART, UNSUPPORTED, media_type, read_names
 from connectors.webform.config import WebformConfig
 from connectors.webform.origins import allowed_address, web_address

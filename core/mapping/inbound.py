@@ -73,7 +73,8 @@ class ConsentRule:
 
 @dataclass(frozen=True, slots=True)
 class InboundMapping:
-    """A compiled source mapping. `input_names` are all names that it reads or ignores, as the file spells them."""
+    """A compiled source mapping. `input_names` are all names that it reads or ignores, as the file spells them; `recognized`
+    are lead fields that fill themselves from an input of their own name, where no line does."""
 
     name: str
     lines: tuple[FieldLine, ...]
@@ -82,6 +83,7 @@ class InboundMapping:
     ignored: frozenset[str] = frozenset()
     tests: tuple[MappingTest, ...] = ()
     place: Place | None = None
+    recognized: frozenset[str] = frozenset()
     input_names: frozenset[str] = field(init=False)
     targets: frozenset[str] = field(init=False)
     who: tuple[str, ...] = field(init=False)
@@ -133,6 +135,7 @@ class Plan:
     consents: tuple[tuple[ConsentRule, Mapping[str, tuple[str, ...]]], ...]
     unread: tuple[Problem, ...]
     not_searched: frozenset[str]
+    recognized: frozenset[str] = frozenset()
 
 
 def _planned(mapping: InboundMapping, names: tuple[str, ...]) -> Plan:
@@ -141,7 +144,9 @@ def _planned(mapping: InboundMapping, names: tuple[str, ...]) -> Plan:
     tracking = {
         name: path
         for name in names
-        if fold(name) not in ignored and (path := tracking_path(name)) and path not in mapping.targets
+        if fold(name) not in ignored
+        and (path := name if name in mapping.recognized else tracking_path(name))
+        and path not in mapping.targets
     }
     folded: dict[str, tuple[str, ...]] = {}
     for name in sorted(mapping.input_names):
@@ -154,6 +159,7 @@ def _planned(mapping: InboundMapping, names: tuple[str, ...]) -> Plan:
         tuple((rule, {clause.name: spellings.of(clause.name) for clause in rule.clauses}) for rule in mapping.consents),
         tuple(_unmapped(unread)),
         mapping.targets | {f"touch.{name}" for name in ignored},
+        mapping.recognized,
     )
 
 
@@ -163,7 +169,8 @@ def take(plan: Plan, names: Names) -> dict[str, Taken]:
     for path, name in plan.tracking:
         texts = filled(names[name])
         if texts and path not in taken:
-            taken[path] = Taken(path, name, texts[0], texts[:1], None)
+            several = path in plan.recognized
+            taken[path] = Taken(path, name, "; ".join(texts) if several else texts[0], texts if several else texts[:1], None)
     for page in PAGE_PATHS:
         source = taken.get(page)
         if source is not None and "=" in source.raw:

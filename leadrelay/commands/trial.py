@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from connectors.base import Link, Unreadable
+from connectors.base import Link
+from connectors.sources import Ignored, Unreadable
 from core.golden import fold
 from core.identity import ExactMatcher, Incoming, Joins, MatchKey, match_keys, name_tokens
 from core.instants import Instant
@@ -55,6 +56,8 @@ class Trial:
     mapped: tuple[Explained, ...] = ()
     problems: tuple[Problem, ...] = ()
     held: bool = False
+    ignored: str = ""
+    """Why the reader takes it for no lead: a code and a reason."""
     lead: str = ""
     joined_by: str = ""
     perhaps: tuple[str, ...] = ()
@@ -70,6 +73,7 @@ class Trial:
             "mapped": [_mapped(one) for one in self.mapped],
             "problems": [problem.as_json() for problem in self.problems],
             "held": self.held,
+            "ignored": self.ignored,
             "match": {"lead": self.lead or None, "joined_by": self.joined_by or None, "perhaps": list(self.perhaps)},
             "lead": dict(sorted(self.fields.items())),
             "qualification": _verdict(self.verdict),
@@ -115,6 +119,9 @@ def run_trial(plan: ProcessPlan, rules: Rules, given: Given, now: Instant, store
         trial.names = source.reader.names(given.headers, given.body)
     except Unreadable as error:
         trial.held, trial.problems = True, (error.problem,)
+        return trial
+    except Ignored as no_lead:
+        trial.ignored = f"{no_lead.code}: {no_lead.reason}"
         return trial
     where = {"catalogue": plan.catalogue, "zone": source.zone, "region": source.region}
     trial.mapped = explain_inbound(source.mapping, trial.names, **where)  # type: ignore[arg-type]

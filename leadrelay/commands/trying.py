@@ -131,6 +131,9 @@ def _show(out: Output, trial: Trial) -> None:
         )
     for problem in trial.problems:
         out.say(f"problem  {problem}")
+    if trial.ignored:
+        out.say(f"\nThis submission would be ignored: {trial.ignored}. It is kept, and never becomes a lead.")
+        return
     if trial.held:
         out.say(
             "\nThis submission would be held: kept, shown with its problem, and worked again on `leadrelay submissions retry`."

@@ -30,6 +30,8 @@ class NewSubmission:
     submitted_at: Instant | None
     received_at: Instant
     is_test: bool
+    priority: int = 0
+    """0 for what somebody waits for; 1 for what has waited already, such as a file's rows: fresh ones go first."""
 
 
 @dataclass(frozen=True, slots=True)

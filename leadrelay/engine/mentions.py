@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
-from connectors.base import Unreadable
+from connectors.sources import Ignored, Unreadable
 from core.identity import person_keys
 from core.lead import Names, Touch
 from core.mapping import read_touch
@@ -77,7 +77,7 @@ class Mentions:
             return set()
         try:
             names = source.reader.names(headers, body)
-        except Unreadable:
+        except (Unreadable, Ignored):
             return set()
         found = self._mapped(source, names, row)
         for name, value in names.items():

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from functools import reduce
 from typing import Protocol
 
-from connectors.base import PushSource, SinkContext, Tokens
+from connectors.base import SinkContext, Tokens
+from connectors.sources import Reader
 from core.authority import SystemOfRecord, owner_towards, settle_authority, with_owner, without_own_words
 from core.fields import Catalogue
 from core.instants import MINUTE, Instant
@@ -171,7 +172,7 @@ class SourcePlan:
     """One source as configured: how its bodies are read, and what its names mean."""
 
     name: str
-    reader: PushSource
+    reader: Reader
     mapping: InboundMapping
     zone: str = "UTC"
     region: str = ""

@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection
 
-from connectors.base import Unreadable
+from connectors.sources import Ignored, Unreadable
 from core.golden import fold
 from core.identity import ExactMatcher, Incoming, Joins, Matcher, New, match_keys, name_tokens
 from core.instants import MINUTE, Instant
@@ -135,6 +135,8 @@ class Processor:
             )
         except Unreadable as error:
             return Read(submission, None, held=(error.problem,))
+        except Ignored as no_lead:
+            return Read(submission, None, ignored=f"{no_lead.code}: {no_lead.reason}")
         except Exception:
             log.exception("reading_failed", submission=to_uid(submission.id))
             problem = Problem("internal_error", "reading this submission failed inside leadrelay; the log has the trace")

@@ -24,13 +24,14 @@ _plain = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A submission as far as it can be read without the store: a touch with its keys, or the reason why it is held."""
+    """A submission as far as it can be read without the store: a touch with its keys, or why it is held or ignored."""
 
     submission: Leased
     touch: Touch | None
     keys: tuple[MatchKey, ...] = ()
     name: Name = ()
     held: tuple[Problem, ...] = ()
+    ignored: str = ""
     values: Mapping[str, Value] = field(default_factory=dict)
 
 
@@ -75,7 +76,7 @@ def make_rows(plan: ProcessPlan, read: Sequence[Read], decided: Decided, known: 
             (number, now, kind, lead, submission, _plain(said))
             for number, (kind, lead, submission, said) in zip(ids.take(len(decided.events), now), decided.events, strict=True)
         ],
-        deliveries=delivery_rows(plan, decided.leads, now, ids),
+        deliveries=delivery_rows(plan, decided.leads, now, ids, _urgency(decided)),
         actions=_action_rows(plan, decided, now, ids),
         endings=_endings(plan, read, decided),
     )
@@ -122,19 +123,30 @@ def changed_row(lead: Lead, version_read: int, now: Instant) -> Row:
     return (lead.version, record, outcome, lead.is_test, now, from_uid(lead.uid), version_read)
 
 
-def delivery_rows(plan: ProcessPlan, leads: Mapping[str, Lead], now: Instant, ids: Ids) -> list[Row]:
-    """Every sink and object wants each of these leads, by uid, at its version."""
+def _urgency(decided: Decided) -> dict[str, int]:
+    """The priority of each lead: that of its most urgent touch."""
+    found: dict[str, int] = {}
+    for one, uid in decided.touches:
+        found[uid] = min(one.submission.priority, found.get(uid, one.submission.priority))
+    return found
+
+
+def delivery_rows(
+    plan: ProcessPlan, leads: Mapping[str, Lead], now: Instant, ids: Ids, urgency: Mapping[str, int] | None = None
+) -> list[Row]:
+    """Every sink and object wants each of these leads, by uid, at its version; a lead that `urgency` does not name is fresh."""
+    urgent = urgency or {}
     wanted = [
         (sink, object_name, uid, lead) for sink in plan.sinks for object_name in sink.objects for uid, lead in leads.items()
     ]
     return [
-        (number, sink.name, object_name, from_uid(uid), sink.state_of(lead.is_test), lead.version, now, 0, now)
+        (number, sink.name, object_name, from_uid(uid), sink.state_of(lead.is_test), lead.version, now, urgent.get(uid, 0), now)
         for number, (sink, object_name, uid, lead) in zip(ids.take(len(wanted), now), wanted, strict=True)
     ]
 
 
 def _action_rows(plan: ProcessPlan, decided: Decided, now: Instant, ids: Ids) -> list[Row]:
-    wanted: list[tuple[str, str, int, int, str, str, str]] = []
+    wanted: list[tuple[str, str, int, int, str, str, str, int, int]] = []
     for one, uid in decided.touches:
         assert one.touch is not None  # noqa: S101 - held submissions have no touches
         touch_id = one.submission.id
@@ -143,8 +155,9 @@ def _action_rows(plan: ProcessPlan, decided: Decided, now: Instant, ids: Ids) ->
                 for number, action in enumerate(mapping.touch_actions(decided.leads[uid], one.values)):
                     key = action_key(sink.name, mapping.object, to_uid(touch_id), action, number, uid)
                     state = sink.state_of(one.touch.is_test)
-                    wanted.append((key, sink.name, from_uid(uid), touch_id, action.kind, _plain(dict(action.payload)), state))
-    return [(number, *row, NO_RECORD_YET, 0, now) for number, row in zip(ids.take(len(wanted), now), wanted, strict=True)]
+                    what = (action.kind, _plain(dict(action.payload)), state, NO_RECORD_YET, one.submission.priority)
+                    wanted.append((key, sink.name, from_uid(uid), touch_id, *what))
+    return [(number, *row, now) for number, row in zip(ids.take(len(wanted), now), wanted, strict=True)]
 
 
 def once_rows(plan: ProcessPlan, leads: Mapping[str, Lead], now: Instant, ids: Ids) -> list[Row]:
@@ -174,7 +187,9 @@ def _endings(plan: ProcessPlan, read: Sequence[Read], decided: Decided) -> list[
     rows: list[Row] = []
     for one in read:
         number = one.submission.id
-        if one.touch is None:
+        if one.ignored:
+            rows.append(("ignored", one.ignored, None, None, plan.config_hash, number))
+        elif one.touch is None:
             problems = json.dumps([problem.as_json() for problem in one.held])
             rows.append(("held", one.held[0].message if one.held else "", None, problems, plan.config_hash, number))
         else:

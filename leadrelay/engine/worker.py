@@ -1,10 +1,12 @@
-"""A worker process: one thread decides submissions, one per sink reconciles, one keeps house; all stop cleanly."""
+"""A worker process: one thread decides submissions, one per sink reconciles, one per mailbox or folder fetches, one keeps
+house; all stop cleanly."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 import structlog
 
@@ -26,9 +28,20 @@ Step = Callable[[], float]
 """Does a piece of work and returns how long to wait before the next, in seconds."""
 
 
+class Puller(Protocol):
+    """What fetches a source that is asked (a mailbox, a folder), in a thread of its own."""
+
+    def run_once(self, stopping: threading.Event) -> float:
+        """Do a piece of work, or rest until there is some or `stopping` is set; returns how long to wait before the next."""
+
+    def close(self) -> None:
+        """Give the source back, so that another worker can take it at once."""
+
+
 class Worker:
     """Runs the engine's loops until `stop`. `reconciler` opens one for a sink's name, and `read_back` what listens to its CRM
-    over the same connections; `sinks` tells the live ones now."""
+    over the same connections; `sinks` tells the live ones now. `puller` opens one for the name of a source that is asked, and
+    `pulled` tells these now."""
 
     def __init__(
         self,
@@ -38,6 +51,8 @@ class Worker:
         sinks: Callable[[], tuple[str, ...]],
         reconciler: Callable[[str], Reconciler],
         read_back: Callable[[str, Reconciler], ReadBack],
+        pulled: Callable[[], tuple[str, ...]],
+        puller: Callable[[str], Puller],
         follow_configuration: Callable[[], object],
         now: Callable[[], int],
     ) -> None:
@@ -46,23 +61,28 @@ class Worker:
         self._sinks = sinks
         self._reconciler = reconciler
         self._read_back = read_back
+        self._pulled = pulled
+        self._puller = puller
         self._follow_configuration = follow_configuration
         self._now = now
         self._stopping = threading.Event()
         self._changed = threading.Event()
         self._threads: list[threading.Thread] = []
         self._by_sink: dict[str, tuple[threading.Event, threading.Thread]] = {}
+        self._by_source: dict[str, tuple[threading.Event, threading.Thread]] = {}
 
     def start(self) -> None:
         """Begin to work in the background."""
         self._spawn("process", self._process)
         self._spawn("housekeeping", self._keep_house)
-        self._follow_sinks()
+        self._follow()
 
     def stop(self) -> None:
         """Let every loop end its piece of work, then return."""
         self._stopping.set()
-        for _, thread in list(self._by_sink.values()):
+        for stopping, _ in self._by_source.values():
+            stopping.set()
+        for _, thread in [*self._by_sink.values(), *self._by_source.values()]:
             thread.join()
         for thread in self._threads:
             thread.join()
@@ -75,8 +95,8 @@ class Worker:
         """Ask for the end without waiting for it; safe in a signal handler."""
         self._stopping.set()
 
-    def restart_sinks(self) -> None:
-        """Open every sink anew at the next occasion, since its settings may have changed."""
+    def restart(self) -> None:
+        """Open every sink and every source that is asked anew at the next occasion, since their settings may have changed."""
         self._changed.set()
 
     def _spawn(self, name: str, step: Step) -> None:
@@ -106,26 +126,37 @@ class Worker:
         self._follow_configuration()
         if self._changed.is_set():
             self._changed.clear()
-            self._stop_sinks(set(self._by_sink))
-        self._follow_sinks()
+            self._end(self._by_sink, set(self._by_sink))
+            self._end(self._by_source, set(self._by_source))
+        self._follow()
         self._timers.run_once()
         return 1.0
 
-    def _follow_sinks(self) -> None:
-        """One thread for each live sink, none for any other."""
-        wanted = set(self._sinks())
-        self._stop_sinks(set(self._by_sink) - wanted)
-        for name in sorted(wanted - set(self._by_sink)):
+    def _follow(self) -> None:
+        """One thread for each live sink and each source that is asked, none for any other."""
+        self._follow_all("sink", self._by_sink, set(self._sinks()), self._serve_sink)
+        self._follow_all("source", self._by_source, set(self._pulled()), self._serve_source)
+
+    def _follow_all(
+        self,
+        kind: str,
+        running: dict[str, tuple[threading.Event, threading.Thread]],
+        wanted: set[str],
+        serve: Callable[[str, threading.Event], None],
+    ) -> None:
+        self._end(running, set(running) - wanted)
+        for name in sorted(wanted - set(running)):
             stopping = threading.Event()
-            thread = threading.Thread(target=self._serve_sink, args=(name, stopping), name=f"sink-{name}", daemon=True)
-            self._by_sink[name] = (stopping, thread)
+            thread = threading.Thread(target=serve, args=(name, stopping), name=f"{kind}-{name}", daemon=True)
+            running[name] = (stopping, thread)
             thread.start()
 
-    def _stop_sinks(self, names: set[str]) -> None:
+    def _end(self, running: dict[str, tuple[threading.Event, threading.Thread]], names: set[str]) -> None:
+        """End these threads, all of them told first, since each may take a moment."""
         for name in names:
-            stopping, thread = self._by_sink.pop(name)
-            stopping.set()
-            thread.join()
+            running[name][0].set()
+        for name in names:
+            running.pop(name)[1].join()
 
     def _serve_sink(self, name: str, stopping: threading.Event) -> None:
         reconciler = self._reconciler(name)
@@ -142,6 +173,13 @@ class Worker:
             self._loop(f"sink {name}", step, stopping)
         finally:
             reconciler.close()
+
+    def _serve_source(self, name: str, stopping: threading.Event) -> None:
+        puller = self._puller(name)
+        try:
+            self._loop(f"source {name}", lambda: puller.run_once(stopping), stopping)
+        finally:
+            puller.close()
 
 
 def pause_after(done: Pass, read: Read, now: Instant) -> float:

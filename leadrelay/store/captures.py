@@ -33,6 +33,7 @@ _CLAIM_KEYS = {
 }
 _COLUMNS = (
     "id", "source", "state", "reason", "key", "received_at", "submitted_at", "headers", "body", "is_test", "duplicate_of",
+    "priority",
 )  # fmt: skip
 
 
@@ -107,6 +108,7 @@ def _row(one: Numbered, first: int) -> bulk.Row:
         None if is_duplicate else submission.body,
         submission.is_test,
         first if is_duplicate else None,
+        submission.priority,
     )
 
 

@@ -33,6 +33,7 @@ class Leased:
     body: bytes
     is_test: bool
     tries: int
+    priority: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +45,11 @@ class Known:
 
 
 def lease(connection: Connection, token: int, now: Instant, until: Instant, limit: int) -> list[Leased]:
-    """Take submissions under a token: those whose worker has not come back, then the oldest new ones; another worker's and
-    those of paused sources are passed over."""
+    """Take submissions under a token: those whose worker has not come back, then the new ones by priority and age; another
+    worker's and those of paused sources are passed over."""
     late = _lease(connection, "leased_until > 0 AND leased_until <= ?", "leased_until, id", (token, until, now, limit))
     left = limit - len(late)
-    fresh = _lease(connection, "leased_until = 0", "id", (token, until, left)) if left else []
+    fresh = _lease(connection, "leased_until = 0", "priority, id", (token, until, left)) if left else []
     return sorted((*late, *fresh), key=lambda one: one.id)
 
 
@@ -60,7 +61,7 @@ def _lease(connection: Connection, which: str, order: str, parameters: tuple[int
         "UPDATE submission SET lease = ?, leased_until = ?, tries = tries + 1 WHERE id IN ("
         f"SELECT id FROM submission WHERE state = 'new' AND {which} AND NOT EXISTS (SELECT 1 FROM marker "
         f"WHERE marker.name = 'source_paused:' || submission.source) ORDER BY {order} LIMIT ?{skip}) "
-        "RETURNING id, source, received_at, submitted_at, headers, body, is_test, tries"
+        "RETURNING id, source, received_at, submitted_at, headers, body, is_test, tries, priority"
     )
     return [Leased(*tuple(row)) for row in bulk.run(connection, sql, parameters)]
 

@@ -50,7 +50,15 @@ submission = Table(
     Column("leased_until", BigInteger, nullable=False, server_default="0"),
     Column("lease", BigInteger),
     Column("tries", Integer, nullable=False, server_default="0"),
-    Index("submission_new", "leased_until", "id", sqlite_where=text("state = 'new'"), postgresql_where=text("state = 'new'")),
+    Column("priority", Integer, nullable=False, server_default="0"),
+    Index(
+        "submission_new",
+        "leased_until",
+        "priority",
+        "id",
+        sqlite_where=text("state = 'new'"),
+        postgresql_where=text("state = 'new'"),
+    ),
     Index("submission_source_state", "source", "state"),
     Index("submission_lead", "lead_id"),
 )
@@ -373,6 +381,66 @@ alert = Table(
     Column("resolved_at", BigInteger),
 )
 
+cursor = Table(
+    "cursor",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("position", Text, nullable=False, server_default=""),
+    Column("token", BigInteger),
+    Column("leased_until", BigInteger, nullable=False, server_default="0"),
+    Column("connected_at", BigInteger, nullable=False, server_default="0"),
+    Column("last_ok_at", BigInteger, nullable=False, server_default="0"),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("paused", Text),
+    Column("last_problem", Text),
+    Column("updated_at", BigInteger, nullable=False, server_default="0"),
+)
+"""How far a source that is asked (a mailbox, a watched folder) has been read: one worker holds it at a time. `paused` is the
+problem, as JSON, that a person must mend before it is asked again; `last_problem` the newest one of any kind."""
+
+file_import = Table(
+    "file_import",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("source", Text, nullable=False),
+    Column("file_hash", Text, nullable=False),
+    Column("file_name", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("reading", Text, nullable=False, server_default=""),
+    Column("state", Text, nullable=False),
+    Column("records", BigInteger, nullable=False, server_default="0"),
+    Column("accepted", BigInteger, nullable=False, server_default="0"),
+    Column("duplicates", BigInteger, nullable=False, server_default="0"),
+    Column("rejected", BigInteger, nullable=False, server_default="0"),
+    Column("blank", BigInteger, nullable=False, server_default="0"),
+    Column("token", BigInteger),
+    Column("leased_until", BigInteger, nullable=False, server_default="0"),
+    Column("started_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    UniqueConstraint("source", "file_hash", name="file_import_source_file_hash"),
+)
+"""Each file that was imported, by its contents: how many of its records are committed, and what became of them; `state` is
+running, done or failed. records = accepted + duplicates + rejected + blank, always."""
+
+notice = Table(
+    "notice",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("alert_key", Text, nullable=False),
+    Column("since_at", BigInteger, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("due", BigInteger, nullable=False),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("token", BigInteger),
+    Column("leased_until", BigInteger, nullable=False, server_default="0"),
+    Column("sent_at", BigInteger),
+    Column("problem", Text),
+    UniqueConstraint("alert_key", "since_at", "target", "kind", name="notice_once"),
+    Index("notice_due", "due", sqlite_where=text("sent_at IS NULL"), postgresql_where=text("sent_at IS NULL")),
+)
+"""Who is to be told, or was told, of an alert that was raised at `since_at`; `kind` is raised or resolved."""
+
 marker = Table(
     "marker",
     metadata,
@@ -397,6 +465,9 @@ PERSONAL: dict[str, tuple[str, ...]] = {
     "gate": ("hold_reason", "paused", "last_problem"),
     "timer": ("data",),
     "alert": ("message", "data"),
+    "cursor": ("paused", "last_problem"),
+    "file_import": ("file_name", "reading"),
+    "notice": ("problem",),
     "marker": ("value",),
 }
 """Columns that may hold a personal value. The store holds none anywhere else; tests/engine/test_erase.py proves it."""

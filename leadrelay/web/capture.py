@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 from starlette.types import Receive, Scope, Send
 
-from connectors.base import Captured, Post, Refused, kept_headers
+from connectors.sources import Captured, Post, Refused, kept_headers
 from core.instants import Instant
 from core.problems import Problem
 from leadrelay.engine.captures import NewSubmission, Unavailable

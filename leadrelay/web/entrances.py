@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
-from connectors.base import PushSource
+from connectors.sources import PushSource
 from core.documents import RateLimit
 
 DEFAULT_MAX_BODY = 2_000_000

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from connectors.base import Captured, Post
+from connectors.sources import Captured, Post
 from core.instants import Instant
 from leadrelay.app import App, open_app
 from leadrelay.engine.audit import audit_live

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode
 import pytest
 from sqlalchemy import LargeBinary, Text, insert, select
 
-from connectors.base import Captured, Post
+from connectors.sources import Captured, Post
 from core.instants import DAY, HOUR, MINUTE
 from core.problems import Problem
 from leadrelay.app import App, open_app

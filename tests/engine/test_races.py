@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from connectors.base import TooLarge, Unreadable
+from connectors.base import TooLarge
+from connectors.sources import Unreadable
 from core.instants import MINUTE
 from core.lead import Lead, Won
 from core.problems import Problem

@@ -14,6 +14,7 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
+from connectors.sources import SourceContext
 from connectors.webform import SPEC
 from connectors.webform.config import WebformConfig
 from leadrelay.engine.captures import Accepted, NewSubmission, Unavailable
@@ -62,7 +63,7 @@ class RememberingIntake:
 
 def entrance(name: str, mapped_names: frozenset[str] = frozenset(), **settings: object) -> Entrance:
     config = WebformConfig.model_validate({"token": TOKEN} | settings)
-    return Entrance(name, SPEC.open_source(name, config), mapped_names, limits_of(config))
+    return Entrance(name, SPEC.open_source(SourceContext(name), config), mapped_names, limits_of(config))
 
 
 @dataclass

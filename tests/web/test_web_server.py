@@ -17,6 +17,7 @@ from leadrelay.web.server import open_socket
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
 import asyncio, sys
+from connectors.sources import SourceContext
 from connectors.webform import SPEC
 from connectors.webform.config import WebformConfig
 from leadrelay.engine.captures import Accepted
@@ -33,7 +34,7 @@ class Slow:
     def is_store_away(self): return False
     def spooled(self): return 0
 
-source = SPEC.open_source("demo", WebformConfig(auth="public"))
+source = SPEC.open_source(SourceContext("demo"), WebformConfig(auth="public"))
 run(create_app(entrances=Entrances([Entrance("demo", source)]), intake=Slow()), "127.0.0.1", int(sys.argv[1]), reuse_port=True)
 print("closed", flush=True)
 """

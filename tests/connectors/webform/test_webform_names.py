@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.base import Unreadable
+from connectors.sources import Unreadable
 from connectors.webform.bodies import read_names
 from connectors.webform.names import MAX_DEPTH, MAX_NAME_LENGTH, MAX_NAMES, form_name
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from connectors.base import Captured, Post, Refused
+from connectors.sources import Captured, Post, Refused, SourceContext
 from connectors.webform import SPEC
 from connectors.webform.config import WebformConfig
 from connectors.webform.origins import web_address
@@ -24,7 +24,7 @@ BROWSER = {"accept": "text/html,application/xhtml+xml", "content-type": FORM}
 
 def source(name="demo", **settings):
     settings = {"token": "s3cret-token"} | settings if settings.get("auth") != "public" else settings
-    return SPEC.open_source(name, WebformConfig.model_validate(settings))
+    return SPEC.open_source(SourceContext(name), WebformConfig.model_validate(settings))
 
 
 def post(body=b"email=a%40b.example", token="s3cret-token", **headers):

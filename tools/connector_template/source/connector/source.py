@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from connectors.acme.config import AcmeSourceConfig
-from connectors.base import Captured, Post, Refused, Unreadable
+from connectors.sources import Captured, Post, Refused, Unreadable
 from core.lead import Names
 from core.problems import Problem
 

@@ -11,7 +11,7 @@ from pydantic import SecretStr, ValidationError
 
 from connectors.acme import SPEC
 from connectors.acme.config import AcmeSourceConfig
-from connectors.base import Captured, Post, PushSource, Refused, Unreadable
+from connectors.sources import Captured, Post, PushSource, Refused, SourceContext, Unreadable
 
 SECRET = "s3cret"
 
@@ -19,7 +19,7 @@ SECRET = "s3cret"
 @pytest.fixture
 def source() -> PushSource:
     assert SPEC.open_source is not None
-    return SPEC.open_source("acme", AcmeSourceConfig(secret=SecretStr(SECRET)))
+    return SPEC.open_source(SourceContext("acme"), AcmeSourceConfig(secret=SecretStr(SECRET)))
 
 
 def signed(body: bytes, secret: str = SECRET) -> Post:

@@ -1,0 +1,1 @@
+"""How well mails and tables are understood, against labelled files that are not part of the project: `make quality`."""
