@@ -101,8 +101,8 @@ def read_source(tree: Tree, name: str) -> tuple[SourceSettings | None, list[Prob
     if spec is None or spec.source_config is None:
         return None, problems
     config, found = _validated(tree, source_model(spec.source_config), loc)
-    if isinstance(config, SourceCommon) and not config.mapping and not spec.recognizes:
-        message = f"`{dotted(loc)}` names no mapping. Add `mapping:` with the name of a file in mappings/."
+    if not spec.recognizes and tree.at((*loc, "mapping")) in (None, ""):
+        message = f"`mapping` is missing in `{dotted(loc)}`. Name a mapping that a file in mappings/ gives itself."
         found.append(Problem("missing_key", message, dotted((*loc, "mapping")), tree.place(loc, True)))
     if not isinstance(config, SourceCommon) or problems or found:
         return None, problems + found

@@ -246,7 +246,7 @@ sinks:
     expected = [
         ("2:3", "`web_site`"),
         ("3:18", "Did you mean `webform`?"),
-        ("4:3", "Add `connector:` with one of: webform."),
+        ("4:3", "Add `connector:` with one of: csvfile, imap, webform."),
         ("5:18", "can not be a source"),
         ("6:3", "`mapping` is missing in `sources.d`"),
         ("6:41", "Did you mean `honeypot`?"),

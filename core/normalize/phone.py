@@ -87,9 +87,20 @@ def _read_one(text: str, region: str) -> PhoneReading:
     if _is_placeholder(body):
         return _placeholder_unless_valid(body, region)
     number, is_valid = _parsed(body, region)
-    if number is None:
+    if number is None or not (is_valid or _is_stable(number)):
         return _unreadable(text, region)
     return _reading(number, is_valid, extension)
+
+
+def _is_stable(number: PhoneNumber) -> bool:
+    """Whether a number stays itself when it is read again: of rows of zeros each reading takes one for the trunk prefix."""
+    import phonenumbers
+
+    value = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    try:
+        return phonenumbers.format_number(phonenumbers.parse(value), phonenumbers.PhoneNumberFormat.E164) == value
+    except phonenumbers.NumberParseException:
+        return False
 
 
 def _reading(number: PhoneNumber, is_valid: bool, extension: str) -> PhoneReading:

@@ -145,6 +145,11 @@ def test_reading_a_number_twice_changes_nothing(text: str, region: str) -> None:
         assert read_phone(value, region).value == value
 
 
+def test_a_row_of_zeros_that_loses_one_each_time_it_is_read_is_kept_as_typed() -> None:
+    reading = read_phone("+43000000", "")
+    assert (reading.value, reading.code) == ("+43000000", "phone_unreadable")
+
+
 @pytest.mark.skipif(not FIXTURE.exists(), reason="the shared data is not here")
 def test_numbers_agree_with_the_shared_ones() -> None:
     with FIXTURE.open(encoding="utf-8", newline="") as file:
