@@ -210,6 +210,34 @@ def test_two_leads_that_are_hit_stay_two_and_the_stronger_key_decides() -> None:
     assert (decision.lead, decision.perhaps, decision.claims) == ("A", ("B",), ())
 
 
+def mail(fields: Fields, own: str, *answered: str) -> Fields:
+    return {**fields, "touch.message_id": own, "touch.in_reply_to": answered}
+
+
+def test_a_reply_joins_the_lead_that_it_answers_from_whatever_address() -> None:
+    asked = mail(ANNA, "1@acme.de")
+    from_home = mail(person("Anna", "Weber", "aw@home.example.com"), "2@home.example.com", "9@sales.example", "1@acme.de")
+    nameless = mail(person(email="anna.w@mobile.example"), "3@mobile.example", "9@sales.example")
+    first, second, third = matched(asked, from_home, nameless)
+    assert [decision.lead for decision in (first, second, third)] == ["L0", "L0", "L0"]
+    assert isinstance(second, Joins)
+    assert second.by.kind == "message"
+
+
+def test_a_colleague_who_answers_stays_a_person_of_their_own_who_may_be_the_same() -> None:
+    asked, answered = matched(mail(ANNA, "1@acme.de"), mail(PETRA | {"person.email": "petra@acme.de"}, "2@acme.de", "1@acme.de"))
+    assert isinstance(answered, New)
+    assert answered.perhaps == ("L0",)
+    assert isinstance(asked, New)
+
+
+def test_a_known_person_who_answers_somebody_elses_mail_stays_who_they_are() -> None:
+    owners = owned("A", mail(person("", "", "anna@acme.de"), "1@acme.de")) | owned("B", PETRA | {"person.email": "petra@acme.de"})
+    (decision,) = matched(mail(PETRA | {"person.email": "petra@acme.de"}, "2@acme.de", "1@acme.de"), owners=owners)
+    assert isinstance(decision, Joins)
+    assert (decision.lead, decision.perhaps) == ("B", ("A",))
+
+
 def test_a_crm_id_is_stronger_than_an_address() -> None:
     crm = make_key("crm_id", "salesforce 00Q000000000001")
     owners = owned("A", ANNA) | {crm.hash: KeyOwner("C", crm.text, ("petra", "weber"))}

@@ -43,7 +43,7 @@ class Bench:
         self.clock = clock
         self.processor = app.processor()
 
-    def post(self, source: str = "website", **names: Any) -> int:
+    def post(self, source: str = "website", *, priority: int = 0, **names: Any) -> int:
         """Capture one JSON post as the web process does; returns the id that the caller is told."""
         body = json.dumps(names).encode()
         headers = {"content-type": "application/json", "authorization": "Bearer secret-token"}
@@ -52,7 +52,7 @@ class Bench:
         assert isinstance(found, Captured), found
         submission = NewSubmission(
             source, found.key, found.is_content_key, found.state, found.reason, found.headers, body,
-            found.submitted_at, self.clock(), found.is_test,
+            found.submitted_at, self.clock(), found.is_test, priority,
         )  # fmt: skip
         number = self.app.ids.one(self.clock())
         with self.app.database.write() as connection:

@@ -6,11 +6,14 @@ import json
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from connectors.sources import Ignored
 from leadrelay.app import open_app
+from leadrelay.engine.process import Processor
 from leadrelay.store import leads, tables
 from tests.engine.conftest import Bench, Hand
 from tests.support.project import ROOT, write_project
@@ -83,6 +86,37 @@ def test_a_removed_source_holds_its_submissions(bench: Bench) -> None:
     (submission,) = bench.rows(tables.submission)
     assert submission.state == "held"
     assert "gone" in submission.reason
+
+
+def test_what_came_in_fresh_is_decided_and_delivered_before_what_nobody_waits_for(bench: Bench) -> None:
+    for number in range(3):
+        bench.post(priority=1, first_name="Row", last_name=f"Nr{number}", email=f"row{number}@acme.example")
+    bench.clock.forward(1_000)
+    bench.post(first_name="Anna", last_name="Weber", email="anna@acme.example")
+    bench.post(first_name="Row", last_name="Nr1", email="row1@acme.example", message="and now I ask myself")
+    assert bench.app.processor(batch=1).run_once() == 1
+    (first,) = bench.rows(tables.lead)
+    assert "anna@acme.example" in first.record
+    bench.process()
+    urgency = {row.lead_id: row.priority for row in bench.rows(tables.delivery)}
+    asked = {row.id for row in bench.rows(tables.lead) if "anna@" in row.record or "row1@" in row.record}
+    assert {lead: 0 if lead in asked else 1 for lead in urgency} == urgency
+
+
+def test_what_the_reader_takes_for_no_lead_is_kept_as_ignored_with_the_reason(bench: Bench) -> None:
+    class Refuses:
+        def names(self, headers: object, body: bytes) -> dict[str, str]:
+            raise Ignored("auto_submitted", "the mail says that a program wrote it")
+
+    bench.post(first_name="Anna", last_name="Weber", email="anna@acme.example")
+    plan = bench.app.process_plan()
+    refusing = replace(plan, sources={"website": replace(plan.sources["website"], reader=Refuses())})
+    assert Processor(bench.app.database, lambda: refusing, clock=bench.clock, ids=bench.app.ids).run_once() == 1
+    (submission,) = bench.rows(tables.submission)
+    assert (submission.state, submission.reason) == ("ignored", "auto_submitted: the mail says that a program wrote it")
+    assert submission.body is not None
+    assert bench.rows(tables.lead) == []
+    assert bench.app.audit()["unaccounted"] == 0
 
 
 def test_a_lease_that_another_worker_took_over_ends_without_a_trace(bench: Bench) -> None:
