@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
 from core.instants import Instant
 from core.lead import Names
@@ -207,20 +207,23 @@ class Question:
 class FileOptions:
     """What is known when a file is opened. `mapped_names` are the names that the source's mapping reads; None where it has
     none, so that the reader recognizes the columns itself. `answers` settle questions: a column's name to a path, or to an
-    empty text for "leave it unmapped". `reading` is how the file was read before (`FileFeed.reading`), for a resumed import."""
+    empty text for "leave it unmapped". `who_names` are those of the mapped names that can say who a record is of; None where any
+    record is taken. `pinned` are settings under `read:` that go before the source's own, such as `encoding`. `reading` is how
+    the file was read before (`FileFeed.reading`), for a resumed import."""
 
     mapped_names: frozenset[str] | None = None
+    who_names: frozenset[str] | None = None
+    pinned: Mapping[str, str] = field(default_factory=dict)
     answers: Mapping[str, str] = field(default_factory=dict)
     reading: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FileRecord:
+class FileRecord(NamedTuple):
     """One record of a file (a row, a mail, a card): where it begins, and what to keep of it.
 
     `number` counts all records from 1, blank ones included; `line` is the place in the file. A blank record has no body and
     no key. `key` stands for the record's content alone: the engine adds which occurrence in the file it is. With `reason`
-    it is rejected; `cells` are then the record as it stood.
+    it is rejected; `cells` are then the record as it stood. A named tuple, because files have millions of them.
     """
 
     number: int

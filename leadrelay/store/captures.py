@@ -6,12 +6,12 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from core.instants import MINUTE
-from leadrelay.engine.captures import NewSubmission
+from core.instants import MINUTE, Instant
+from leadrelay.engine.captures import CaptureState, NewSubmission
 from leadrelay.store import bulk, tables
 
 CONTENT_KEY_GOOD_FOR = 10 * MINUTE
@@ -78,19 +78,63 @@ def _claim_keys(connection: Connection, batch: Sequence[Numbered]) -> dict[int, 
     for one in batch:
         if one.submission.state == "new":
             claims.setdefault((one.submission.source, one.submission.key), one)
-    owners: dict[tuple[str, str], int] = {}
-    if claims:
-        ordered = [
-            (source, key, one.id, one.submission.received_at, one.submission.is_content_key)
-            for (source, key), one in sorted(claims.items())
-        ]
-        dialect = connection.dialect.name
-        values = (json.dumps(ordered),) if dialect == "sqlite" else tuple(list(column) for column in zip(*ordered, strict=True))
-        for source, key, first in connection.exec_driver_sql(_CLAIM_KEYS[dialect], values):
-            owners[source, key] = first
+    ordered = [
+        (source, key, one.id, one.submission.received_at, one.submission.is_content_key)
+        for (source, key), one in sorted(claims.items())
+    ]
+    owners = _owners(connection, ordered)
     return {
         one.id: owners[one.submission.source, one.submission.key] if one.submission.state == "new" else one.id for one in batch
     }
+
+
+def _owners(connection: Connection, ordered: Sequence[bulk.Row]) -> dict[tuple[str, str], int]:
+    """Claim keys, sorted; the first submission with each."""
+    if not ordered:
+        return {}
+    dialect = connection.dialect.name
+    values = (json.dumps(ordered),) if dialect == "sqlite" else tuple(list(column) for column in zip(*ordered, strict=True))
+    return {(source, key): first for source, key, first in connection.exec_driver_sql(_CLAIM_KEYS[dialect], values)}
+
+
+class FileRow(NamedTuple):
+    """One record of a file to commit, `headers` as JSON; no two of a batch have the same key."""
+
+    id: int
+    state: CaptureState
+    reason: str
+    key: str
+    submitted_at: Instant | None
+    headers: str
+    body: bytes
+
+
+def commit_rows(connection: Connection, source: str, rows: Sequence[FileRow], *, received_at: Instant, is_test: bool) -> int:
+    """Write a batch of a file's records behind fresh submissions: what `commit` makes of the same ones, at twice its speed.
+    Returns how many are duplicates."""
+    claims = sorted((source, row.key, row.id, received_at, False) for row in rows if row.state == "new")
+    owners: dict[tuple[str, str], int] = {}
+    if bulk.insert(connection, tables.capture_key, _KEY_COLUMNS, claims, conflict=_UNLESS_KNOWN) < len(claims):
+        owners = _owners(connection, claims)
+    duplicates = 0
+    written: list[bulk.Row] = []
+    values: bulk.Row
+    for row in rows:
+        number, state, reason, key, submitted_at, headers, body = row
+        first = owners.get((source, key), number) if state == "new" else number
+        if first == number:
+            values = (number, source, state, reason, key, received_at, submitted_at, headers, body, is_test, None, 1)
+        else:
+            duplicates += 1
+            values = (number, source, "duplicate", reason, key, received_at, submitted_at, "{}", None, is_test, first, 1)
+        written.append(values)
+    bulk.insert(connection, tables.submission, _COLUMNS, written)
+    _count(connection, Counter({source: len(rows)}))
+    return duplicates
+
+
+_KEY_COLUMNS = ("source", "key", "submission_id", "seen_at", "is_content_key")
+_UNLESS_KNOWN = "ON CONFLICT (source, key) DO NOTHING"
 
 
 def _row(one: Numbered, first: int) -> bulk.Row:

@@ -1,0 +1,351 @@
+"""Bring a file's records into the store: some thousand in each durable transaction, resumable at any of them.
+
+How far a file has come is committed together with its records, fenced by a token. So whatever ends an import, the next one
+goes on behind the last committed record; and two that import one file at once do not double it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from binascii import b2a_base64
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+
+from connectors.sources import FileFeed, FileRecord, UnreadableFile
+from core.instants import SECOND, Instant
+from leadrelay.engine.clock import Clock, system_clock
+from leadrelay.engine.occurrences import Occurrences
+from leadrelay.engine.rejects import Rejects, free_name
+from leadrelay.store import captures, imports
+from leadrelay.store.captures import FileRow
+from leadrelay.store.database import Database
+from leadrelay.store.ids import Ids
+from leadrelay.store.imports import Counts, FileImport
+
+BATCH = 1_000
+"""Records a transaction: more are hardly faster, and would keep whoever posts a form waiting for the store."""
+_LEASE_FOR = 5 * SECOND
+_LOOK_EVERY_S = 0.1
+_CHUNK = 1 << 20
+_RENUMBERINGS = 3
+_HOLD_EVERY = 20_000
+
+OpenFeed = Callable[[str], FileFeed]
+"""Opens the file as it was read before (empty: not yet); raises UnreadableFile."""
+Progress = Callable[[Counts, int, int], None]
+"""Told after each commit: the counts, how many bytes are read, and of how many."""
+
+
+class Busy(Exception):
+    """Somebody else is importing this file, or has taken it over."""
+
+
+class Changed(Exception):
+    """The file was changed while it was read."""
+
+
+class Interrupted(Exception):
+    """The import was told to stop; what is committed stays, and the next one goes on from there."""
+
+    def __init__(self, counts: Counts) -> None:
+        super().__init__("stopped")
+        self.counts = counts
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What came of a file: its counts, and where its rejected records are. `is_known` says that these contents were imported
+    before, at `at`, and nothing was read now; `resumed_at` how many records an earlier run had committed."""
+
+    name: str
+    counts: Counts
+    at: Instant
+    is_known: bool = False
+    resumed_at: int = 0
+    rejects: Path | None = None
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """A file's contents as a digest, and what would differ if it were written to."""
+
+    digest: str
+    size: int
+    stamp: tuple[int, ...]
+
+    @classmethod
+    def of(cls, path: Path) -> FileState:
+        """The file as it is now."""
+        with path.open("rb") as file:
+            before = _stamp(os.fstat(file.fileno()))
+            digest = hashlib.blake2b(digest_size=20)
+            while chunk := file.read(_CHUNK):
+                digest.update(chunk)
+        return cls(digest.hexdigest(), before[0], before)
+
+    def is_still(self, path: Path) -> bool:
+        """Whether the file has the same contents; they are read again only where somebody has touched it."""
+        try:
+            return _stamp(path.stat()) == self.stamp or FileState.of(path).digest == self.digest
+        except OSError:
+            return True  # it was moved away or removed after it was opened, which changes nothing of what was read
+
+
+def _stamp(found: os.stat_result) -> tuple[int, ...]:
+    return (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
+
+
+class Importer:
+    """Imports files through sources; used by one thread at a time."""
+
+    def __init__(self, database: Database, *, clock: Clock = system_clock, ids: Ids | None = None, batch: int = BATCH) -> None:
+        self._database = database
+        self._clock = clock
+        self._ids = ids or Ids()
+        self._batch = batch
+
+    def run(
+        self,
+        source: str,
+        path: Path,
+        open_feed: OpenFeed,
+        *,
+        rejects: Path | None = None,
+        is_test: bool = False,
+        is_again: bool = False,
+        progress: Progress = lambda *_: None,
+        is_stopped: Callable[[], bool] = lambda: False,
+    ) -> Imported:
+        """Import a file, going on where an earlier run has stopped. `rejects` is where its rejected records go; without it
+        beside the file. `is_again` reads a file once more that was imported before.
+
+        Raises UnreadableFile, Changed, Busy and Interrupted; whatever it raises, what is committed stays.
+        """
+        state = FileState.of(path)
+        known = self._known(source, state.digest, is_again)
+        if known is not None and known.state == "done":
+            return Imported(path.name, known.counts, known.updated_at, is_known=True, rejects=_rejects_of(known))
+        feed = open_feed("" if known is None else str(_told(known)["reading"]))
+        try:
+            where = (known and _rejects_of(known)) if rejects is None else rejects
+            where = where or free_name(path.with_name(f"{path.stem}.rejected.csv"))
+            token = self._ids.one(self._clock())
+            taken = self._take(source, path, state, feed, where, token, known, is_again, is_stopped)
+            run = _Run(self._database, self._clock, self._ids, self._batch, source, taken, is_test)
+            with Rejects(where, feed.columns) as rejected:
+                run.go(feed, rejected, progress, is_stopped)
+            if not state.is_still(path):
+                run.end("running")
+                raise Changed(
+                    f"{path.name} was changed while it was read. {run.counts.records:,} of its records are kept; import it once "
+                    "more when nobody writes to it: what is kept already is not taken again."
+                )
+            run.end("done")
+            found = where if rejected.count else None
+            return Imported(path.name, run.counts, self._clock(), False, taken.counts.records, found, feed.facts)
+        finally:
+            feed.close()
+
+    def known(self, source: str, digest: str) -> FileImport | None:
+        """The newest import of these contents through a source."""
+        return self._known(source, digest, is_again=False)
+
+    def _known(self, source: str, digest: str, is_again: bool) -> FileImport | None:
+        """The import of these contents; with `is_again` one that is not done yet, if there is one."""
+        number, found = 1, None
+        with self._database.read() as connection:
+            while (one := imports.find(connection, source, _numbered(digest, number))) is not None:
+                found = one
+                if one.state != "done":
+                    return one
+                number += 1
+        return None if is_again else found
+
+    def _take(
+        self, source: str, path: Path, state: FileState, feed: FileFeed, rejects: Path, token: int, known: FileImport | None,
+        is_again: bool, is_stopped: Callable[[], bool],
+    ) -> FileImport:  # fmt: skip
+        """Begin the import or take it over, once nobody is at it any more."""
+        begun = self._begin(source, path, state, feed, rejects, token) if known is None else None
+        if begun is not None:
+            return begun
+        held_until: Instant | None = None
+        while not is_stopped():
+            found = self._known(source, state.digest, is_again)
+            if found is None or found.state == "done" or (held_until or found.leased_until) != found.leased_until:
+                break
+            held_until, now = found.leased_until, self._clock()
+            with self._database.write() as connection:
+                if imports.take(connection, found, token, now, now + _LEASE_FOR):
+                    return replace(found, token=token)
+            time.sleep(_LOOK_EVERY_S)
+        raise Busy(f"{path.name} is being imported by somebody else at this moment. Wait for its end, then look again.")
+
+    def _begin(self, source: str, path: Path, state: FileState, feed: FileFeed, rejects: Path, token: int) -> FileImport | None:
+        """A new import of these contents; None when somebody else has just begun one."""
+        now, number = self._clock(), 1
+        told = json.dumps({"reading": feed.reading, "rejects": str(rejects.absolute())}, ensure_ascii=False)
+        with self._database.write() as connection:
+            while (one := imports.find(connection, source, _numbered(state.digest, number))) is not None:
+                if one.state != "done":
+                    return None
+                number += 1
+            new = FileImport(
+                self._ids.one(now), source, _numbered(state.digest, number), path.name, state.size, told, "running", Counts(),
+                token, now + _LEASE_FOR, now, now,
+            )  # fmt: skip
+            return new if imports.add(connection, new) else None
+
+
+def _numbered(digest: str, number: int) -> str:
+    """What stands for the n-th import of the same contents."""
+    return digest if number == 1 else f"{digest}/{number}"
+
+
+def _told(known: FileImport) -> Mapping[str, Any]:
+    """What an import has noted of itself; nothing, where a person's erasure has blanked it."""
+    return json.loads(known.reading) if known.reading else {"reading": "", "rejects": ""}
+
+
+def _rejects_of(known: FileImport) -> Path | None:
+    path = Path(str(_told(known)["rejects"] or "."))
+    return path if known.counts.rejected and path.is_file() else None
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Records of one transaction; `rows` lack their ids still."""
+
+    rows: list[FileRow]
+    counts: Counts
+
+
+class _Run:
+    """One pass over a file, from where an earlier one stopped."""
+
+    def __init__(
+        self, database: Database, clock: Clock, ids: Ids, batch: int, source: str, taken: FileImport, is_test: bool
+    ) -> None:
+        self.counts = taken.counts
+        self._database = database
+        self._clock = clock
+        self._ids = ids
+        self._batch = batch
+        self._source = source
+        self._import = taken
+        self._is_test = is_test
+        self._occurrences = Occurrences()
+
+    def go(self, feed: FileFeed, rejects: Rejects, progress: Progress, is_stopped: Callable[[], bool]) -> None:
+        """Commit every record that is not committed yet."""
+        records = feed.records()
+        self._pass_over(records, rejects)
+        headers = json.dumps(dict(feed.headers), ensure_ascii=False)
+        try:
+            for batch in self._batches(records, headers, rejects):
+                self._commit(batch)
+                rejects.flush()
+                progress(self.counts, feed.done_bytes(), feed.size)
+                if is_stopped():
+                    self.end("running")
+                    raise Interrupted(self.counts)
+        except UnreadableFile:
+            self.end("failed")
+            raise
+
+    def end(self, state: str) -> None:
+        """Give the import back."""
+        with self._database.write() as connection:
+            is_ours = imports.end(connection, self._import.id, self._token, state, self._clock())
+        if not is_ours:
+            raise Busy(f"{self._import.file_name} was taken over by somebody else, who goes on with it.")
+
+    @property
+    def _token(self) -> int:
+        assert self._import.token is not None  # noqa: S101 - it was taken under one
+        return self._import.token
+
+    def _pass_over(self, records: Iterator[FileRecord], rejects: Rejects) -> None:
+        """The records that are committed are counted again, and the file of the rejected ones is written from its start."""
+        for number in range(self.counts.records):
+            record = next(records, None)
+            if record is None:
+                return
+            if number % _HOLD_EVERY == 0:
+                self._hold()
+            if record.reason:
+                rejects.add(record)
+            elif record.key:
+                self._occurrences.next(record.key)
+
+    def _hold(self) -> None:
+        with self._database.write(is_durable=False) as connection:
+            self._advance(connection, self.counts, self._clock())
+
+    def _advance(self, connection: Connection, counts: Counts, now: Instant) -> None:
+        until = self._clock() + _LEASE_FOR
+        if not imports.advance(connection, self._import.id, self._token, self.counts.records, counts, now, until):
+            raise Busy(f"{self._import.file_name} was taken over by somebody else, who goes on with it.")
+
+    def _batches(self, records: Iterator[FileRecord], headers: str, rejects: Rejects) -> Iterator[_Batch]:
+        rows: list[FileRow] = []
+        count = rejected = blank = 0
+        begin = headers.removesuffix("}") + (", " if len(headers) > len("{}") else "") + '"x-leadrelay-line": "'
+        for record in records:
+            count += 1
+            if record.reason:
+                rejected += 1
+                rejects.add(record)
+            if record.key or record.reason:
+                rows.append(self._row(record, begin))
+            else:
+                blank += 1
+            if count == self._batch:
+                yield _Batch(rows, Counts(count, 0, 0, rejected, blank))
+                rows, count, rejected, blank = [], 0, 0, 0
+        if count:
+            yield _Batch(rows, Counts(count, 0, 0, rejected, blank))
+
+    def _row(self, record: FileRecord, begin: str) -> FileRow:
+        headers = f'{begin}{record.line}"}}' if record.headers is None else self._merged(begin, record)
+        if record.reason:
+            why, key = f"line {record.line}: {record.reason}", f"{self._import.file_hash}:{record.number}"
+            return FileRow(0, "rejected", why, key, record.submitted_at, headers, record.body)
+        key, nth = b2a_base64(record.key, newline=False).decode(), self._occurrences.next(record.key)
+        return FileRow(0, "new", "", key if nth == 1 else f"{key}#{nth}", record.submitted_at, headers, record.body)
+
+    def _merged(self, begin: str, record: FileRecord) -> str:
+        return json.dumps(json.loads(f'{begin}{record.line}"}}') | dict(record.headers or {}), ensure_ascii=False)
+
+    def _commit(self, batch: _Batch) -> None:
+        for left in range(_RENUMBERINGS, -1, -1):
+            now = self._clock()
+            numbered = [row._replace(id=one) for one, row in zip(self._ids.take(len(batch.rows), now), batch.rows, strict=True)]
+            try:
+                self.counts = self._database.repeat(partial(self._write, batch.counts, numbered, now))
+            except IntegrityError:  # another process drew the same id
+                if left == 0:
+                    raise
+            else:
+                return
+
+    def _write(self, read: Counts, rows: list[FileRow], now: Instant) -> Counts:
+        with self._database.write() as connection:
+            duplicates = 0
+            if rows:
+                duplicates = captures.commit_rows(connection, self._source, rows, received_at=now, is_test=self._is_test)
+            counts = self.counts + replace(
+                read, accepted=read.records - read.rejected - read.blank - duplicates, duplicates=duplicates
+            )
+            self._advance(connection, counts, now)
+            return counts
