@@ -32,6 +32,8 @@ from leadrelay.engine.reconcile import Reconciler
 from leadrelay.engine.spool import Spool
 from leadrelay.engine.timers import Again, Timers, Work, set_timer
 from leadrelay.engine.worker import Worker
+from leadrelay.notify import notifier
+from leadrelay.notify.notifier import Notifier
 from leadrelay.settings import Settings, SinkSettings
 from leadrelay.store import work
 from leadrelay.store.database import Database, StoreUnavailable
@@ -90,6 +92,11 @@ class App:
     def views(self) -> StoreViews:
         """What people see of the store."""
         return StoreViews(self)
+
+    @cached_property
+    def notifier(self) -> Notifier:
+        """What tells people of alerts."""
+        return Notifier(self.database, lambda: self.configuration.settings, clock=self.clock, ids=self.ids)
 
     @cached_property
     def operations(self) -> StoreOperations:
@@ -194,13 +201,14 @@ class App:
             resync.KIND: resync.Resync(self.database, self.ids, self.process_plan),
             suppressions.KIND: self._apply_suppressions,
             schema_watch.KIND: schema_watch.SchemaWatch(self.database, lambda: self.configuration, self.account),
+            notifier.KIND: self.notifier,
         }
         return Timers(self.database, works, clock=self.clock, ids=self.ids)
 
     def worker(self) -> Worker:
         """A worker around all of these; its timers are set."""
         erase.apply_suppressions(self)
-        for kind in (_RETENTION, _WAKE):
+        for kind in (_RETENTION, _WAKE, notifier.KIND):
             set_timer(self.database, self.ids, kind, kind, self.clock())
         self._follow_mappings()
         worker = Worker(
@@ -251,7 +259,7 @@ class App:
     def _retain(self, _data: str, now: Instant) -> Again:
         kept = self.configuration.settings.retention.model_dump()
         gone = retention.expire(self.database, kept, now)
-        log.info("retention", **gone)
+        log.info("retention", **gone, notices=notifier.forget_old(self.database, now))
         return Again(now + DAY)
 
 

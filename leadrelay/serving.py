@@ -19,6 +19,7 @@ from core.problems import Problem, problem_from_json
 from leadrelay.app import App, Doors, Follower, intake
 from leadrelay.engine import alerts
 from leadrelay.engine.keeper import ALERT
+from leadrelay.notify.kinds import FAILING, kind_of
 from leadrelay.settings import Settings
 from leadrelay.store import gates
 from leadrelay.store.database import StoreUnavailable
@@ -99,7 +100,8 @@ def _condition(app: App, problems: tuple[Problem, ...]) -> Condition:
     broken = [alert for alert in open_now if alert["key"] == ALERT]
     found = tuple(problem_from_json(each) for alert in broken for each in json.loads(str(alert["data"])))
     paused = {name: gate.paused.message for name, gate in gates_now.items() if gate.paused is not None}
-    return Condition(tuple(dict.fromkeys((*problems, *found))), paused)
+    untold = {kind_of(FAILING).subject(str(one["key"])): str(one["message"]) for one in open_now if one["kind"] == FAILING}
+    return Condition(tuple(dict.fromkeys((*problems, *found))), paused, untold)
 
 
 def tune_interpreter() -> None:
@@ -130,6 +132,7 @@ def serve_worker(app: App) -> None:
     log.info("worker_started", pid=os.getpid())
     worker.wait()
     worker.stop()
+    app.notifier.close()
     log.info("worker_stopped", pid=os.getpid())
 
 

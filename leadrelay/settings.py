@@ -16,6 +16,7 @@ from connectors.base import Spec
 from core.documents import Count, Duration, Flag, OneOrMore, Port, PositiveCount, Secret, Size, Text, refusal
 from core.instants import DAY, MINUTE, SECOND
 from core.texts import DURATION_SCHEMA
+from leadrelay.notify.settings import NotifySettings
 
 DEFAULT_STORE = "sqlite:///data/leadrelay.db"
 
@@ -227,6 +228,7 @@ class SettingsFile(Section):
         "over what they hold, and what the others tell of the group is passed over. Without an entry every CRM may tell.",
     )
     retention: Retention = Field(default=Retention(), description="How long things are kept.")
+    notify: NotifySettings = Field(default=NotifySettings(), description="Who is told when a person has to act.")
 
 
 @dataclass(frozen=True)
@@ -276,3 +278,4 @@ class Settings:
     sinks: Mapping[str, SinkSettings] = field(default_factory=dict)
     system_of_record: Mapping[str, str] = field(default_factory=dict)
     """Group of fields to the name of the sink that has the last word on it."""
+    notify: NotifySettings = field(default_factory=NotifySettings)

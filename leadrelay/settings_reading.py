@@ -61,7 +61,7 @@ def read_settings(document: Document, env: Mapping[str, str], folder: Path) -> S
     if top is not None and not problems:
         settings = Settings(
             store, data_dir, _given_key(top, env), top.web, top.worker, top.retention, sources, sinks,
-            top.system_of_record.model_dump(exclude_none=True),
+            top.system_of_record.model_dump(exclude_none=True), top.notify,
         )  # fmt: skip
     warnings = tuple(_warnings(tree, top, sources, sinks))
     return SettingsRead(tree, settings, tuple(problems), warnings, sources, sinks)
@@ -242,7 +242,7 @@ def _places(tree: Tree, top: SettingsFile | None, folder: Path) -> tuple[str, Pa
 def _warnings(
     tree: Tree, top: SettingsFile | None, sources: Mapping[str, SourceSettings], sinks: Mapping[str, SinkSettings]
 ) -> Iterator[Problem]:
-    parts: list[tuple[Loc, BaseModel]] = [(("web",), top.web)] if top is not None else []
+    parts: list[tuple[Loc, BaseModel]] = [(("web",), top.web), (("notify",), top.notify)] if top is not None else []
     parts += [(("sources", name), source.config) for name, source in sources.items()]
     parts += [(("sinks", name), sink.config) for name, sink in sinks.items()]
     locs = [loc for prefix, part in parts for loc in _secret_locs(part, prefix)]

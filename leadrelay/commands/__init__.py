@@ -17,6 +17,7 @@ def register(app: typer.Typer) -> None:
         doctor,
         leads,
         ledger,
+        notify,
         privacy,
         service,
         sinks,
@@ -24,5 +25,5 @@ def register(app: typer.Typer) -> None:
         trying,
     )
 
-    for module in (demo, service, checking, trying, leads, submissions, deliveries, sinks, ledger, privacy, doctor):
+    for module in (demo, service, checking, trying, leads, submissions, deliveries, sinks, ledger, privacy, notify, doctor):
         module.register(app)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import typer
 
+from core.instants import to_iso
 from core.problems import ConfigProblems
 from leadrelay.commands.options import Config, Json, config_path
 from leadrelay.commands.output import Exit, answering, shown
@@ -136,8 +137,18 @@ def _inside(app: App, path: Path) -> Iterator[Finding]:
         yield Finding(
             f"sink {sink.name}", "look" if needs_look else "ok", {"mode": sink.mode, **sink.states, **_paused(sink.paused)}
         )
+    yield from _notify(app)
     unaccounted = audit(app.database, app.spool, app.process_plan())["unaccounted"]
     yield Finding("unaccounted for", "bad" if unaccounted else "ok", unaccounted)
+
+
+def _notify(app: App) -> Iterator[Finding]:
+    from leadrelay.notify.notifier import last_told
+
+    targets = app.configuration.settings.notify.targets
+    for name, (at, problem) in last_told(app.database, list(targets)).items():
+        told = "nothing told yet" if at is None else f"last told {to_iso(at)}"
+        yield Finding(f"notify {name}", "look" if problem else "ok", f"{told}; {problem}" if problem else told)
 
 
 def _paused(reason: str | None) -> dict[str, str]:

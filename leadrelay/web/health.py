@@ -23,10 +23,12 @@ _ASK_WITHIN_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What does not stop captures but wants a person: configuration problems, and paused sinks with the reason."""
+    """What does not stop captures but wants a person: configuration problems, and with the reason paused sinks and those whom
+    no notice reaches."""
 
     problems: tuple[Problem, ...] = ()
     paused_sinks: Mapping[str, str] = field(default_factory=dict)
+    untold: Mapping[str, str] = field(default_factory=dict)
 
 
 Ask = Callable[[], Condition]
@@ -70,4 +72,5 @@ async def _details(intake: Intake, condition: Ask) -> dict[str, object]:
         return details
     details["problems"] = [problem.as_json() for problem in now.problems]
     details["paused_sinks"] = dict(now.paused_sinks)
+    details["untold"] = dict(now.untold)
     return details
