@@ -45,10 +45,10 @@ def _events(connection: Connection, lead_id: int) -> Iterator[Happened]:
     query = select(event).where(event.c.lead_id.in_(family(connection, lead_id))).order_by(event.c.id)
     for row in connection.execute(query):
         data: dict[str, Any] = json.loads(row.data)
-        if row.kind == "merged" and data.get("loser") == to_uid(row.lead_id):
+        if row.kind in ("merged", "unmerged") and data.get("loser") == to_uid(row.lead_id) and row.lead_id != lead_id:
             continue  # told once, by the lead that is left
         submission = {} if row.submission_id is None else {"submission": to_uid(row.submission_id)}
-        by = str(data.get("sink") or data.get("source") or "leadrelay")
+        by = str(data.get("sink") or data.get("source") or data.get("by") or "leadrelay")
         yield Happened(data.get("told_at") or row.at, row.kind, by, in_words(row.kind, data), data | submission)
 
 
@@ -102,6 +102,10 @@ def _shown(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else f"{value}"
 
 
+def _why_merged(data: Data) -> str:
+    return f"as {data['by']} decided" if "by" in data else f"since {_record(data)} was merged into {data.get('into')}"
+
+
 _WORDS: Mapping[str, Callable[[Data], str]] = {
     "lead": lambda data: f"the lead began with a {data.get('kind')} from {data.get('source')}",
     "touch": lambda data: f"a {data.get('kind')} from {data.get('source')} joined it",
@@ -117,7 +121,9 @@ _WORDS: Mapping[str, Callable[[Data], str]] = {
     "crm_deleted": lambda data: f"{_record(data)} was deleted there",
     "crm_restored": lambda data: f"{_record(data)} was taken out of the bin; it is kept in step again",
     "crm_unreadable": lambda data: f"{_record(data)}: a change could not be taken in; the log has the trace",
-    "merged": lambda data: (
-        f"lead {data.get('loser')} went into lead {data.get('winner')}, since {_record(data)} was merged into {data.get('into')}"
+    "merged": lambda data: f"lead {data.get('loser')} went into lead {data.get('winner')}, {_why_merged(data)}",
+    "unmerged": lambda data: (
+        f"the merge of lead {data.get('loser')} into lead {data.get('winner')} was taken back; of what came in between, "
+        f"{data.get('later')} went with {data.get('loser')} and {data.get('stayed')} stayed"
     ),
 }

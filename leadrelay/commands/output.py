@@ -164,7 +164,10 @@ def _is_unreachable(error: Exception) -> bool:
 
 def counted(count: int, word: str) -> str:
     """`1 problem`, `2 problems`: a count with its word."""
-    plural = f"{word[:-1]}ies" if word.endswith("y") and word[-2:-1] not in "aeiou" else f"{word}s"
+    if word.endswith("y") and word[-2:-1] not in "aeiou":
+        plural = f"{word[:-1]}ies"
+    else:
+        plural = f"{word}es" if word.endswith(("ch", "sh", "s", "x")) else f"{word}s"
     return f"{count} {word if count == 1 else plural}"
 
 

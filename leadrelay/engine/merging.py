@@ -59,11 +59,12 @@ def write(connection: Connection, merges: Sequence[Merge], now: Instant) -> None
         values = {"merged_into": merge.winner, "version": merge.version + 1, "updated_at": now}
         if not connection.execute(gone.values(**values)).rowcount:
             raise Moved
+        before = _before(connection, merge.winner)
         moved = _move(connection, merge)
         ended = {"state": "merged", "token": None, "leased_until": 0, "updated_at": now}
         is_open = _DELIVERY.c.state != "merged"
         connection.execute(_DELIVERY.update().where(_DELIVERY.c.lead_id == merge.loser, is_open).values(**ended))
-        document = json.dumps({"why": dict(merge.why), "moved": moved})
+        document = json.dumps({"why": dict(merge.why), "moved": moved, "before": before}, ensure_ascii=False)
         decision = {"id": merge.decision, "at": now, "kind": "merge", "lead_id": merge.winner, "other_lead_id": merge.loser}
         connection.execute(tables.decision.insert().values(**decision, by=merge.by, data=document))
 
@@ -74,18 +75,32 @@ def _move(connection: Connection, merge: Merge) -> dict[str, list[Any]]:
         [row.sink, row.object, row.crm_id]
         for row in connection.execute(select(_LINK).where(_LINK.c.lead_id == merge.loser).order_by(_LINK.c.linked_at))
     ]
-    keys = list(connection.execute(select(_KEY.c.hash).where(_KEY.c.lead_id == merge.loser).order_by(_KEY.c.hash)).scalars())
-    moved = {
+    states = select(_DELIVERY.c.id, _DELIVERY.c.state, _DELIVERY.c.is_unsure).where(_DELIVERY.c.lead_id == merge.loser)
+    moved: dict[str, list[Any]] = {
         "touches": _ids(connection, _TOUCH, merge),
         "actions": _ids(connection, _ACTION, merge),
-        "keys": keys,
         "links": links,
+        "deliveries": [[to_uid(row.id), row.state, bool(row.is_unsure)] for row in connection.execute(states)],
+        **_keys(connection, merge.loser),
     }
     for table in (_TOUCH, _KEY, _LINK):
         connection.execute(update(table).where(table.c.lead_id == merge.loser).values(lead_id=merge.winner))
     ours = (_ACTION.c.lead_id == merge.loser) & (_ACTION.c.kind != DELETE)
     connection.execute(_ACTION.update().where(ours).values(lead_id=merge.winner))
     return moved
+
+
+def _before(connection: Connection, lead_id: int) -> dict[str, Any]:
+    """The winner as it was: its record, its touches and its keys."""
+    touches = connection.execute(select(_TOUCH.c.id).where(_TOUCH.c.lead_id == lead_id).order_by(_TOUCH.c.id)).scalars()
+    record = connection.execute(select(_LEAD.c.record).where(_LEAD.c.id == lead_id)).scalar_one_or_none()
+    return {"record": record, "touches": [to_uid(number) for number in touches], **_keys(connection, lead_id)}
+
+
+def _keys(connection: Connection, lead_id: int) -> dict[str, list[Any]]:
+    """A lead's match keys by their hashes, and the folded name that stands beside each."""
+    rows = list(connection.execute(select(_KEY.c.hash, _KEY.c.name).where(_KEY.c.lead_id == lead_id).order_by(_KEY.c.hash)))
+    return {"keys": [row.hash for row in rows], "key_names": [row.name for row in rows]}
 
 
 def _ids(connection: Connection, table: Table, merge: Merge) -> list[str]:

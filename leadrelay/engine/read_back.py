@@ -21,7 +21,7 @@ from core.identity import MatchKey, Name, match_keys, name_tokens
 from core.instants import HOUR, MINUTE, SECOND, Instant
 from core.lead import Lead
 from core.problems import Problem
-from leadrelay.engine import lateness, merging
+from leadrelay.engine import lateness, merges, merging
 from leadrelay.engine import seen as seeing
 from leadrelay.engine.account import Account, NotNow
 from leadrelay.engine.clock import Clock, system_clock
@@ -312,6 +312,7 @@ class ReadBack:
         leads.write_leads(connection, (), page.leads)
         leads.write_touches(connection, page.touches)
         leads.write_events(connection, page.events)
+        merges.asked_no_more(connection, name, _ended(heard), now)
         feedback.link(
             connection, [(*record, lead, now, seeing.written(heard.seen[record])) for record, lead in heard.linked.items()]
         )
@@ -324,6 +325,12 @@ class ReadBack:
         leads.want_deliveries(connection, page.deliveries)
         leads.want_actions(connection, page.actions)
         work.wake_actions(connection, now, {*heard.linked.values(), *(row[3] for row in page.actions)})
+
+
+def _ended(heard: Heard) -> list[str]:
+    """The records that went in the CRM, and those that they were merged into."""
+    told = [said for kind, _, said in heard.events if kind in ("crm_merged", "crm_deleted")]
+    return sorted({str(said[key]) for said in told for key in ("crm_id", "into") if key in said})
 
 
 def objects_of(sink: SinkPlan) -> tuple[str, ...]:
