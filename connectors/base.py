@@ -350,8 +350,8 @@ class Spec:
     sink_config: type[BaseModel] | None = None
     open_source: Callable[[SourceContext, BaseModel], Reader] | None = None
     """A source's reader; a `PushSource` where it is posted to."""
-    open_pull: Callable[[SourceContext, BaseModel], PullSource] | None = None
-    """The connection of a source that is asked, such as a mailbox. Nothing is connected yet."""
+    open_pull: Callable[[SourceContext, BaseModel, Tokens], PullSource] | None = None
+    """The connection of a source that is asked, such as a mailbox, and where its access tokens live. Nothing is connected yet."""
     open_file: Callable[[SourceContext, BaseModel, Path, FileOptions], FileFeed] | None = None
     """A file of this source as its records; raises UnreadableFile."""
     watches: Callable[[BaseModel], WatchedFolder | None] | None = None
