@@ -7,17 +7,27 @@ import codecs
 import re
 from functools import lru_cache
 
-_BETTER = {
-    "ascii": "", "us-ascii": "", "ansi_x3.4-1968": "", "unknown": "", "unknown-8bit": "", "x-unknown": "", "8bit": "", "7bit": "",
-    "binary": "", "default": "", "utf8": "utf-8", "unicode": "", "iso-8859-1": "cp1252", "iso8859-1": "cp1252", "latin1": "cp1252",
-    "latin-1": "cp1252", "iso_8859-1": "cp1252", "iso-8859-9": "cp1254", "gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030",
-    "gb_2312-80": "gb18030", "hz-gb-2312": "hz", "ks_c_5601-1987": "cp949", "ks_c_5601": "cp949", "euc-kr": "cp949", "euckr": "cp949",
-    "korean": "cp949", "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "x-sjis": "cp932", "windows-31j": "cp932",
-    "iso-2022-jp": "iso2022_jp_ext", "tis-620": "cp874", "windows-874": "cp874", "iso-8859-11": "cp874", "big5": "cp950",
-    "iso-8859-8-i": "iso8859_8", "iso-8859-8-e": "iso8859_8", "iso-8859-6-i": "iso8859_6", "x-mac-roman": "mac_roman",
-    "macintosh": "mac_roman", "x-mac-cyrillic": "mac_cyrillic", "unicode-1-1-utf-7": "utf-7", "koi8-ru": "koi8_u", "x-cp1252": "cp1252",
-}  # fmt: skip
+_MEANT = {
+    "": "ascii us-ascii ansi_x3.4-1968 unknown unknown-8bit x-unknown 8bit 7bit binary default unicode",
+    "utf-8": "utf8",
+    "utf-7": "unicode-1-1-utf-7",
+    "cp1252": "iso-8859-1 iso8859-1 latin1 latin-1 iso_8859-1 x-cp1252",
+    "cp1254": "iso-8859-9",
+    "gb18030": "gb2312 gbk x-gbk gb_2312-80",
+    "hz": "hz-gb-2312",
+    "cp949": "ks_c_5601-1987 ks_c_5601 euc-kr euckr korean",
+    "cp932": "shift_jis shift-jis sjis x-sjis windows-31j",
+    "iso2022_jp_ext": "iso-2022-jp",
+    "cp950": "big5",
+    "cp874": "tis-620 windows-874 iso-8859-11",
+    "iso8859_8": "iso-8859-8-i iso-8859-8-e",
+    "iso8859_6": "iso-8859-6-i",
+    "mac_roman": "x-mac-roman macintosh",
+    "mac_cyrillic": "x-mac-cyrillic",
+    "koi8_u": "koi8-ru",
+}
 """What a name stands for in mails: senders say iso-8859-1 and mean Windows, and the Asian sets are the wider ones of Windows."""
+_BETTER = {name: codec for codec, names in _MEANT.items() for name in names.split()}
 _SET_NAME = re.compile(r"[a-z0-9_.:+()-]{1,40}")
 _UNFIT = frozenset(
     {"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "unicode-escape", "raw-unicode-escape"}

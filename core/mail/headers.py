@@ -52,49 +52,74 @@ def addresses(value: str) -> tuple[Address, ...]:
 
 def _entries(value: str) -> list[tuple[str, str, str]]:
     """Each entry of the list as display text, text within <>, and comment."""
-    entries: list[tuple[str, str, str]] = []
-    parts = {"text": "", "angle": "", "comment": ""}
-    place, depth, at, is_quoted = "text", 0, 0, False
-
-    def end_entry() -> None:
-        if any(parts.values()):
-            entries.append((parts["text"].strip(), parts["angle"].strip(), parts["comment"].strip()))
-        parts.update(text="", angle="", comment="")
-
+    scan = _Scan(value)
+    at = 0
     while at < len(value):
         mark = _STRUCTURE.search(value, at)
-        stop = mark.start() if mark else len(value)
-        parts[place] += value[at:stop]
         if mark is None:
+            scan.add(value[at:])
             break
-        sign, at = mark[0], stop + 1
-        if sign == "\\":
-            parts[place] += value[at : at + 1]
+        scan.add(value[at : mark.start()])
+        at = mark.end()
+        if mark[0] == "\\":
+            scan.add(value[at : at + 1])
             at += 1
-        elif sign == '"' and place == "text":
-            is_quoted = not is_quoted and '"' in value[at:]
-        elif is_quoted:
-            parts[place] += sign
-        elif sign == "(" and place != "angle":
-            place, depth = "comment", depth + 1
-        elif sign == ")" and place == "comment":
-            depth -= 1
-            place = "comment" if depth else "text"
-        elif place == "comment":
-            parts[place] += sign
-        elif sign == "<" and place == "text":
-            place = "angle"
-        elif sign == ">":
-            place = "text"
-        elif sign == ":" and place == "text" and "@" not in parts["text"]:
-            parts["text"] = ""  # the name of a group, or a `mailto:`
-        elif sign in ",;":
-            place = "text"
-            end_entry()
+        elif mark[0] == '"':
+            scan.quote(at)
         else:
-            parts[place] += sign
-    end_entry()
-    return entries
+            scan.sign(mark[0])
+    scan.end_entry()
+    return scan.entries
+
+
+class _Scan:
+    """Where a scan over an address list is, and what it has gathered."""
+
+    def __init__(self, value: str) -> None:
+        self.entries: list[tuple[str, str, str]] = []
+        self.parts = {"text": "", "angle": "", "comment": ""}
+        self.place = "text"
+        self.depth = 0
+        self.is_quoted = False
+        self.last_quote = value.rfind('"')
+
+    def add(self, text: str) -> None:
+        self.parts[self.place] += text
+
+    def quote(self, at: int) -> None:
+        if self.place == "text":
+            self.is_quoted = not self.is_quoted and self.last_quote >= at
+
+    def end_entry(self) -> None:
+        if any(self.parts.values()):
+            self.entries.append((self.parts["text"].strip(), self.parts["angle"].strip(), self.parts["comment"].strip()))
+        self.parts = {"text": "", "angle": "", "comment": ""}
+
+    def sign(self, sign: str) -> None:
+        if self.is_quoted:
+            self.add(sign)
+        elif sign == "(" and self.place != "angle":
+            self.place, self.depth = "comment", self.depth + 1
+        elif self.place == "comment":
+            self._sign_in_comment(sign)
+        elif sign == "<" and self.place == "text":
+            self.place = "angle"
+        elif sign == ">":
+            self.place = "text"
+        elif sign == ":" and self.place == "text" and "@" not in self.parts["text"]:
+            self.parts["text"] = ""  # the name of a group, or a `mailto:`
+        elif sign in ",;":
+            self.place = "text"
+            self.end_entry()
+        else:
+            self.add(sign)
+
+    def _sign_in_comment(self, sign: str) -> None:
+        if sign != ")":
+            self.add(sign)
+            return
+        self.depth -= 1
+        self.place = "comment" if self.depth else "text"
 
 
 def _address(text: str, angle: str, comment: str) -> Address:

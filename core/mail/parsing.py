@@ -22,7 +22,8 @@ _STUB = re.compile(
     r"(?:mail|client|program|reader|browser|viewer)\b.{0,80}?(?:not|n't|unable|kann|keine|nicht|pas|no puede|no soporta|non )"
     r".{0,60}?(?:html|support|display|show|render|view|anzeigen|afficher|mostrar|visualizza)"
     r"|html.{0,60}?(?:mail|client|message|nachricht|format).{0,80}?(?:required|only|enable|view|necess|requis|ansehen|anzeigen)"
-    r"|(?:view|read|see|display).{0,40}?(?:html|online|browser)|this is a multi-?part message|enthält html|html-(?:nachricht|mail)",
+    r"|(?:view|read|see|display).{0,40}?(?:html|online|browser)|this is a multi-?part message"
+    r"|enthält html|html-(?:nachricht|mail)",
     re.IGNORECASE | re.DOTALL,
 )
 _LONGEST_STUB = 400

@@ -29,9 +29,8 @@ _LOOKS_TAGGED = re.compile(r"<(?:[a-z!/][^<>]{0,2000})>", re.IGNORECASE)
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s>/]*)")
 _MANY_TAGS = 2_000
 _MAX_WORK = 1_000_000
-_CLOSED_BY_OTHERS = frozenset(
-    "br img hr input meta link area base col wbr p li tr td th dd dt option tbody thead tfoot colgroup html body head o:p".split()
-)
+_IMPLIED = "br img hr input meta link area base col wbr p li tr td th dd dt option tbody thead tfoot colgroup html body head o:p"
+_CLOSED_BY_OTHERS = frozenset(_IMPLIED.split(" "))
 _SCRIPTS = re.compile(r"<(script|style|head|title)\b.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 _BREAKING_TAG = re.compile(r"</?(?:br|p|div|tr|li|table|h[1-6]|blockquote|hr|dd|dt)\b[^>]*>", re.IGNORECASE)
 _ANY_TAG = re.compile(r"<[^<>]*>")
