@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
-from core.sheets.layout import Layout, PinnedLayout
+from connectors.csvfile.text_sheet import open_text_sheet
+from connectors.csvfile.workbook import open_workbook_sheet
+from connectors.sources import UnreadableFile
+from core.sheets.layout import Layout, NotATable, PinnedLayout
+from core.sheets.magic import is_workbook
+from core.sheets.records import Record
 
-
-class SheetRow(NamedTuple):
-    """One record of a table. `number` counts the records below the header from 1; `line` is where it begins in the file (in a
-    workbook: its row). A blank record has no cells; neither has a remark, a footer or a repeated header, which stands in
-    `aside`. A record with a `problem` can not be read as a row; its cells are the text as it stood. The cells may be fewer or
-    more than the columns."""
-
-    number: int
-    line: int
-    cells: list[str]
-    problem: str = ""
-    aside: str = ""
+SheetRow = Record
+"""One record of a table: `SheetRow(number, line, cells, problem, aside)`."""
 
 
 class Sheet(Protocol):
@@ -27,20 +22,20 @@ class Sheet(Protocol):
 
     @property
     def layout(self) -> Layout:
-        """How it is read; its `notes` grow while odd places are met."""
+        """How it is read."""
 
     @property
     def size(self) -> int:
         """How long the file is, in bytes."""
 
     def rows(self) -> Iterator[SheetRow]:
-        """All records below the header, in order, from the first one."""
+        """All records below the header, in order, from the first one; memory does not grow with a text file."""
 
     def done_bytes(self) -> int:
         """How far into the file `rows` has come."""
 
     def notes(self) -> tuple[str, ...]:
-        """What was odd so far, as sentences: the layout's notes and what the reading met since."""
+        """What was odd so far, as sentences: the layout's notes, and what the reading has met since."""
 
     def close(self) -> None:
         """Give the file back."""
@@ -48,4 +43,11 @@ class Sheet(Protocol):
 
 def open_sheet(path: Path, pinned: Layout | PinnedLayout | None = None) -> Sheet:
     """The table in a file, read as pinned and else as understood; raises UnreadableFile, with a sentence, for what is none."""
-    raise NotImplementedError(path, pinned)
+    try:
+        with path.open("rb") as file:
+            beginning = file.read(8)
+        return open_workbook_sheet(path, pinned) if is_workbook(beginning) else open_text_sheet(path, pinned)
+    except NotATable as error:
+        raise UnreadableFile(f"{path.name}: {error}") from error
+    except OSError as error:
+        raise UnreadableFile(f"{path.name}: it can not be read: {error.strerror or type(error).__name__}.") from error

@@ -1,0 +1,184 @@
+"""Find a table's dialect: read the sample in every likely way and take the way that gives the most regular table."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from core.sheets.cells import is_typed, kind_of
+from core.sheets.records import Blocks, Dialect, Record, Usual, read_records
+
+USUAL = (",", ";", "\t", "|")
+"""The delimiters that are taken when they fit best."""
+
+RARE = ("\x1f", "\x01", "^", "~", ":", " ")
+"""The delimiters that are taken only when the table is quite regular, and none of the usual ones fits."""
+
+_LOOKED_AT = 400
+_SEP = re.compile(r"\ufeff?\"?sep=(.)\"?[,;\t|]*\r?\n?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A sample read one way: its records without blank ones, the usual width, and where the table begins among them."""
+
+    dialect: Dialect
+    records: tuple[Record, ...]
+    width: int
+    start: int
+    score: float
+
+
+def declared_delimiter(first_line: str) -> str:
+    """The delimiter that Excel's `sep=;` in the first line names, or nothing."""
+    found = _SEP.fullmatch(first_line)
+    return found[1] if found else ""
+
+
+def find_dialect(
+    text: str, *, is_whole: bool, delimiter: str | None = None, quote: str | None = None, escape: str | None = None
+) -> Reading:
+    """The most regular reading of a sample; what is pinned is kept."""
+    delimiters = (delimiter,) if delimiter else USUAL
+    readings = [_read(text, dialect, is_whole) for dialect in _dialects(text, delimiters, quote, escape)]
+    best = max(readings, key=lambda reading: reading.score)
+    if not delimiter and best.width < 2:
+        rare = [_read(text, dialect, is_whole) for dialect in _dialects(text, RARE, quote, escape)]
+        best = max((found for found in rare if _is_certain(found)), key=lambda found: found.score, default=best)
+    return best
+
+
+def _dialects(text: str, delimiters: Sequence[str], quote: str | None, escape: str | None) -> Iterator[Dialect]:
+    for delimiter in delimiters:
+        if delimiter not in text and len(delimiters) > 1 and delimiter != ",":
+            continue
+        quotes = (quote,) if quote is not None else _quotes(text, delimiter)
+        for mark in quotes:
+            escapes = (escape,) if escape is not None else ("", "\\") if mark and f"\\{mark}" in text else ("",)
+            for escaped in escapes:
+                skips = (False, True) if delimiter != " " and f"{delimiter} " in text else (False,)
+                for skip in skips:
+                    yield Dialect(delimiter, mark, escaped, skip or delimiter == " ")
+
+
+def _quotes(text: str, delimiter: str) -> tuple[str, ...]:
+    """The quotes that some cell begins and ends with; the double quote in any case, and none where there is a doubt."""
+    quotes = ['"']
+    if _quoted_cells(text, delimiter, "'"):
+        quotes.append("'")
+    return (*quotes, "") if '"' in text else tuple(quotes)
+
+
+def _quoted_cells(text: str, delimiter: str, quote: str) -> int:
+    edge = re.escape(delimiter)
+    pattern = rf"(?:^|{edge})[ ]?{quote}[^{quote}\n]*{quote}[ ]?(?={edge}|\r?$)"
+    return sum(1 for _ in re.finditer(pattern, text, re.MULTILINE))
+
+
+def _read(text: str, dialect: Dialect, is_whole: bool) -> Reading:
+    """The sample in one dialect, first to learn its width, then with that known to find unclosed quotes."""
+    records = _records(text, dialect, 0, is_whole)
+    width = _usual_width(records)
+    if any(record.problem for record in records):
+        records = _records(text, dialect, width, is_whole)
+    return _scored(dialect, records)
+
+
+def _records(text: str, dialect: Dialect, width: int, is_whole: bool) -> tuple[Record, ...]:
+    found = [record for record in read_records(Blocks([text]), dialect, Usual(width)) if record.cells]
+    if not is_whole and len(found) > 1:
+        found.pop()
+    return tuple(found)
+
+
+def _usual_width(records: Sequence[Record]) -> int:
+    counts = Counter(len(record.cells) for record in records if not record.problem)
+    return max(counts, key=lambda width: (counts[width] * (width - 0.9), width), default=1)
+
+
+def _scored(dialect: Dialect, records: tuple[Record, ...]) -> Reading:
+    """The best width with the place where its table begins: many rows of it, few others behind, and cells that make sense."""
+    best = Reading(dialect, records, 1, 0, 0.01 * _sense([record.cells for record in records[:_LOOKED_AT]], dialect))
+    counts = Counter(len(record.cells) for record in records if not record.problem)
+    for width, count in counts.most_common(8):
+        if width < 2:
+            continue
+        start = next(place for place, record in enumerate(records) if len(record.cells) == width)
+        start, share = _densest(records, width, start)
+        if share < 0.5 or (count == 1 and len(records) > 2 and start < len(records) - 1):
+            continue
+        rows = [record.cells for record in records[start:] if len(record.cells) == width and not record.problem]
+        regular = share**2 * (1 - 1 / width) * (0.6 + 0.4 * len(records[start:]) / len(records))
+        score = regular * _sense(rows[:_LOOKED_AT], dialect) * (0.55 if count == 1 and len(records) > 1 else 1)
+        if score > best.score:
+            best = Reading(dialect, records, width, start, score)
+    return best
+
+
+def _densest(records: Sequence[Record], width: int, first: int) -> tuple[int, float]:
+    """Where the table of a width begins, so that most records from there on are of it. Footers do not count against it."""
+    rows = records[first:]
+    while len(rows) > 2 and len(rows[-1].cells) < max(2, width // 2) and len(rows) * 10 > len(records) * 3:
+        # A footer is a handful of short lines; ten of a long file's last lines are enough to look at.
+        if len(records) - first - len(rows) >= 10:
+            break
+        rows = rows[:-1]
+    fits = [len(record.cells) == width and not record.problem for record in rows]
+    total, best, place, kept = 0, -1.0, first, 0.0
+    for index in range(len(fits) - 1, -1, -1):
+        total += fits[index]
+        share = total / (len(fits) - index)
+        # A longer table with a few odd rows is better than the regular end of it.
+        worth = share**2 * total
+        if fits[index] and worth >= best:
+            best, place, kept = worth, first + index, share
+    return place, kept
+
+
+def _sense(rows: Sequence[Sequence[str]], dialect: Dialect) -> float:
+    """How much of the cells is what cells are: values, words, nothing; and no left-over quotes or other delimiters."""
+    cells = [cell for row in rows for cell in row]
+    return sum(_sense_of(cell, dialect) for cell in cells) / len(cells) if cells else 0.0
+
+
+def _sense_of(cell: str, dialect: Dialect) -> float:
+    kind = kind_of(cell)
+    if kind == "text":
+        return _sense_of_text(cell.strip(), dialect)
+    if kind in ("empty", "nothing"):
+        return 0.92
+    return 0.98 if cell[:1] == " " and not dialect.skip_space else 1.0
+
+
+def _sense_of_text(text: str, dialect: Dialect) -> float:
+    if (text[0] in "\"'" and (len(text) < 2 or text[-1] == text[0])) or (text[-1] == '"' and text[0] != "="):
+        return 0.4
+    if text[0] == '"' or text.endswith("\\") or '\\"' in text:
+        return 0.5
+    if any(mark in text for mark in "\t|\x1f\x01" if mark != dialect.delimiter):
+        return 0.55
+    if ";" in text and dialect.delimiter != ";":
+        return 0.65
+    if "," in text and dialect.delimiter != ",":
+        return 0.85
+    return 0.95 if len(text) < 100 else 0.9
+
+
+def _is_certain(reading: Reading) -> bool:
+    """Whether a rare delimiter makes a table without any doubt: every record has its width, and its cells say so."""
+    rows = [record.cells for record in reading.records]
+    delimiter, width = reading.dialect.delimiter, reading.width
+    if width < 2 or len(rows) < 2 or any(len(row) != width for row in rows):
+        return False
+    if delimiter in "\x1f\x01":
+        return True
+    if all(is_typed(delimiter.join(row)) for row in rows[1:]):
+        return False
+    if delimiter in "^~":
+        return width > 2 or len(rows) > 2
+    typed = sum(all(is_typed(row[place]) for row in rows[1:]) for place in range(width))
+    if delimiter == ":" and any(cell[:1] == " " for row in rows for cell in row[1:]):
+        return False
+    return typed * 2 >= width or (delimiter == ":" and width > 2)

@@ -1,0 +1,246 @@
+"""Turn lines into records by a dialect; where a quote is never closed, give up one line and not the rest of the file."""
+
+from __future__ import annotations
+
+import csv
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
+
+from core.sheets.cells import is_guarded, unguarded
+
+if TYPE_CHECKING:
+    from _csv import Reader
+
+MAX_CELL = 10_000_000
+"""The longest cell, in characters; the csv module's own limit of 131,072 is for the whole process."""
+
+csv.field_size_limit(max(MAX_CELL, csv.field_size_limit()))
+# Set once, when this module is first imported (which Python locks), and never lowered: no thread sees another value.
+
+MANY_LINES = 20
+"""A cell over so many lines is looked at twice: it may be rows that an unclosed quote has swallowed."""
+
+_KEPT_CHARACTERS = MAX_CELL + 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How lines become cells. An empty `quote` or `escape` means there is none; quotes are also escaped by doubling."""
+
+    delimiter: str = ","
+    quote: str = '"'
+    escape: str = ""
+    skip_space: bool = False
+
+    def reader(self, lines: Iterable[str], *, strict: bool = False) -> Reader:
+        """The csv module's reader of this dialect."""
+        return csv.reader(
+            lines,
+            delimiter=self.delimiter,
+            quotechar=self.quote or None,
+            quoting=csv.QUOTE_MINIMAL if self.quote else csv.QUOTE_NONE,
+            escapechar=self.escape or None,
+            skipinitialspace=self.skip_space,
+            strict=strict,
+        )
+
+
+class Record(NamedTuple):
+    """One record of a table. `number` counts the records from 1; `line` is where it begins in the file (in a workbook: its row).
+
+    A blank record has no cells; neither has a remark, a footer or a repeated header, which stands in `aside`. A record with a
+    `problem` can not be read as a row; its cells are the text as it stood. The cells may be fewer or more than the columns.
+    """
+
+    number: int
+    line: int
+    cells: list[str]
+    problem: str = ""
+    aside: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """What a table's rows usually are: so many cells (0 where that is not known yet), none beginning with `comment`, and none
+    the header (`titles`) once more."""
+
+    width: int = 0
+    comment: str = ""
+    titles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The line and the number of the next record."""
+
+    line: int = 1
+    number: int = 1
+
+
+class _Plain:
+    """How wide the rows are that need no second look: none is while a block is read that has cells in Excel's guards."""
+
+    def __init__(self) -> None:
+        self.width = self._usual = -1
+        self._is_guarded = False
+
+    def expect(self, usual: int) -> None:
+        """The usual width is known."""
+        self._usual = usual
+        self.width = -1 if self._is_guarded else usual
+
+    def enter(self, *, is_guarded: bool) -> None:
+        """Another block begins."""
+        self._is_guarded = is_guarded
+        self.width = -1 if is_guarded else self._usual
+
+
+class Blocks:
+    """Texts of whole lines, given line by line; remembers as much of what it gave as one cell may be long."""
+
+    def __init__(self, texts: Iterable[str], first_line: int = 1) -> None:
+        self._texts = iter(texts)
+        self._kept: deque[tuple[int, str]] = deque()
+        self._kept_size = 0
+        self._next_line = first_line
+        self._split: dict[int, list[str]] = {}
+        self.plain = _Plain()
+        self.next_record = 1
+        self.lines: Iterator[str] = chain.from_iterable(self._remembered())
+
+    def _remembered(self) -> Iterator[Iterable[str]]:
+        for text in self._texts:
+            self._kept.append((self._next_line, text))
+            self._kept_size += len(text)
+            self._next_line += count_lines(text)
+            self.plain.enter(is_guarded=is_guarded(text))
+            while len(self._kept) > 1 and self._kept_size - len(self._kept[0][1]) > _KEPT_CHARACTERS:
+                self._kept_size -= len(self._kept.popleft()[1])
+            yield StringIO(text, newline="")
+
+    @property
+    def next_line(self) -> int:
+        """The number of the line after all that was given."""
+        return self._next_line
+
+    def between(self, first: int, last: int) -> list[str]:
+        """The lines from `first` to `last`, both included, as far as they are still remembered."""
+        wanted: list[tuple[int, str]] = []
+        for start, text in reversed(self._kept):
+            if start <= last:
+                wanted.append((start, text))
+            if start <= first:
+                break
+        # The same block is asked for again and again where many cells have several lines: its split is kept.
+        self._split = {start: self._split.get(start) or lines_of(text) for start, text in reversed(wanted)}
+        return [line for start, lines in self._split.items() for line in lines[max(0, first - start) : max(0, last + 1 - start)]]
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a text with their ends, which are LF, CR LF or CR and nothing else."""
+    return list(StringIO(text, newline=""))
+
+
+def count_lines(text: str) -> int:
+    """How many lines `lines_of` would give."""
+    ends = text.count("\n")
+    if "\r" in text:
+        ends += text.count("\r") - text.count("\r\n")
+    return ends + (1 if text and text[-1] not in "\r\n" else 0)
+
+
+def read_records(blocks: Blocks, dialect: Dialect, usual: Usual, place: Place = Place()) -> Iterator[Record]:
+    """All records, blank ones included, the first of them at `place`."""
+    again: list[str] = []
+    while True:
+        reader = dialect.reader(chain(again, blocks.lines))
+        stopped = yield from _until_unclosed(reader, blocks, dialect, usual, place)
+        place, again = stopped.place, stopped.again
+        if stopped.is_end:
+            blocks.next_record = place.number
+            return
+
+
+@dataclass(frozen=True, slots=True)
+class _Stop:
+    """Where reading goes on, and with which lines once more."""
+
+    place: Place
+    again: list[str]
+    is_end: bool = False
+
+
+def _until_unclosed(
+    reader: Reader, blocks: Blocks, dialect: Dialect, usual: Usual, place: Place
+) -> Generator[Record, None, _Stop]:
+    """Records up to one whose quote is not closed, or to the end; returns where to go on."""
+    before = begun = place.line - 1
+    number = place.number - 1
+    title = usual.titles[0] if usual.titles else None
+    plain = blocks.plain
+    plain.expect(usual.width or -1)
+    new, make = tuple.__new__, Record
+    while True:
+        try:
+            for cells in reader:
+                number += 1
+                now = before + reader.line_num
+                # The greater part of all rows passes here: what may be odd about a row is looked at below.
+                if len(cells) == plain.width and now - begun == 1 and cells[0] >= "$" and cells[0] != title:
+                    yield new(make, (number, now, cells, "", ""))
+                elif now - begun > 1 and _is_unclosed(blocks.between(begun + 1, now), cells, dialect, usual.width):
+                    break
+                else:
+                    yield _looked_at(Record(number, begun + 1, cells), usual)
+                begun = now
+            else:
+                return _Stop(Place(begun + 1, number + 1), [], is_end=True)
+            why = "The quote that opens a cell in this line is not closed."
+        except csv.Error:
+            number += 1
+            now = before + reader.line_num
+            why = f"A cell that begins in this line is longer than {MAX_CELL:,} characters, or its quote is not closed."
+        lines = blocks.between(begun + 1, now)
+        yield Record(number, begun + 1, [line.rstrip("\r\n")[:MAX_CELL] for line in lines[:1]], why)
+        return _Stop(Place(begun + 2, number + 1), lines[1:])
+
+
+def _looked_at(record: Record, usual: Usual) -> Record:
+    """A record that is not quite usual: blank, a remark, the header again, guarded by Excel, or just of another width."""
+    cells = unguarded(record.cells)
+    if not any(map(str.strip, cells)):
+        return record._replace(cells=[])
+    if usual.comment and cells[0].startswith(usual.comment):
+        return record._replace(cells=[], aside=f"a remark: {' '.join(cells)[:200]}")
+    if len(usual.titles) > 1 and tuple(record.cells) == usual.titles:
+        return record._replace(cells=[], aside="the header once more")
+    return record._replace(cells=cells)
+
+
+def _is_unclosed(lines: Sequence[str], cells: list[str], dialect: Dialect, width: int) -> bool:
+    """Whether a record over several lines is one that an unclosed quote made of several."""
+    if not dialect.quote:
+        return False
+    try:
+        for _ in dialect.reader(lines, strict=True):
+            pass
+        is_sound = True
+    except csv.Error:
+        is_sound = False
+    alone = [len(found) for found in map(_one, (dialect.reader([line]) for line in lines[1:])) if found]
+    usual = width or len(cells)
+    fitting = sum(1 for count in alone if count == usual)
+    if not is_sound:
+        return len(cells) != usual or fitting * 2 >= len(alone) or not width
+    return len(lines) > MANY_LINES and usual > 2 and fitting >= 0.9 * len(alone)
+
+
+def _one(reader: Reader) -> list[str]:
+    try:
+        return next(iter(reader), [])
+    except csv.Error:
+        return []

@@ -1,0 +1,168 @@
+"""Understand how a table is laid out from the beginning of its file: what is pinned is kept, the rest is found out."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Sequence
+
+from core.sheets.dialect import Reading, declared_delimiter, find_dialect
+from core.sheets.encoding import Encoding, decode_sample, find_encoding
+from core.sheets.header import is_header, unique_names
+from core.sheets.layout import Layout, NotATable, PinnedLayout
+from core.sheets.magic import is_workbook, refuse_binary, refuse_foreign
+from core.sheets.records import Record, lines_of
+
+SAMPLE_BYTES = 65_536
+"""How much of a file's beginning is looked at."""
+
+_TITLE_ROWS = 15
+
+
+def understand(sample: bytes, *, is_whole: bool, pinned: PinnedLayout | None = None, high: bytes = b"") -> Layout:
+    """How a file that begins with this sample is read; raises NotATable, with a sentence, for what holds no table.
+
+    `high` are later bytes of the file, whole lines, to find the encoding by where the sample itself is plain ASCII.
+    """
+    pinned = pinned or PinnedLayout()
+    refuse_foreign(sample)
+    if is_workbook(sample):
+        raise NotATable("The file is an archive or an old Office document, and no spreadsheet that can be read.")
+    encoding = _pinned_encoding(pinned) or find_encoding(
+        sample if not high else sample[: sample.rfind(b"\n") + 1] + high, is_whole=is_whole
+    )
+    text = decode_sample(sample, encoding, is_whole=is_whole)
+    refuse_binary(text)
+    if not text.strip():
+        raise NotATable("The file is empty.")
+    return _understand_text(text, encoding, is_whole, pinned)
+
+
+def _pinned_encoding(pinned: PinnedLayout) -> Encoding | None:
+    if pinned.encoding is None:
+        return None
+    try:
+        codecs.lookup(pinned.encoding)
+    except LookupError as error:
+        raise NotATable(f"The encoding `{pinned.encoding}` is not known: say one such as utf-8 or cp1252.") from error
+    name = "utf-8-sig" if codecs.lookup(pinned.encoding).name == "utf-8" else pinned.encoding
+    return Encoding(name)
+
+
+def _understand_text(text: str, encoding: Encoding, is_whole: bool, pinned: PinnedLayout) -> Layout:
+    lines = lines_of(text)
+    declared = declared_delimiter(lines[0])
+    skipped = pinned.skip_lines if pinned.skip_lines is not None else 1 if declared else 0
+    body = "".join(lines[skipped:])
+    if not body.strip():
+        raise NotATable("The file holds no row.")
+    reading = find_dialect(
+        body, is_whole=is_whole, delimiter=pinned.delimiter or declared or None, quote=pinned.quote, escape=pinned.escape
+    )
+    start = _first_row(reading) if pinned.skip_lines is None else 0
+    records = reading.records[start:]
+    has_header = pinned.has_header if pinned.has_header is not None else _has_header(records, reading.width)
+    titles = tuple(records[0].cells) if has_header else ()
+    width = max(reading.width, len(records[0].cells))
+    return Layout(
+        kind="text",
+        encoding=encoding.name,
+        fallback=encoding.fallback,
+        delimiter=reading.dialect.delimiter,
+        quote=reading.dialect.quote,
+        escape=reading.dialect.escape,
+        skip_space=reading.dialect.skip_space,
+        skip_lines=skipped + records[0].line - 1,
+        comment=_comment(reading, start),
+        has_header=has_header,
+        titles=titles,
+        header=_names(titles, width),
+        width=width,
+        looks_for_footer=pinned.footer is not False,
+        line_ends=_line_ends(text),
+        notes=tuple(note for note in (encoding.note, *_oddities(titles)) if note),
+    )
+
+
+def _names(titles: Sequence[str], width: int) -> tuple[str, ...]:
+    """The columns' names; a header that is itself written as a remark (`#id`) loses its sign."""
+    if titles and len(titles[0]) > 1 and titles[0].startswith("#"):
+        titles = (titles[0].lstrip("# "), *titles[1:])
+    return unique_names(titles, width)
+
+
+def _oddities(titles: Sequence[str]) -> list[str]:
+    """What a person should know of the header: names that are missing or stand twice."""
+    names = [" ".join(title.split()) for title in titles]
+    twice = sorted({name for name in names if name and names.count(name) > 1})
+    missing = [str(place) for place, name in enumerate(names, 1) if not name]
+    return [
+        *([f"Columns of the same name are numbered: {', '.join(twice)}."] if twice else []),
+        *([f"Columns without a name: {', '.join(missing)}."] if missing else []),
+    ]
+
+
+def _line_ends(text: str) -> str:
+    both, new, old = text.count("\r\n"), text.count("\n"), text.count("\r")
+    kinds = [end for end, count in (("\r\n", both), ("\n", new - both), ("\r", old - both)) if count]
+    return kinds[0] if len(kinds) == 1 else "mixed" if kinds else "\n"
+
+
+def _is_remark(record: Record, width: int) -> bool:
+    return record.cells[0].startswith("#") and (len(record.cells) != width or width == 1)
+
+
+def _comment(reading: Reading, start: int) -> str:
+    """`#` where remarks stand before the table, or more than one among its rows; a single odd row is shown as such."""
+    before = [record for record in reading.records[:start] if record.cells[0].startswith("#")]
+    if reading.width == 1:
+        return "#" if before else ""
+    within = sum(_is_remark(record, reading.width) for record in reading.records[start + 1 :])
+    return "#" if before or within > 1 else ""
+
+
+def _first_row(reading: Reading) -> int:
+    """Which of the sample's records is the header, or the first row: titles and remarks before it are left out."""
+    records, width = reading.records, reading.width
+    start = reading.start
+    if width == 1:
+        return next((place for place, record in enumerate(records) if not record.cells[0].startswith("#")), 0)
+    # What is wider than the table is no title of it: it is a row, and none may be lost.
+    start = next((place for place, record in enumerate(records[:start]) if _is_wide_row(record, width)), start)
+    start = _with_short_header(records, start, width)
+    return first_full_row([record.cells for record in records[: start + 200]], start, width)
+
+
+def _is_wide_row(record: Record, width: int) -> bool:
+    return len(record.cells) > width and not record.cells[0].startswith("#") and not record.problem
+
+
+def _with_short_header(records: Sequence[Record], start: int, width: int) -> int:
+    """The row above, where it is the header without the names of the last columns."""
+    if not start:
+        return start
+    above, first = records[start - 1], records[start]
+    count = len(above.cells)
+    if above.problem or above.cells[0].startswith("#") or first.line - above.line > 1 or count < 2 or count * 2 < width:
+        return start
+    rows = [record.cells for record in records[start : start + 100]]
+    if is_header(above.cells, rows) and not is_header(first.cells, rows[1:] or rows):
+        return start - 1
+    return start
+
+
+def first_full_row(rows: Sequence[Sequence[str]], start: int, width: int) -> int:
+    """Where the header is when the rows above it are titles that were padded to the table's width."""
+    for place in range(start, min(len(rows), start + _TITLE_ROWS)):
+        filled = sum(1 for cell in rows[place] if cell.strip())
+        if filled >= max(2, 0.6 * width):
+            is_named = place > start and is_header(rows[place], rows[place + 1 :])
+            return place if is_named else start
+        if filled > max(1, 0.4 * width):
+            return start
+    return start
+
+
+def _has_header(records: Sequence[Record], width: int) -> bool:
+    first = records[0]
+    rows = [record.cells for record in records[1:] if not record.problem]
+    return not first.problem and is_header(first.cells, rows)
