@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 
-from connectors.sources import PushSource, Reader, SourceContext
+from connectors.sources import FileFeed, FileOptions, PushSource, Reader, SourceContext
 from core.mapping import InboundMapping, OutboundMapping
 from core.texts import RateLimit
 from core.windows import Window
 from leadrelay.configuration import Configuration
+from leadrelay.engine import manual
 from leadrelay.engine.plan import ProcessPlan, SinkPlan, SourcePlan
 from leadrelay.settings import SinkSettings, SourceSettings
 from leadrelay.web.entrances import Entrance, limits_of
@@ -24,6 +26,8 @@ def process_plan(configuration: Configuration) -> ProcessPlan:
         name: SourcePlan(name, open_source(source), source_mapping(configuration, source), source.zone, source.region)
         for name, source in configuration.settings.sources.items()
     }
+    own = manual.source(configuration.catalogue, configuration.settings.zone, configuration.settings.region)
+    sources[own.name] = own
     sinks = tuple(sink_plan(configuration, sink) for sink in configuration.settings.sinks.values())
     rules = configuration.rules
     return ProcessPlan(configuration.hash, configuration.catalogue, sources, sinks, rules.qualify if rules.lines else None)
@@ -112,6 +116,22 @@ def open_source(source: SourceSettings) -> Reader:
     """The source's reader, as its connector makes it."""
     assert source.spec.open_source is not None  # noqa: S101 - the settings take only connectors that are sources
     return source.spec.open_source(source_context(source), source.config)
+
+
+def file_options(configuration: Configuration, source: SourceSettings) -> FileOptions:
+    """What a file of a source is opened with: the names that its mapping reads, and those of them that can say who it is."""
+    if not source.mapping:
+        return FileOptions()
+    mapping = configuration.inbound[source.mapping]
+    lines = [line for line in mapping.lines if line.path in mapping.who]
+    names = None if any(line.default for line in lines) else frozenset(name for line in lines for name in line.inputs)
+    return FileOptions(mapping.input_names, names)
+
+
+def open_file(source: SourceSettings, path: Path, options: FileOptions) -> FileFeed:
+    """A file of a source as its records; raises UnreadableFile."""
+    assert source.spec.open_file is not None  # noqa: S101 - asked only of sources that read files
+    return source.spec.open_file(source_context(source), source.config, path, options)
 
 
 def entrances(sources: Mapping[str, SourceSettings], configuration: Configuration | None, max_body: int) -> list[Entrance]:

@@ -279,3 +279,5 @@ class Settings:
     system_of_record: Mapping[str, str] = field(default_factory=dict)
     """Group of fields to the name of the sink that has the last word on it."""
     notify: NotifySettings = field(default_factory=NotifySettings)
+    region: str = ""
+    zone: str = "UTC"

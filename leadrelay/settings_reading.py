@@ -18,6 +18,9 @@ from leadrelay.references import Tree, literal_secrets, read_tree
 from leadrelay.registry import ConnectorBroken, connector_names, find_connector
 from leadrelay.settings import DEFAULT_STORE, Settings, SettingsFile, SinkCommon, SinkSettings, SourceCommon, SourceSettings
 
+RESERVED_SOURCES = frozenset({"manual"})
+"""Sources that are always there; no configuration may give their names to others."""
+
 _PASSWORD_IN_URL = re.compile(r"://[^:/@]*:[^@]+@")
 _NAME = re.compile(r"[a-z0-9_]+")
 _SQLITE, _POSTGRESQL = ("sqlite", "sqlite+pysqlite"), ("postgresql", "postgres", "postgresql+psycopg")
@@ -61,7 +64,7 @@ def read_settings(document: Document, env: Mapping[str, str], folder: Path) -> S
     if top is not None and not problems:
         settings = Settings(
             store, data_dir, _given_key(top, env), top.web, top.worker, top.retention, sources, sinks,
-            top.system_of_record.model_dump(exclude_none=True), top.notify,
+            top.system_of_record.model_dump(exclude_none=True), top.notify, top.region, top.zone,
         )  # fmt: skip
     warnings = tuple(_warnings(tree, top, sources, sinks))
     return SettingsRead(tree, settings, tuple(problems), warnings, sources, sinks)
@@ -171,6 +174,9 @@ def _connector(tree: Tree, loc: Loc, kind: Kind) -> tuple[Spec | None, list[Prob
     if not _NAME.fullmatch(name):
         fixed = re.sub(r"[^a-z0-9_]+", "_", name.lower()).strip("_") or "website"
         message = f"`{name}` is no name for a {kind}: use a-z, 0-9 and _ only, such as `{fixed}`."
+        problems.append(Problem("wrong_name", message, dotted(loc), tree.place(loc, True)))
+    if kind == "source" and name in RESERVED_SOURCES:
+        message = f"`{name}` is the source of leads that people add themselves: choose another name, such as `{name}_2`."
         problems.append(Problem("wrong_name", message, dotted(loc), tree.place(loc, True)))
     wanted = tree.at((*loc, "connector"))
     if not isinstance(wanted, str) or not wanted:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from leadrelay.commands import merging
+from leadrelay.commands import adding, merging
 from leadrelay.commands.options import Config, Json, Limit, Since, instant_of
 from leadrelay.commands.output import Output, answering, deny, shown
 from leadrelay.commands.showing import gathered, lead_uid, opened_app, plain, said, when
@@ -28,6 +28,7 @@ def register(app: typer.Typer) -> None:
     group.command("show")(show_lead)
     group.command("why")(explain_lead)
     group.command("history")(tell_history)
+    adding.register(group)
     merging.register(group)
     app.add_typer(group, name="leads")
 

@@ -71,7 +71,7 @@ def _read(file: str) -> bytes:
         refuse(f"{file}: the file can not be read: {error.strerror}")
 
 
-class _StoreLookUp:
+class StoreLookUp:
     """Asks the store who is known; implements `LookUp`."""
 
     def __init__(self, database: Database) -> None:
@@ -112,7 +112,7 @@ def _store(built: Configuration) -> Iterator[LookUp | None]:
     try:
         with database.read() as connection:
             has_tables = inspect(connection).has_table("lead_key")
-        yield _StoreLookUp(database) if has_tables else None
+        yield StoreLookUp(database) if has_tables else None
     finally:
         database.close()
 
