@@ -1,0 +1,290 @@
+"""What somebody does and for whom, from the cells of a signature: job title, company, department."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from core.mail.phones import has_number
+from core.mail.signature_words import (
+    CLOSING,
+    DEPARTMENT,
+    FUNCTION_WORD,
+    INSTITUTION,
+    LEGAL_FORM,
+    LEGAL_IN_CJK,
+    LEGAL_LEAD,
+    STREET,
+    STRONG_INSTITUTION,
+    TITLE_IN_CJK,
+    TITLE_WORD,
+)
+from core.normalize.email import is_free_domain
+from core.normalize.text import fold
+from core.normalize.web import name_label
+
+_CELLS = re.compile(r"\s{3,}|\t+|\s*[|•·¦‖│▪●►◆]\s*|\s+\*+\s+|\s+//\s+|\s+::\s+|\s+[–—-]{1,2}\s+|\s+/\s+(?=[A-Z])")
+_ADDRESSES = re.compile(r"[<\[(]?(?:https?://|mailto:|www\.)[^\s>\])]*[>\])]?|<[^<>]*>|\S+@\S+", re.IGNORECASE)
+_SENTENCE = re.compile(
+    r"\b(?:is|are|was|were|will|would|have|has|had|can|could|should|you|your|we|our|my|me|i|i'm|please|not|never|if|who|why|what|when|this|that|"
+    r"they|it|its|do|does|don't|der ist|ich|wir|sie|ist|sind|haben|nicht|wenn|dass|bitte|diese[rs]?|je|nous|vous|votre|notre|est|sont|pas|que|"
+    r"nosotros|usted|por favor|è|sono|non|noi|wij|niet|een|het|och|inte|jag|från)\b|[!?;]|\.\.\.|\.\s+[A-Z]\w+\s+\w+\s+\w+",
+    re.IGNORECASE,
+)
+_LABELLED = re.compile(
+    r"^(?:title|position|job\s+title|funktion|function|role|poste|cargo|puesto|ruolo|functie|stanowisko)\s*:\s*", re.IGNORECASE
+)
+_COMPANY_LABEL = re.compile(
+    r"^(?:company|firma|unternehmen|société|empresa|azienda|bedrijf|företag|organi[sz]ation|employer)\s*:\s*", re.IGNORECASE
+)
+_REGISTER = re.compile(
+    r"^[^:]{2,60}:\s|\b(?:amtsgericht|handelsregister|registered\s+(?:in|office)|registergericht|sitz\s+der|vat|ust|hrb|siret|rcs|aufsichtsrat|geschäftsführer:|company\s+(?:no|reg)|incorporated\s+in|a\s+division\s+of\s+\w+\s*$)\b",
+    re.IGNORECASE,
+)
+_AT = re.compile(r"\s*(?:\s@\s*|\bat\b|\bbei(?:\s+der)?\b|\bchez\b|\bpresso\b|\bbij\b|\bhos\b|(?<=\w)@(?=[A-Z]))\s*")
+_CREDENTIALS = re.compile(
+    r"^(?:[A-Z][a-z]{0,2}\.?){1,4}$|^(?!C[A-Z]O$)[A-Z0-9/&+-]{2,8}(?:[\s,]+[A-Z0-9/&+-]{2,8})*$|^(?i:ph\.?d|msc|bsc|mba|dipl\S*|ing|jr|sr)\.?$"
+)
+_AROUND = " \t*_|#>~\"'“”„«»,;:.-–—+=/\\"
+_LEGAL_HEADS = re.compile(
+    r"^(?:geschäftsführer(?:in)?|inhaber(?:in)?|vorstand|ceo|managing\s+directors?|directors?|gérant|chairman|titolare)\s+((?:[A-ZÄÖÜ][\w.'-]+\s*){2,})",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[^\W\d_][\w'’.&-]*")
+_SMALL = frozenset(
+    "of and the for de der die das des du la le les el los del di da do dos für und van von zu y e et & in at og och i a".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Employment:
+    """Title, department and company with how sure the company is; an empty text for what is not told."""
+
+    title: str = ""
+    department: str = ""
+    company: str = ""
+    confidence: float = 0.0
+
+
+def cells_of(lines: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """The cells of each line: what bars, bullets, wide gaps and spaced dashes keep apart."""
+    return tuple(tuple(filter(None, (one.strip(" \t") for one in _CELLS.split(line.strip(" \t|"))))) for line in lines)
+
+
+def read_employment(lines: Sequence[str], name: str, email: str) -> Employment:
+    """What the lines of a signature say of its author's job."""
+    label = domain_word(email)
+    title = department = ""
+    companies: list[tuple[float, int, str]] = []
+    last_title = -9
+    cells = list(_job_cells(lines, name))
+    for at, (cell, is_beside) in enumerate(cells):
+        plain = _LABELLED.sub("", cell)
+        found_title, rest = split_title(plain)
+        if found_title and not title:
+            title, last_title = found_title, at
+        for part in (rest,) if found_title else (plain,):
+            if not part:
+                continue
+            if DEPARTMENT.search(part) and not LEGAL_FORM.search(part) and not _strong_part(part):
+                department = department or part.strip(_AROUND)
+                continue
+            company, confidence = read_company(part, label, name)
+            if company and confidence < 0.7 and not (found_title or at - last_title <= 2 or is_beside or at <= 2):
+                continue
+            if company:
+                companies.append((confidence, -at, company))
+            elif found_title and _is_named(part) and not FUNCTION_WORD.search(part):
+                companies.append((0.75, -at, part.strip(_AROUND)))
+    if not companies and 0 <= last_title < len(cells) - 1:
+        companies = _below_title(cells[last_title + 1][0], lines, name)
+    best = max(companies, default=(0.0, 0, ""))
+    return Employment(title, department, best[2], best[0])
+
+
+def split_title(cell: str) -> tuple[str, str]:
+    """The job title of a cell, and what follows it after a comma, `at` or `@`; empty texts where it tells none."""
+    at = _AT.search(cell)
+    if at and is_title(cell[: at.start()]) and cell[at.end() : at.end() + 1].isupper():
+        return _tidy_title(cell[: at.start()]), cell[at.end() :]
+    parts = [part.strip() for part in cell.split(",")]
+    if len(parts) > 1:
+        count = 0
+        for part in parts:
+            if is_title(part) or (count and _goes_on(part)):
+                count += 1
+            else:
+                break
+        if count:
+            return _tidy_title(", ".join(parts[:count])), ", ".join(parts[count:])
+        if len(parts) == 2 and is_title(parts[1]) and read_company(parts[0], "", "")[1] >= 0.9:
+            return _tidy_title(parts[1]), parts[0]
+    return (_tidy_title(cell), "") if is_title(cell) else ("", "")
+
+
+def is_title(text: str) -> bool:
+    """Whether a short text is a job title: it has a word for one, and is neither a sentence nor a company."""
+    text = text.strip(_AROUND)
+    if not 2 <= len(text) <= 80 or len(text.split()) > 9 or ":" in text or "@" in text:
+        return False
+    if not (TITLE_WORD.search(text) or TITLE_IN_CJK.search(text)):
+        return False
+    if _SENTENCE.search(text) or CLOSING.search(text) or sum(c.isdigit() for c in text) > 3 or STREET.search(text):
+        return False
+    if not text[0].isupper() and text[0].islower() and len(text.split()) > 4:
+        return False
+    if _LEGAL_HEADS.match(text) and not FUNCTION_WORD.search(text) and len(TITLE_WORD.findall(text)) < 2:
+        return False
+    return not (LEGAL_FORM.search(text) or LEGAL_IN_CJK.search(text) or STRONG_INSTITUTION.search(text))
+
+
+def read_company(text: str, label: str, name: str) -> tuple[str, float]:
+    """The company that a short text names and how sure that is; `label` is the word of the author's own mail domain."""
+    text = _COMPANY_LABEL.sub("", _ADDRESSES.sub(" ", text)).strip(' \t*_|#>~"“”„«»,;:–—-/')
+    legal = _cut_after_legal_form(text)
+    short = legal or text
+    if not 2 <= len(short) <= 90 or len(short.split()) > 10 or has_number(short) or CLOSING.search(short):
+        return "", 0.0
+    if _REGISTER.search(short) or (_SENTENCE.search(short) and not legal) or not any(c.isalpha() for c in short):
+        return "", 0.0
+    if legal or LEGAL_IN_CJK.search(short) or LEGAL_LEAD.match(short):
+        return short, 0.95
+    if name and fold(short) in (fold(name), *fold(name).split()):
+        return "", 0.0
+    if _strong_part(short) and _is_named(_strong_part(short)):
+        return _strong_part(short), 0.9
+    if not _is_named(short) or len(short.split()) > 6:
+        return "", 0.0
+    if label and agrees(short, label):
+        return short, 0.85
+    if INSTITUTION.search(short) and len(short.split()) > 1 and not STREET.search(short):
+        return short, 0.65
+    return "", 0.0
+
+
+def agrees(text: str, label: str) -> bool:
+    """Whether a name and the word of a domain are the same: `Horizon` and horizon, `Torresen Marine` and torresen."""
+    words = fold(text).split()
+    letters = "".join(words)
+    plain = re.sub(r"[^a-z0-9]", "", fold(label))
+    if len(plain) < 3 or not letters:
+        return False
+    if (
+        letters == plain
+        or plain in words
+        or (len(letters) >= 4 and plain.startswith(letters))
+        or (len(plain) >= 4 and letters.startswith(plain))
+    ):
+        return True
+    return len(words) >= 3 and "".join(word[0] for word in words if word not in _SMALL) == plain
+
+
+def domain_word(email: str) -> str:
+    """The word that the owner of an address's domain chose; empty for mailboxes that everybody can have."""
+    domain = email.rpartition("@")[2].lower()
+    return "" if not domain or is_free_domain(domain) else name_label(domain)
+
+
+def _job_cells(lines: Sequence[str], name: str) -> Iterator[tuple[str, bool]]:
+    """The cells that may tell of a job, without contacts; true where the author's name stood in the same line before it."""
+    for cells in cells_of(lines):
+        is_beside = False
+        for cell in cells:
+            rest = _ADDRESSES.sub(" ", cell).strip(" \t*_|#>~,;–—-")
+            if name and (after := _after_name(rest, name)) is not None:
+                is_beside = True
+                rest = after
+                if not rest or _CREDENTIALS.match(rest):
+                    continue
+            if rest and not has_number(rest) and not CLOSING.search(rest):
+                yield rest, is_beside
+
+
+def _after_name(cell: str, name: str) -> str | None:
+    """What follows the author's name in a cell that begins with it; None where it does not."""
+    words = fold(name).split()
+    given = cell.split()
+    taken = 0
+    while taken < len(given) and taken < len(words) + 2:
+        parts = fold(given[taken]).split()
+        if not parts:
+            break
+        if not all(part in words for part in parts) and not (taken and len(fold(given[taken])) == 1):
+            if taken or parts[0] not in ("dr", "prof", "mr", "mrs", "ms", "herr", "frau", "dipl", "ing", "mag"):
+                break
+        taken += 1
+        if given[taken - 1].endswith((",", ";", ":")):
+            break
+    if taken < min(2, len(words)) and not (taken == 1 and len(given) == 1):
+        return None
+    return " ".join(given[taken:]).strip(" ,;:()[]-–|/") if taken else None
+
+
+def _below_title(cell: str, lines: Sequence[str], name: str) -> list[tuple[float, int, str]]:
+    """The line under the title, where it reads like a name and contacts follow it."""
+    at = next((index for index, line in enumerate(lines) if cell in line), -1)
+    below = next((line for line in lines[at + 1 :] if line.strip()), "")
+    words = _WORD.findall(cell)
+    is_contact = has_number(below) or "@" in below or "www." in below or bool(STREET.search(below))
+    if at < 0 or not is_contact or not 1 <= len(words) <= 5 or not _is_named(cell) or FUNCTION_WORD.search(cell):
+        return []
+    if (
+        STREET.search(cell)
+        or DEPARTMENT.search(cell)
+        or _REGISTER.search(cell)
+        or _SENTENCE.search(cell)
+        or any(c.isdigit() for c in cell)
+    ):
+        return []
+    return [] if fold(cell) == fold(name) or "," in cell else [(0.6, 0, cell.strip(_AROUND))]
+
+
+def _strong_part(text: str) -> str:
+    """The part between commas that is surely an institution."""
+    return next((part.strip() for part in text.split(",") if STRONG_INSTITUTION.search(part) and len(part.split()) > 1), "")
+
+
+def _cut_after_legal_form(text: str) -> str:
+    """The company's name up to its legal form, without the address behind it; empty where there is no legal form."""
+    found = LEGAL_FORM.search(text)
+    if found is None or not any(c.isalpha() for c in text[: found.start()]):
+        return ""
+    end = found.end()
+    while (more := LEGAL_FORM.match(text, end + 1)) is not None and text[end : end + 1] in (" ", ","):
+        end = more.end()
+    rest = text[end:]
+    if rest.strip() and rest[:1] not in (",", ";", "(", "<", " ", "/", "."):
+        return ""
+    if rest.strip() and rest[:1] == " " and not re.match(r"\s*(?:[(<|/–-]|\d|[A-ZÄÖÜ(&])", rest):
+        return ""
+    if re.match(r"\s+[A-ZÄÖÜ]", rest) and not LEGAL_FORM.search(text[found.start() :].split(",")[0][len(found[0]) :]):
+        end = end if len(found[0]) > 2 and found[0] not in ("Group", "Company", "Holding", "Holdings") else len(text)
+    head = text[:end].strip(" ,;")
+    commas = head.split(",")
+    if len(commas) > 2 and LEGAL_FORM.fullmatch(" " + commas[-1].strip(), 1) is None:
+        head = commas[-1].strip()
+    return head
+
+
+def _goes_on(part: str) -> bool:
+    """Whether a part after a comma still belongs to the title: `VP, Marketing`."""
+    return (
+        bool(part)
+        and len(part.split()) <= 4
+        and bool(FUNCTION_WORD.search(part))
+        and not LEGAL_FORM.search(part)
+        and not INSTITUTION.search(part)
+    )
+
+
+def _is_named(text: str) -> bool:
+    """Whether a text is written like a name: each word begins with a capital or a digit, small words aside."""
+    words = [word for word in re.split(r"[\s,]+", text) if any(c.isalnum() for c in word)]
+    telling = [word for word in words if word.lower() not in _SMALL]
+    return bool(telling) and all(not next(c for c in word if c.isalnum()).islower() for word in telling)
+
+
+def _tidy_title(text: str) -> str:
+    """The title without what is put around it; a remark after a slash, as in `Developer/*nix`, is cut."""
+    return re.sub(r"/\W.*$", "", text).strip(_AROUND)
