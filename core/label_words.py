@@ -184,8 +184,9 @@ temat|temat wiadomości|ämne|ärende|emne|předmět|předmět zprávy|predmet|a
 """
 
 STREET = """
-street|street address|street and no|street & no|address line 1|address line1|address 1|street 1|addr 1|address street|street name|street and number
-address line|street address line 1|street line 1|mailing address|postal address|home address|business address|work address
+street|street address|street and no|street & no|address line 1|address line1|address 1|street 1|addr 1|address street|street name
+street and number|address line|street address line 1|street line 1
+mailing address|postal address|home address|business address|work address
 address street address|house number and street|street number and name|address line one|address street 1
 address street line 1|residential address|Straße|Straße und Hausnummer|Straße Hausnummer|Straße Nr|Str|Straße/Nr
 Postanschrift|Anschrift Straße|Straße + Hausnummer|Strasse & Nr|Adresszeile 1|Straße 1|rue|adresse postale|adresse ligne 1

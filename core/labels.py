@@ -1,253 +1,279 @@
-"""Labels understood: which lead field a word over a column, or beside a form's field, means, in many languages.
-
-Nothing is guessed by likeness: a label is known word by word or it is not known. "adset_name" is no last name, however near.
-"""
+"""Columns and form fields understood together: what each label means beside the others, and what its values say."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
-from core.fields import CLICK_IDS, STANDARD, UTM
-from core.label_context import (
-    FILLER_TEXTS,
-    FILLERS,
-    NOT_FIELDS,
-    ORDER_OF_KINDS,
-    OTHERS_PEOPLE,
-    SAME_PERSON,
-    SEVERAL,
+from core.label_evidence import Evidence, contradicts, evidence_of
+from core.label_meaning import LAST_KIND, Recognized, folded_words, recognize_label
+
+__all__ = ["Column", "Recognized", "recognize_columns", "recognize_label"]
+
+_MOST_COLUMNS = 2_000
+_NAMELESS = re.compile(
+    r"(?:column|col|field|spalte|colonne|columna|colonna|kolumn|unnamed|f|列|c)?[\s_:.-]*\d{0,4}", re.IGNORECASE
 )
-from core.label_words import FIELD_WORDS, NAME
-
-_MAX_LABEL = 150
-_CAMEL = re.compile(r"(?<=[a-z\u00df-\u00ff])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])")
-_WORD = re.compile(r"[^\W_]+")
-_NUMBERING = re.compile(r"^\s*(?:[qQ]\s?\d{1,3}\s*[.):_-]|\d{1,3}\s*[.):]|[#*\-•·▪►>]+(?=\s|\w))\s*")
-_CUSTOM = re.compile(r"__[cr]$|_c$")
-_E_WORD = re.compile(r"\be[\s\-\u2010-\u2013_.]{0,2}(?=(?:mail|mails|post|posta|posti|mejl|cim)\w*)")
-_BRACKETS = re.compile(r"[(\[{（【〔「<][^()\[\]{}（）【】〔〕「」<>]{0,80}[)\]}）】〕」>]")
-_SEPARATORS = re.compile(
-    r"\s*[/|,;&+\n\r:·•＆／、・]+\s*|\s+[-–—]\s+|\s+(?:and|und|et|y|och|og|oraz|or|oder|ou|o|of)\s+", re.IGNORECASE
-)
-_LETTERS = str.maketrans({
-    "ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ё": "е",
-})  # fmt: skip
-_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
-
-NAME_PARTS = frozenset(["person.first_name", "person.last_name", "person.full_name", "person.middle_name"])
-_WITH_KIND = frozenset([
-    "person.email", "person.phone", "person.mobile", "person.website", "company.website", "address.street", "address.city",
-    "address.postcode", "address.region", "address.country", "", "person.phones", "person.emails",
-])  # fmt: skip
-_COUNTED = _WITH_KIND | {"company.name", "person.job_title", "person.department"}
-_NOT_OURS = "it is no field of a lead"
-_SOMEBODY_ELSE = "it belongs to somebody else than the lead"
-LAST_KIND = len(ORDER_OF_KINDS)
+_EMAIL_WORDS = ("email", "mail", "courriel", "correo", "メール", "邮箱", "epost", "posta")
+_LISTS = {"person.email": "person.emails", "person.phone": "person.phones", "person.mobile": "person.phones"}
+_WHO = frozenset(["person.email", "person.first_name", "person.last_name", "person.full_name", "person.phone", "person.mobile"])
+_PROFILE = re.compile(r"linkedin\.com/|xing\.com/|twitter\.com/|//x\.com/|facebook\.com/", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Recognized:
-    """What a label means: the one lead field it surely is (`path`), or several it may be (`choices`, the likeliest first).
+class Column:
+    """One column: the lead field that it surely is (`path`, else empty), or those that it may be, and why."""
 
-    Neither: the label is known to be no lead field. `why` is the reason. `rank` orders several labels of one field (0 goes
-    first); `is_name` marks the words that mean a whole name, or half of it beside the other half.
-    """
-
+    name: str
     path: str = ""
     choices: tuple[str, ...] = ()
     why: str = ""
+
+
+def recognize_columns(headers: Sequence[str], samples: Sequence[Sequence[str]] = ()) -> list[Column]:
+    """What each column of a table (or each field of one form) is; no lead field is given to two of them.
+
+    `samples` are some rows. They tell what a doubtful word means here, and keep a column away from a field that its values
+    can not be of.
+    """
+    table = _Table(
+        [
+            _Reading(index, name, evidence_of([row[index] for row in samples if index < len(row)]), recognize_label(name))
+            for index, name in enumerate(headers[:_MOST_COLUMNS])
+        ]
+    )
+    table.settle()
+    rest = [Column(name, why="the table has too many columns to look at this one") for name in headers[_MOST_COLUMNS:]]
+    return [Column(one.name, one.path, one.choices, one.why) for one in table.readings] + rest
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One column while the table is looked at."""
+
+    index: int
+    name: str
+    seen: Evidence
+    label: Recognized | None
+    path: str = ""
+    choices: tuple[str, ...] = ()
+    why: str = "it is not known"
     rank: int = 0
-    is_name: bool = False
+
+    def is_(self, path: str, why: str) -> None:
+        """Say what it is."""
+        self.path, self.choices, self.why = path, (), why
+
+    def is_nothing(self, why: str) -> None:
+        """Say that it is no lead field."""
+        self.path, self.choices, self.why = "", (), why
 
 
-def folded_words(label: str) -> list[str]:
-    """A label's words in lower case, without accents, numbering and decoration; camelCase and snake_case are taken apart."""
-    text = unicodedata.normalize("NFKC", label[:_MAX_LABEL])
-    text = _CUSTOM.sub("", _NUMBERING.sub("", text.strip(), count=1))
-    text = _E_WORD.sub("e", _CAMEL.sub(" ", text).casefold()).translate(_LETTERS)
-    decomposed = unicodedata.normalize("NFD", text)
-    plain = "".join(char for char in decomposed if unicodedata.category(char) != "Mn")
-    return _WORD.findall(unicodedata.normalize("NFC", plain))
+@dataclass(slots=True)
+class _Table:
+    readings: list[_Reading]
+    _doubtful: dict[tuple[str, ...], Callable[[_Reading], None]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._doubtful = {
+            ("person.job_title", "person.salutation"): self._title,
+            ("person.full_name", "person.email", "person.phone"): self._contact,
+            ("address.street", "person.email"): self._address,
+            ("person.full_name", "company.name"): self._customer,
+            ("touch.lead_source", "touch.utm_source"): self._source,
+            ("company.website", "touch.page_url"): self._url,
+            ("touch.message",): self._description,
+            ("address.city",): self._by,
+            ("person.phones", "person.mobile"): self._one_more_phone,
+        }
+
+    def settle(self) -> None:
+        """Take the sure labels, then the doubtful ones by what stands beside them, then each field once."""
+        for one in self.readings:
+            self._take_label(one)
+        for one in self.readings:
+            if one.label is not None and one.label.is_name and one.path:
+                self._name(one)
+        self._each_once()
+        for one in self.readings:
+            if one.choices and (settle := self._doubtful.get(one.choices)):
+                settle(one)
+        self._by_value_alone()
+        self._each_once()
+        for one in self.readings:
+            one.choices = tuple(path for path in one.choices if path in _LISTS.values() or not self._has(path))
+
+    def _take_label(self, one: _Reading) -> None:
+        if one.label is None:
+            return
+        one.path, one.choices, one.why, one.rank = one.label.path, one.label.choices, one.label.why, one.label.rank
+        against = contradicts(one.path, one.seen) if one.path else ""
+        if against:
+            one.is_nothing(f"{one.why}, but {against}")
+
+    def _has(self, path: str) -> bool:
+        return any(one.path == path for one in self.readings)
+
+    def _of(self, path: str) -> _Reading | None:
+        return next((one for one in self.readings if one.path == path), None)
+
+    # --- words whose meaning the neighbours tell --------------------------------------------------------------------
+
+    def _name(self, one: _Reading) -> None:
+        first, last = self._of("person.first_name"), self._of("person.last_name")
+        if first is None and last is None:
+            return
+        if self._holds(one, first) or self._holds(one, last):
+            return
+        if first is None or last is None:
+            other = "last" if last is None else "first"
+            one.is_(f"person.{other}_name", f"it is a name beside the {'first' if last is None else 'last'} name")
+        elif self._has("company.name"):
+            return
+        elif one.seen.company_share >= 0.2:
+            one.is_("company.name", "it is a name beside first and last names, and its values are firms")
+        else:
+            one.path, one.choices = "", ("person.full_name", "company.name")
+            one.why = "it may be the whole name or the company beside the first and last name"
+
+    @staticmethod
+    def _holds(one: _Reading, part: _Reading | None) -> bool:
+        """Whether the values of one column hold those of another and more."""
+        pairs = list(zip(one.seen.values, part.seen.values, strict=False)) if part else []
+        return bool(pairs) and 2 * sum(b in a and len(a) > len(b) for a, b in pairs) >= len(pairs)
+
+    def _title(self, one: _Reading) -> None:
+        if one.seen.kind == "salutation":
+            if not self._has("person.salutation"):
+                one.is_("person.salutation", "its values are forms of address")
+        elif self._has("person.job_title"):
+            if one.seen.kind == "empty" and not self._has("person.salutation"):
+                one.is_("person.salutation", "it is a title beside a job title")
+        elif self._has("person.salutation") or (one.seen.kind == "text" and one.seen.usual_length < 60 and self._is_of_people()):
+            one.is_("person.job_title", "it is a title, and its values are no forms of address")
+
+    def _is_of_people(self) -> bool:
+        return any(one.path in _WHO for one in self.readings)
+
+    def _contact(self, one: _Reading) -> None:
+        names = any(self._has(path) for path in ("person.full_name", "person.first_name", "person.last_name"))
+        if one.seen.kind == "email" and not self._has("person.email"):
+            one.is_("person.email", "its values are e-mail addresses")
+        elif one.seen.kind == "phone" and not self._has("person.phone"):
+            one.is_("person.phone", "its values are phone numbers")
+        elif one.seen.kind == "text" and not names and one.seen.usual_length < 40 and one.seen.company_share < 0.2:
+            one.is_("person.full_name", "it is a contact, and its values are names")
+
+    def _address(self, one: _Reading) -> None:
+        if one.seen.kind == "email":
+            if not self._has("person.email"):
+                one.is_("person.email", "its values are e-mail addresses")
+        elif not self._has("address.street") and (
+            self._has("address.city") or self._has("address.postcode") or one.seen.postal_share >= 0.5
+        ):
+            one.is_("address.street", "it is an address, and not of e-mail")
+
+    def _customer(self, one: _Reading) -> None:
+        company, person = self._has("company.name"), self._has("person.first_name") or self._has("person.last_name")
+        if one.label is not None and one.label.is_name:
+            return
+        if one.seen.company_share >= 0.3 or (person and not company):
+            if not company:
+                one.is_("company.name", "its values are firms" if one.seen.company_share >= 0.3 else "the person has own columns")
+        elif company and not person and not self._has("person.full_name") and one.seen.kind in ("text", "empty"):
+            one.is_("person.full_name", "the company has a column of its own")
+
+    def _source(self, one: _Reading) -> None:
+        if self._has("touch.utm_source"):
+            if not self._has("touch.lead_source"):
+                one.is_("touch.lead_source", "utm_source has a column of its own")
+        elif self._has("touch.utm_medium"):
+            one.is_("touch.utm_source", "it is a source beside a utm_medium")
+
+    def _url(self, one: _Reading) -> None:
+        domains = {
+            address.rpartition("@")[2].lower()
+            for mail in self.readings
+            if mail.seen.kind == "email"
+            for address in mail.seen.values
+        }
+        own = sum(1 for value in one.seen.values if any(domain in value.lower() for domain in domains))
+        if one.seen.values and all(map(_PROFILE.search, one.seen.values)):
+            one.is_nothing("its values are profiles in a network")
+        elif one.seen.kind == "url" and 2 * own >= len(one.seen.values) and not self._has("company.website"):
+            one.is_("company.website", "its values belong to the domains of the e-mail addresses")
+
+    def _description(self, one: _Reading) -> None:
+        if not self._is_of_people():
+            one.is_nothing("it describes something else than what a person asks")
+        elif one.seen.usual_length >= 30 and not self._has("touch.message"):
+            one.is_("touch.message", "its values are texts of some length")
+
+    def _by(self, one: _Reading) -> None:
+        if self._has("address.postcode") and not self._has("address.city"):
+            one.is_("address.city", "it stands beside a postcode")
+
+    def _one_more_phone(self, one: _Reading) -> None:
+        if one.seen.kind in ("phone", "number"):
+            one.is_("person.phones", "its values are phone numbers")
+
+    # --- without a word ---------------------------------------------------------------------------------------------
+
+    def _by_value_alone(self) -> None:
+        """A column of e-mail addresses is the e-mail where no other is, and its label says nothing else."""
+        if self._has("person.email") or self._has("person.emails"):
+            return
+        found = [one for one in self.readings if one.seen.kind == "email" and not one.path and self._may_be_email(one)]
+        if len(found) == 1:
+            found[0].is_("person.email", "its values are e-mail addresses, and no other column's are")
+
+    @staticmethod
+    def _may_be_email(one: _Reading) -> bool:
+        if one.label is not None:
+            return "person.email" in one.label.choices
+        if _NAMELESS.fullmatch(one.name.strip()):
+            return True
+        together = "".join(folded_words(one.name))
+        return any(word in together for word in _EMAIL_WORDS)
+
+    # --- each field once --------------------------------------------------------------------------------------------
+
+    def _each_once(self) -> None:
+        self._one_address()
+        if not self._has("person.email"):
+            more = self._of("person.emails")
+            if more is not None and more.label is not None and more.label.rank:
+                more.path = "person.email"
+        by_path: dict[str, list[_Reading]] = {}
+        for one in self.readings:
+            if one.path:
+                by_path.setdefault(one.path, []).append(one)
+        for path in sorted(by_path, key=lambda path: path in _LISTS.values()):
+            first, *others = sorted(by_path[path], key=lambda one: (one.rank, not one.seen.values, one.index))
+            for one in others:
+                several = _LISTS.get(path, "")
+                if several and not by_path.get(several):
+                    by_path[several] = [one]
+                    one.is_(several, f"`{first.name}` is the first of them")
+                else:
+                    one.is_nothing(f"`{first.name}` fills the field already")
+
+    def _one_address(self) -> None:
+        """Keep the parts of one address together: the business one before the home one, whichever has values."""
+        parts = [one for one in self.readings if one.path.startswith("address.")]
+        ranks = {one.rank for one in parts}
+        if len(ranks) < 2:
+            return
+        doubled = {one.path for one in parts if sum(other.path == one.path for other in parts) > 1}
+        if not doubled:
+            return
+        best = min(ranks, key=lambda rank: (-any(one.seen.values for one in parts if one.rank == rank), rank))
+        for one in parts:
+            if one.rank != best and (one.rank == LAST_KIND or one.path in doubled or best > 0):
+                one.is_nothing("it belongs to another address than the one that is taken")
 
 
-@cache
-def _table() -> dict[str, Recognized]:
-    """Every known word by its folded spelling. What is no field goes first, so that it can never be one."""
-    found: dict[str, Recognized] = {}
-    for word in _words(NOT_FIELDS):
-        found.setdefault(_key(word), Recognized(why=_NOT_OURS))
-    for words, choices, why in SEVERAL:
-        for word in _words(words):
-            found.setdefault(_key(word), Recognized(choices=choices, why=why))
-    for word in _words(NAME):
-        found.setdefault(_key(word), Recognized("person.full_name", why="it is a name", is_name=True))
-    for path, words in FIELD_WORDS.items():
-        meant = Recognized(path, why=f"it is a word for {STANDARD[path].label.lower()}")
-        for word in _words(words):
-            found.setdefault(_key(word), meant)
-    for name in UTM + CLICK_IDS:
-        found.setdefault(_key(name), Recognized(f"touch.{name}", why="it is a tracking parameter"))
-    return found
-
-
-def _words(text: str) -> Iterator[str]:
-    for line in text.strip().split("\n"):
-        for word in filter(None, map(str.strip, line.split("|"))):
-            yield word
-            spelled = word.casefold().translate(_UMLAUTS)
-            if spelled != word.casefold():
-                yield spelled
-
-
-def _key(word: str) -> str:
-    return "".join(folded_words(word))
-
-
-@cache
-def _kinds() -> dict[str, int]:
-    return {_key(word): rank for rank, words in enumerate(ORDER_OF_KINDS) for word in words.split()}
-
-
-@cache
-def _same_person() -> frozenset[str]:
-    return frozenset(map(_key, SAME_PERSON.split()))
-
-
-@cache
-def _fillers() -> frozenset[str]:
-    return frozenset(map(_key, FILLERS.split()))
-
-
-@cache
-def _others_people() -> frozenset[str]:
-    return frozenset(map(_key, OTHERS_PEOPLE.split()))
-
-
-_POSSESSIVES = frozenset([
-    "your", "my", "our", "ihr", "ihre", "ihrer", "dein", "deine", "votre", "vos", "ton", "ta", "su", "tu", "uw", "je", "jouw",
-    "seu", "sua", "tuo", "tua", "suo", "ditt", "din", "dit", "dine", "twoj", "twoja", "twoje", "vas", "vase", "vasi",
-])  # fmt: skip
-
-
-@lru_cache(maxsize=4_096)
-def recognize_label(label: str) -> Recognized | None:
-    """What a label means, or None when it is not known."""
-    stripped = label.strip()
-    if STANDARD.is_input(stripped):
-        return Recognized(stripped, why="it is the lead field's own name")
-    words = folded_words(label)
-    if not words:
-        return None
-    return _whole(words) or _without_brackets(label) or _in_parts(label)
-
-
-def _whole(words: list[str]) -> Recognized | None:
-    """The meaning of all words together, also without those that say nothing, whose it is, or which of several it is."""
-    table = _table()
-    for tried in (words, _less(words, _POSSESSIVES), _less(words, _fillers()), _less_filler_texts(words)):
-        found = table.get("".join(tried)) if tried else None
-        if found is not None:
-            return found
-    if not _others_people().isdisjoint(words):
-        return Recognized(why=_SOMEBODY_ELSE)
-    asked = _less(words, _fillers())
-    own = _less(asked, _same_person())
-    return (table.get("".join(own)) if own else None) or _of_a_kind(asked) or _of_a_kind(own) or _both_names(asked)
-
-
-def _both_names(words: list[str]) -> Recognized | None:
-    """A first and a last name side by side: `Vorname Nachname`."""
-    for middle in range(1, len(words)):
-        halves = [_table().get("".join(half)) for half in (words[:middle], words[middle:])]
-        if {half.path for half in halves if half} == {"person.first_name", "person.last_name"}:
-            return Recognized("person.full_name", why="it is a first and a last name")
-    return None
-
-
-def _of_a_kind(words: list[str]) -> Recognized | None:
-    """One of several phones, addresses or e-mails: `work email`, `E-mail 2`, `Business City`."""
-    table, kinds = _table(), _kinds()
-    counted = [word for word in words if not word.isdecimal() and word != "value"]
-    found = table.get("".join(counted)) if counted else None
-    if found is None or found.path not in _COUNTED or found.is_name:
-        bare = [word for word in counted if word not in kinds]
-        found = table.get("".join(bare)) if bare else None
-        if found is None or (found.path not in _WITH_KIND and not found.choices):
-            return None
-    ranks = [kinds[word] for word in words if word in kinds]
-    rank = max(ranks, default=0)
-    if not found.path or not ranks:
-        return found
-    if rank == LAST_KIND - 1 and found.path == "person.phone":
-        return Recognized(choices=("person.phones", "person.mobile"), why="it is one more phone number", rank=rank)
-    if rank == LAST_KIND - 1 and found.path == "person.email":
-        return Recognized("person.emails", why="it is one more e-mail address", rank=rank)
-    return replace(found, rank=rank)
-
-
-def _less(words: list[str], left_out: frozenset[str]) -> list[str]:
-    return [word for word in words if word not in left_out]
-
-
-def _less_filler_texts(words: list[str]) -> list[str]:
-    text = "".join(words)
-    if text.isascii():
-        return []
-    for filler in FILLER_TEXTS:
-        text = text.replace(_key(filler), "")
-    return [text]
-
-
-def _without_brackets(label: str) -> Recognized | None:
-    """The meaning of what stands outside of brackets, where what stands inside does not say something else."""
-    outside = _BRACKETS.sub(" ", label)
-    if outside == label or not (words := folded_words(outside)):
-        return None
-    found = _whole(words)
-    for inside in _BRACKETS.findall(label):
-        inner = _whole(folded_words(inside)) if folded_words(inside) else None
-        if inner is None or inner.path == (found.path if found else ""):
-            continue
-        if not inner.path and not inner.choices:
-            return inner
-        if found is None or (found.is_name and inner.path in NAME_PARTS):
-            found = inner
-        elif found.path not in NAME_PARTS or inner.path not in NAME_PARTS:
-            both = tuple(path for path in (found.path, inner.path) if path)
-            return Recognized(choices=both, why="it names several things") if len(both) == 2 else found
-    return found
-
-
-def _in_parts(label: str) -> Recognized | None:
-    """The meaning of a label of several words for one thing (`Name / Nom`), or of a first and a last name together."""
-    parts = [words for part in _SEPARATORS.split(_BRACKETS.sub(" ", label)) if (words := folded_words(part))]
-    if not 1 < len(parts) < 6:
-        return None
-    found = [_whole(words) or _name_half(words) for words in parts]
-    known = [part for part in found if part is not None]
-    if len(known) < len(found):
-        return None
-    if any(not part.path and not part.choices for part in known):
-        return Recognized(why=_NOT_OURS)
-    paths = {part.path for part in known if part.path}
-    if len(paths) == 1 and all(part.path for part in known):
-        return known[0]
-    if {"person.first_name", "person.last_name"} <= paths | ({"person.last_name"} if any(p.is_name for p in known) else set()):
-        return Recognized("person.full_name", why="it is a first and a last name")
-    if paths == {"person.phone", "person.mobile"}:
-        return Recognized("person.phone", why="it is a phone number of any kind")
-    if all(path.startswith("address.") for path in paths):
-        return Recognized(why="it holds several parts of an address at once")
-    choices = tuple(dict.fromkeys(path for part in known for path in (part.path, *part.choices) if path))
-    return Recognized(choices=choices, why="it names several things")
-
-
-def _name_half(words: Sequence[str]) -> Recognized | None:
-    """`Vor-` in `Vor- und Zuname`."""
-    if "".join(words) in ("vor", "voor", "for", "first", "fore", "given"):
-        return Recognized("person.first_name", why="it is half of a name")
-    return None
+def settled(labels: Sequence[tuple[str, str]]) -> list[Column]:
+    """The fields of one filled form: labels and their texts."""
+    return recognize_columns([label for label, _ in labels], [[text for _, text in labels]])
