@@ -17,6 +17,9 @@ from typing import Any
 
 from tests.crash.crms import Crm, hubspot, salesforce
 from tests.crash.feeder import Plan, feed, make_plan
+from tests.crash.mails import NO_MAIL, USER, Mailing, deliver, make_mailing, source
+from tests.crash.rows import Listing, import_until_done, write_listing
+from tests.support.dovecot import PrivateDovecot, has_dovecot
 from tests.support.postgres import PrivatePostgres
 from tests.support.project import ROOT, write_project
 
@@ -29,6 +32,9 @@ class Ordeal:
     posts: int
     kills: int
     batch: int
+    mails: int = 0
+    rows: int = 0
+    import_kills: int = 2
     workers: int = 3
     redelivered: float = 0.05
     cut: float = 0.05
@@ -42,8 +48,8 @@ class Ordeal:
     sabotage: str = ""
 
 
-SHORT = Ordeal(posts=500, kills=7, batch=10, cut=0.1, slow_refused=0.04)
-WHOLE = Ordeal(posts=10_000, kills=50, batch=40, drain_s=1200)
+SHORT = Ordeal(posts=500, kills=7, batch=10, mails=60, rows=300, cut=0.1, slow_refused=0.04)
+WHOLE = Ordeal(posts=10_000, kills=50, batch=40, mails=1_000, rows=20_000, import_kills=6, drain_s=2400)
 
 
 @dataclass
@@ -73,6 +79,7 @@ class Chaos:
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.port = _free_port()
         self.kills: Counter[str] = Counter()
+        self.dovecot = PrivateDovecot() if ordeal.mails and has_dovecot() else None
         self._fed = threading.Event()
         self._answered: dict[str, set[str]] = {}
 
@@ -81,19 +88,30 @@ class Chaos:
         try:
             for crm in self.crms:
                 crm.server.start()
+            if self.dovecot is not None:
+                self.dovecot.start()
             self._configure()
             self._start_all()
             plan = make_plan(self.ordeal.posts, redelivered=self.ordeal.redelivered, rng=random.Random(self.ordeal.seed))
+            mailing = make_mailing(self.ordeal.mails, plan.posting, random.Random(self.ordeal.seed)) if self.dovecot else NO_MAIL
+            listing = write_listing(self.folder / "fair.csv", self.ordeal.rows, plan.posting, random.Random(self.ordeal.seed))
+            plan.others = (mailing.emails | listing.emails) - set(plan.newest)
+            others = [
+                threading.Thread(target=self._deliver, args=(mailing,)),
+                threading.Thread(target=self._import, args=(listing,)),
+            ]
             killer = threading.Thread(target=self._kill, name="killer")
-            killer.start()
+            for thread in (killer, *others):
+                thread.start()
             try:
                 url = f"http://127.0.0.1:{self.port}/in/website"
                 asyncio.run(feed(plan, url, self._answered, random.Random(self.ordeal.seed)))
             finally:
                 self._fed.set()
-                killer.join()
-            self._settle_down()
-            return self._judge(plan, self._answered)
+                for thread in (killer, *others):
+                    thread.join()
+            self._settle_down(mailing)
+            return self._judge(plan, mailing, listing)
         finally:
             self._stop_all()
 
@@ -109,7 +127,10 @@ class Chaos:
         sink = f"    timeout: 14\n    batch: {self.ordeal.batch}\n    match_existing: off\n"
         sink += f"    read_back: {{every: {self.ordeal.read_back}}}\n"
         urls = {crm.name: crm.server.url for crm in self.crms}
-        self.config = write_project(self.folder, store=store, port=self.port, extra=extra, sink=sink, hubspot_sink=sink, **urls)
+        sources = "  fair: {connector: csvfile}\n" + (source(self.dovecot) if self.dovecot is not None else "")
+        self.config = write_project(
+            self.folder, store=store, port=self.port, extra=extra, sources=sources, sink=sink, hubspot_sink=sink, **urls
+        )
         self._command("migrate")
         for crm in self.crms:
             crm.set_faults(self.ordeal)
@@ -159,7 +180,28 @@ class Chaos:
         self.kills[name.split("-")[0]] += 1
         self._start(name, *(("web", "--reuse-port") if name.startswith("web") else ("worker",)))
 
-    def _settle_down(self) -> None:
+    def _deliver(self, mailing: Mailing) -> None:
+        """Let the mails come in while posts do."""
+        if self.dovecot is not None:
+            deliver(self.dovecot, mailing, self.ordeal.mails / 50, random.Random(self.ordeal.seed), self._fed)
+
+    def _import(self, listing: Listing) -> None:
+        """Import the file, killed now and then."""
+        command = [sys.executable, "-m", "leadrelay.cli", "import", "fair", str(listing.path), "--config", str(self.config)]
+
+        def start() -> subprocess.Popen[bytes]:
+            with (self.folder / "import.log").open("ab") as log:
+                return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+        self.kills["import"], self._import_status = import_until_done(
+            start, self.ordeal.import_kills, random.Random(self.ordeal.seed)
+        )
+
+    def _settle_down(self, mailing: Mailing) -> None:
+        """Wait until the mailbox is empty and nothing is left to do."""
+        give_up_at = time.monotonic() + 120
+        while self.dovecot is not None and self.dovecot.mails(USER) and time.monotonic() < give_up_at:
+            time.sleep(0.1)
         done = self._command("drain", "--timeout", str(self.ordeal.drain_s), "--json")
         if done.returncode != 0:
             raise AssertionError(f"drain ended with {done.returncode}: {done.stdout} {done.stderr[-2000:]}")
@@ -175,14 +217,16 @@ class Chaos:
                 process.kill()
         for crm in self.crms:
             crm.server.stop()
+        if self.dovecot is not None:
+            self.dovecot.stop()
         if self.postgres is not None:
             self.postgres.remove()
 
     # --- counting ---
 
-    def _judge(self, plan: Plan, answered: dict[str, set[str]]) -> Verdict:
+    def _judge(self, plan: Plan, mailing: Mailing, listing: Listing) -> Verdict:
         verdict = Verdict(counts={"kills": dict(self.kills)})
-        self._judge_capture(verdict, plan, answered)
+        self._judge_capture(verdict, plan, mailing, listing)
         for crm in self.crms:
             crm.judge(verdict, plan)
         audit = self._command("audit", "--json")
@@ -191,7 +235,7 @@ class Chaos:
         verdict.counts["ledger"] = ledger
         return verdict
 
-    def _judge_capture(self, verdict: Verdict, plan: Plan, answered: dict[str, set[str]]) -> None:
+    def _judge_capture(self, verdict: Verdict, plan: Plan, mailing: Mailing, listing: Listing) -> None:
         from leadrelay.store import tables
         from leadrelay.store.database import Database
         from leadrelay.store.ids import to_uid
@@ -203,11 +247,19 @@ class Chaos:
             leads = len(list(connection.execute(tables.lead.select())))
         database.close()
         kept = {to_uid(row.id) for row in rows}
-        lost = {uid for uids in answered.values() for uid in uids if uid not in kept}
+        lost = {uid for uids in self._answered.values() for uid in uids if uid not in kept}
         verdict.expect("acknowledged submissions lost", len(lost), 0)
-        processed = Counter(row.key for row in rows if row.state == "processed")
-        verdict.expect("submissions processed", len(processed), len(plan.posts))
+        processed = Counter((row.source, row.key) for row in rows if row.state == "processed")
         verdict.expect("submissions processed twice", sum(count - 1 for count in processed.values()), 0)
+        states = Counter((row.source, row.state) for row in rows)
+        verdict.expect("posts processed", states["website", "processed"], len(plan.posts))
+        verdict.expect("mails processed", states["mailbox", "processed"], mailing.leads)
+        verdict.expect("mails ignored", states["mailbox", "ignored"], mailing.ignored)
+        verdict.expect("mails left in the mailbox", len(self.dovecot.mails(USER)) if self.dovecot is not None else 0, 0)
+        verdict.expect("status of the import", self._import_status, 0)
+        verdict.expect("rows processed", states["fair", "processed"], listing.accepted)
+        verdict.expect("rows rejected", states["fair", "rejected"], listing.rejected)
+        verdict.expect("rows taken for duplicates", states["fair", "duplicate"], 0)
         verdict.expect("leads", leads, plan.people)
 
 

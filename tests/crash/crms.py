@@ -106,7 +106,9 @@ class Crm:
         expect("external ids", len({one[names.external_id] for one in people}), plan.people)
         expect("addresses", len({one[names.email] for one in people}), plan.people)
         expect(
-            "older than their newest version", sum(one[names.version] != plan.newest.get(one[names.email]) for one in people), 0
+            "older than their newest version",
+            sum((one.get(names.version) or None) != plan.newest.get(one[names.email]) for one in people),
+            0,
         )
         expect("went back to an older version", _went_back(state, names), 0)
         expect("statuses that sales set and we overwrote", _overwritten(state, names), 0)

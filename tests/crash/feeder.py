@@ -15,21 +15,33 @@ _HEADERS = {"content-type": "application/json", "authorization": "Bearer secret-
 
 @dataclass
 class Plan:
-    """What is posted: `posts` submissions of `people` persons; a person's later posts carry higher numbers."""
+    """What is posted: `posts` submissions of `posting` persons; a person's later posts carry higher numbers. `others` are the
+    addresses of those who come by mail and file alone."""
 
     posts: list[dict[str, Any]]
     again: list[dict[str, Any]]
     newest: dict[str, str] = field(default_factory=dict)
+    others: frozenset[str] = frozenset()
+
+    @property
+    def posting(self) -> int:
+        """How many different persons post."""
+        return len(self.newest)
 
     @property
     def people(self) -> int:
-        """How many different persons post."""
-        return len(self.newest)
+        """How many different persons there are in all."""
+        return len(self.newest) + len(self.others)
+
+
+def people_of(posts: int) -> int:
+    """How many persons make so many posts."""
+    return max(1, int(posts * 0.6))
 
 
 def make_plan(posts: int, *, redelivered: float, rng: random.Random) -> Plan:
     """Posts of about 60 % as many persons, each post numbered in time, and a share of them to be delivered twice."""
-    people = max(1, int(posts * 0.6))
+    people = people_of(posts)
     made = []
     newest: dict[str, str] = {}
     for number in range(posts):

@@ -106,8 +106,13 @@ protocol imap {{
 
 def needs_dovecot() -> None:
     """Skip the test, with the way out, where there is no Dovecot."""
-    if _program() is None:
+    if not has_dovecot():
         pytest.skip(f"no Dovecot: {INSTALL}")
+
+
+def has_dovecot() -> bool:
+    """Whether a Dovecot can be started on this machine."""
+    return _program() is not None
 
 
 def _program() -> str | None:

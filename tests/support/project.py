@@ -78,6 +78,7 @@ def write_project(
     sink: str = "",
     hubspot_sink: str = "",
     extra: str = "",
+    sources: str = "",
     form: str = FORM_MAPPING,
     lead: str = LEAD_MAPPING,
     contact: str = CONTACT_MAPPING,
@@ -104,7 +105,7 @@ sources:
     connector: webform
     mapping: form
     token: secret-token
-sinks:
+{sources}sinks:
   salesforce:
     connector: salesforce
     mode: live
