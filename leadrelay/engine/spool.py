@@ -10,7 +10,7 @@ import contextlib
 import fcntl
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
@@ -142,7 +142,12 @@ def _line(one: Numbered) -> bytes:
 
 def read(path: Path) -> Iterator[Numbered]:
     """The submissions of one spool file; unreadable lines are passed over, and a file that was just drained has none."""
-    for line in _lines(path):
+    return read_lines(_lines(path))
+
+
+def read_lines(lines: Iterable[bytes]) -> Iterator[Numbered]:
+    """The submissions of these lines of a spool file; unreadable ones are passed over."""
+    for line in lines:
         one = _parsed(line)
         if one is not None:
             yield one

@@ -30,7 +30,7 @@ def migrate(database: Database) -> list[str]:
     """Run the missing steps; returns their names, none when the store is up to date. Raises NewerStore."""
     with database.read() as connection:
         missing = _missing(connection)
-        is_empty = _current(connection) is None
+        is_empty = current_revision(connection) is None
     if not missing:
         return []
     if database.file is not None and not is_empty:
@@ -40,12 +40,17 @@ def migrate(database: Database) -> list[str]:
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
         missing = _missing(connection)
         if missing:
-            from alembic import command  # only here: it takes a third of a second, and most starts have nothing to migrate
-
-            config = _config()
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            upgrade(connection, "head")
     return missing
+
+
+def upgrade(connection: Connection, revision: str) -> None:
+    """Run the missing steps up to a revision, or to `head`, in the transaction that is given."""
+    from alembic import command  # only here: it takes a third of a second, and most starts have nothing to migrate
+
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
 
 
 def pending(database: Database) -> list[str]:
@@ -63,7 +68,8 @@ def _config() -> Config:
     return config
 
 
-def _current(connection: Connection) -> str | None:
+def current_revision(connection: Connection) -> str | None:
+    """The step that a store is at; None while it has no tables."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
@@ -76,7 +82,7 @@ def revisions() -> list[str]:
 
 def _missing(connection: Connection) -> list[str]:
     ordered = revisions()
-    current = _current(connection)
+    current = current_revision(connection)
     if current is None:
         return ordered
     if current not in ordered:
