@@ -120,8 +120,8 @@ class TextSheet:
         self._done = 0
         self._decoding = Decoding(self._chunks(), self.layout)
         blocks = Blocks(self._decoding.texts())
-        for _ in range(self.layout.skip_lines):
-            next(blocks.lines, None)
+        self._decoding.lines_done = lambda: blocks.lines_done()
+        blocks.skip(self.layout.skip_lines)
         usual = Usual(self.layout.width, self.layout.comment, self.layout.titles)
         first = 0 if self.layout.has_header else 1
         records = read_records(blocks, _dialect(self.layout), usual, Place(self.layout.skip_lines + 1, first))
@@ -141,7 +141,7 @@ class TextSheet:
         self._done = self.size
         for place, line in enumerate(self._footer.lines):
             text = " ".join(line.split())[:200]
-            yield Record(blocks.next_record + place, blocks.next_line + place, [], "", f"a footer: {text}" if text else "")
+            yield Record(blocks.next_record + place, blocks.lines_done() + 1 + place, [], "", f"a footer: {text}" if text else "")
 
     def done_bytes(self) -> int:
         """How far into the file `rows` has come."""

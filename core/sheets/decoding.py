@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from core.sheets.encoding import decode_line
 from core.sheets.layout import Layout
-from core.sheets.records import count_lines
 
 _LONGEST_LINE = 12_000_000
 """Bytes without a line end after which a line is cut, so that memory does not grow with the file."""
@@ -22,7 +21,7 @@ class Decoding:
         self._name = layout.encoding
         self._fallback = layout.fallback
         self._is_old_mac = layout.line_ends == "\r"
-        self._lines_before = 0
+        self.lines_done: Callable[[], int] = int
         self.odd_lines = 0
         self.first_odd_line = 0
         self.nul_count = 0
@@ -72,14 +71,12 @@ class Decoding:
 
     def _decoded(self, block: bytes, name: str) -> str:
         try:
-            text = block.decode(name)
+            return block.decode(name)
         except UnicodeDecodeError:
-            text = "".join(self._decoded_lines(block, name))
-        self._lines_before += count_lines(text)
-        return text
+            return "".join(self._decoded_lines(block, name))
 
     def _decoded_lines(self, block: bytes, name: str) -> Iterator[str]:
-        for number, line in enumerate(block.splitlines(keepends=True), self._lines_before + 1):
+        for number, line in enumerate(block.splitlines(keepends=True), self.lines_done() + 1):
             text, is_odd = decode_line(line, name, self._fallback)
             if is_odd:
                 self.odd_lines += 1

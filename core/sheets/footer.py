@@ -12,7 +12,8 @@ MOST_LINES = 40
 
 _TOTAL = re.compile(
     r"(?:grand[- ]?|sub[- ]?)?totals?\b|sum(?:s|me|mary)?\b|(?:gesamt|insgesamt|summe)\w*|totale?s?\b"
-    r"|(?:row|record)s?(?: count)?\b|count\b|\(?\d[\d.,]* (?:rows?|records?|entries|results|leads|contacts|zeilen|datensätze|lignes|filas|righe)\b"
+    r"|(?:row|record)s?(?: count)?\b|count\b"
+    r"|\(?\d[\d.,]* (?:rows?|records?|entries|results|leads|contacts|zeilen|datensätze|lignes|filas|righe)\b"
     r"|итого|всего|合計|总计",
     re.IGNORECASE,
 )

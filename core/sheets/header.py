@@ -56,7 +56,7 @@ def _are_names(numbers: Sequence[str]) -> bool:
     """Whether numbers may name columns beside real names: years, and counts from 0 or 1 on."""
     if all(re.fullmatch(r"(?:19|20)\d\d", number) for number in numbers):
         return len(set(numbers)) == len(numbers)
-    return numbers in ([str(place + first) for place in range(len(numbers))] for first in (0, 1))
+    return any(list(numbers) == [str(place + first) for place in range(len(numbers))] for first in (0, 1))
 
 
 def _is_known(cell: str) -> bool:

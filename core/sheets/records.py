@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from io import StringIO
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
@@ -24,6 +25,7 @@ csv.field_size_limit(max(MAX_CELL, csv.field_size_limit()))
 MANY_LINES = 20
 """A cell over so many lines is looked at twice: it may be rows that an unclosed quote has swallowed."""
 
+_NO_LINES: list[str] = []
 _KEPT_CHARACTERS = MAX_CELL + 1_000_000
 
 
@@ -102,30 +104,32 @@ class _Plain:
 class Blocks:
     """Texts of whole lines, given line by line; remembers as much of what it gave as one cell may be long."""
 
-    def __init__(self, texts: Iterable[str], first_line: int = 1) -> None:
+    def __init__(self, texts: Iterable[str]) -> None:
         self._texts = iter(texts)
         self._kept: deque[tuple[int, str]] = deque()
         self._kept_size = 0
-        self._next_line = first_line
         self._split: dict[int, list[str]] = {}
+        self._skipped = 0
         self.plain = _Plain()
+        self.lines_done: Callable[[], int] = lambda: self._skipped
         self.next_record = 1
         self.lines: Iterator[str] = chain.from_iterable(self._remembered())
 
+    def skip(self, count: int) -> None:
+        """Leave out so many lines before the first record."""
+        for _ in range(count):
+            next(self.lines, None)
+            self._skipped += 1
+
     def _remembered(self) -> Iterator[Iterable[str]]:
         for text in self._texts:
-            self._kept.append((self._next_line, text))
+            # A block is asked for when all lines before it are used up: their number is its place, and costs no counting.
+            self._kept.append((self.lines_done() + 1, text))
             self._kept_size += len(text)
-            self._next_line += count_lines(text)
             self.plain.enter(is_guarded=is_guarded(text))
             while len(self._kept) > 1 and self._kept_size - len(self._kept[0][1]) > _KEPT_CHARACTERS:
                 self._kept_size -= len(self._kept.popleft()[1])
             yield StringIO(text, newline="")
-
-    @property
-    def next_line(self) -> int:
-        """The number of the line after all that was given."""
-        return self._next_line
 
     def between(self, first: int, last: int) -> list[str]:
         """The lines from `first` to `last`, both included, as far as they are still remembered."""
@@ -145,68 +149,41 @@ def lines_of(text: str) -> list[str]:
     return list(StringIO(text, newline=""))
 
 
-def count_lines(text: str) -> int:
-    """How many lines `lines_of` would give."""
-    ends = text.count("\n")
-    if "\r" in text:
-        ends += text.count("\r") - text.count("\r\n")
-    return ends + (1 if text and text[-1] not in "\r\n" else 0)
-
-
 def read_records(blocks: Blocks, dialect: Dialect, usual: Usual, place: Place = Place()) -> Iterator[Record]:
     """All records, blank ones included, the first of them at `place`."""
-    again: list[str] = []
+    number, before, again = place.number - 1, place.line - 1, _NO_LINES
+    title = usual.titles[0] if usual.titles else None
+    plain, new, make = blocks.plain, tuple.__new__, Record
+    plain.expect(usual.width or -1)
     while True:
         reader = dialect.reader(chain(again, blocks.lines))
-        stopped = yield from _until_unclosed(reader, blocks, dialect, usual, place)
-        place, again = stopped.place, stopped.again
-        if stopped.is_end:
-            blocks.next_record = place.number
-            return
-
-
-@dataclass(frozen=True, slots=True)
-class _Stop:
-    """Where reading goes on, and with which lines once more."""
-
-    place: Place
-    again: list[str]
-    is_end: bool = False
-
-
-def _until_unclosed(
-    reader: Reader, blocks: Blocks, dialect: Dialect, usual: Usual, place: Place
-) -> Generator[Record, None, _Stop]:
-    """Records up to one whose quote is not closed, or to the end; returns where to go on."""
-    before = begun = place.line - 1
-    number = place.number - 1
-    title = usual.titles[0] if usual.titles else None
-    plain = blocks.plain
-    plain.expect(usual.width or -1)
-    new, make = tuple.__new__, Record
-    while True:
+        blocks.lines_done = partial(_line_of, reader, before)
+        begun, why = before, ""
         try:
-            for cells in reader:
-                number += 1
+            for number, cells in enumerate(reader, number + 1):  # noqa: B020 - it goes on counting where it stopped
                 now = before + reader.line_num
-                # The greater part of all rows passes here: what may be odd about a row is looked at below.
-                if len(cells) == plain.width and now - begun == 1 and cells[0] >= "$" and cells[0] != title:
+                # Nearly all rows pass here, so it is short and written out: what may be odd about a row is looked at below.
+                if len(cells) == plain.width and now - begun == 1 and (first := cells[0]) >= "$" and first != title:
                     yield new(make, (number, now, cells, "", ""))
                 elif now - begun > 1 and _is_unclosed(blocks.between(begun + 1, now), cells, dialect, usual.width):
+                    why = "The quote that opens a cell in this line is not closed."
                     break
                 else:
                     yield _looked_at(Record(number, begun + 1, cells), usual)
                 begun = now
-            else:
-                return _Stop(Place(begun + 1, number + 1), [], is_end=True)
-            why = "The quote that opens a cell in this line is not closed."
         except csv.Error:
             number += 1
-            now = before + reader.line_num
             why = f"A cell that begins in this line is longer than {MAX_CELL:,} characters, or its quote is not closed."
-        lines = blocks.between(begun + 1, now)
+        if not why:
+            blocks.next_record = number + 1
+            return
+        lines = blocks.between(begun + 1, before + reader.line_num)
         yield Record(number, begun + 1, [line.rstrip("\r\n")[:MAX_CELL] for line in lines[:1]], why)
-        return _Stop(Place(begun + 2, number + 1), lines[1:])
+        before, again = begun + 1, lines[1:]
+
+
+def _line_of(reader: Reader, before: int) -> int:
+    return before + reader.line_num
 
 
 def _looked_at(record: Record, usual: Usual) -> Record:
