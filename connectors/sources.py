@@ -36,12 +36,16 @@ class Unreadable(Exception):
 
 
 class Ignored(Exception):
-    """A captured body that is no lead (an auto-reply, a bounce, a newsletter): kept as ignored with a code and a reason."""
+    """A captured body that is no lead (an auto-reply, a bounce, a newsletter): kept as ignored with a code and a reason.
 
-    def __init__(self, code: str, reason: str) -> None:
+    `names` are what it says all the same, for a person who decides that it is one.
+    """
+
+    def __init__(self, code: str, reason: str, names: Names | None = None) -> None:
         super().__init__(reason)
         self.code = code
         self.reason = reason
+        self.names: Names = names or {}
 
 
 class Reader(Protocol):

@@ -6,13 +6,15 @@ import html
 import json
 import quopri
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
 from connectors.sources import Ignored, Unreadable
 from core.identity import person_keys
 from core.lead import Names, Touch
+from core.mail.message import ParsedMail
+from core.mail.parsing import parse_mail
 from core.mapping import read_touch
 from core.normalize import canonical_email, is_e164
 from core.normalize.email import read_email
@@ -28,6 +30,7 @@ _NUMBER = re.compile(r"(?:\+|\b00)?[(\s]{0,2}\d(?:[\s()./\u00a0\u2010-\u2013-]{0
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 _ENCODED = re.compile(r"%[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|&#?\w+;|=[0-9A-F]{2}|\+")
 _NO_DIGIT = re.compile(r"\D+", re.ASCII)
+_MAIL = "message/rfc822"
 _TAIL = 6
 _ROUNDS = 3
 """How often encodings may be nested: a JSON text inside a form field, percent-encoded once more by a proxy."""
@@ -49,13 +52,15 @@ class Mentions:
         if row.body is None:
             return found
         body = bytes(row.body)
-        for text in _decoded(body):
+        for text in _decoded(body, headers):
             found |= self.of_text(text)
         return found | self._read(row, headers, body)
 
     def may_name(self, row: Any, needles: Collection[str]) -> bool:
         """A quick look whether one of these stands in a submission at all: domains, and ends of numbers as digits alone."""
-        texts = [row.key, row.reason, row.problems or "", row.headers, *(() if row.body is None else _decoded(bytes(row.body)))]
+        texts = [row.key, row.reason, row.problems or "", row.headers]
+        if row.body is not None:
+            texts += _decoded(bytes(row.body), _headers(row.headers))
         for text in texts:
             for reading in readings(text):
                 folded, digits = reading.casefold(), _NO_DIGIT.sub("", reading)
@@ -77,8 +82,10 @@ class Mentions:
             return set()
         try:
             names = source.reader.names(headers, body)
-        except (Unreadable, Ignored):
+        except Unreadable:
             return set()
+        except Ignored as no_lead:
+            names = no_lead.names
         found = self._mapped(source, names, row)
         for name, value in names.items():
             for text in (name, *((value,) if isinstance(value, str) else value)):
@@ -154,12 +161,21 @@ def _unescaped(text: str) -> Iterator[str]:
         yield quopri.decodestring(text.encode("utf-8", "surrogatepass")).decode("utf-8", "replace")
 
 
-def _decoded(body: bytes) -> Iterator[str]:
-    """A body as text; with zero bytes also as UTF-16."""
+def _decoded(body: bytes, headers: Mapping[str, str]) -> Iterator[str]:
+    """A body as text; with zero bytes also as UTF-16, and a mail also with the encodings of its parts and headers taken off."""
     yield body.decode("utf-8", "replace")
+    if headers.get("content-type", "").startswith(_MAIL):
+        yield from _mail_texts(parse_mail(body))
     if b"\0" in body:
         for codec in ("utf-16-le", "utf-16-be"):
             yield body.decode(codec, "replace")
+
+
+def _mail_texts(mail: ParsedMail) -> Iterator[str]:
+    yield "\n".join(value for values in mail.headers.values() for value in values)
+    yield from (mail.text, mail.html, *mail.cards, *mail.documents, *(one.name for one in mail.attachments))
+    for embedded in mail.embedded:
+        yield from _mail_texts(embedded)
 
 
 def _addresses(text: str) -> Iterator[str]:

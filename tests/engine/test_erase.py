@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -255,6 +256,21 @@ def test_erasing_leaves_no_value_in_any_table_or_the_spool(bench: EraseBench, na
         assert kept[table] == counts[table], table
     assert kept["submission"] == counts["submission"] + 1  # what was in the spool
     assert not any(value.casefold() in json.dumps(receipt.as_json()).casefold() for value in VALUES)
+
+
+@pytest.mark.parametrize("encoding", ["base64", "quoted-printable", "8bit"])
+def test_a_mail_that_names_the_person_in_encoded_parts_alone_is_found(bench: EraseBench, encoding: str) -> None:
+    bench.post(**ANNEGRET)
+    bench.process()
+    mails = []
+    for text in ("Please ask annegret.wiesenthal@acme-werke.example, she knows.", "Please ask bernd@brot.example, he knows."):
+        mail = EmailMessage()
+        mail["From"], mail["Subject"] = "Away <away@post.example>", "Automatic reply"
+        mail.set_content(text, cte=encoding)
+        mails.append(bench.capture(bytes(mail), "message/rfc822", state="ignored", key=f"mid:{len(mails)}", is_content_key=False))
+    erase(bench.app, "annegret.wiesenthal@acme-werke.example", by="test")
+    kept = {row.id: row.body is not None for row in bench.rows(tables.submission) if row.id in mails}
+    assert [kept[number] for number in mails] == [False, True]
 
 
 def test_the_others_keep_everything(bench: EraseBench) -> None:
