@@ -21,8 +21,18 @@ _DATE = re.compile(
     r"|\d{4}年\d{1,2}月\d{1,2}日.{0,20}|\w{3,12}\.? \d{1,2}, \d{4}.{0,20}|\d{1,2}\.? \w{3,12}\.? \d{4}.{0,20}"
 )
 _NUMBER = re.compile(r"[-+]?\d[\d.,'\s]{0,20}%?")
-_SALUTATIONS = frozenset(["mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "madam", "herr", "frau", "fraulein", "monsieur", "madame", "mademoiselle", "m", "mme", "mlle", "sr", "sra", "srta", "senor", "senora", "senorita", "don", "dona", "sig", "sigra", "signor", "signora", "signorina", "dott", "dottssa", "ing", "dhr", "mevr", "mw", "heer", "mevrouw", "pan", "pani", "pani", "hr", "fru", "froken", "bay", "sayin", "pr", "me", "maitre", "mister", "doctor", "professor", "divers", "г", "г-н", "господин", "госпожа", "様", "先生", "女士", "小姐", "氏"])  # fmt: skip
-_COMPANY = frozenset(["gmbh", "ag", "inc", "llc", "ltd", "limited", "corp", "corporation", "co", "kg", "ohg", "ug", "se", "sa", "sas", "sarl", "srl", "spa", "bv", "nv", "ab", "as", "aps", "oy", "oyj", "plc", "llp", "lp", "kft", "sro", "zoo", "spzoo", "pty", "ltda", "eirl", "group", "holding", "holdings", "gruppe", "company", "technologies", "solutions", "consulting", "partners", "industries", "systems", "services", "university", "bank", "ev"])  # fmt: skip
+_SALUTATIONS_WORDS = """
+mr mrs ms miss mx dr prof sir madam herr frau fraulein monsieur madame mademoiselle m mme mlle sr sra srta senor senora
+senorita don dona sig sigra signor signora signorina dott dottssa ing dhr mevr mw heer mevrouw pan pani pani hr fru froken
+bay sayin pr me maitre mister doctor professor divers г г-н господин госпожа 様 先生 女士 小姐 氏
+"""
+_SALUTATIONS = frozenset(_SALUTATIONS_WORDS.split())
+_COMPANY_WORDS = """
+gmbh ag inc llc ltd limited corp corporation co kg ohg ug se sa sas sarl srl spa bv nv ab as aps oy oyj plc llp lp kft sro
+zoo spzoo pty ltda eirl group holding holdings gruppe company technologies solutions consulting partners industries
+systems services university bank ev
+"""
+_COMPANY = frozenset(_COMPANY_WORDS.split())
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,253 @@
+"""Label and value pairs in lines of text: found by the one way of writing them that a form's mail keeps to.
+
+What a sender pasted into the message must not become fields. So a mail's labels are all written in one way, none counts twice,
+and what follows the label of the message is message, until labels go on for certain.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from core.label_meaning import Recognized, folded_words, recognize_label
+
+BOLD, PLAIN = "\ue010", "\ue011"
+"""Marks around what stood in bold in HTML."""
+_MARKS = re.compile(f"[{BOLD}{PLAIN}]")
+_MOST_LINES, _MAX_LINE = 3_000, 2_000
+_MAX_WORDS = 9
+_SEPARATOR = re.compile(r"\s*(?:[-=_*~#\u2014]\s?){3,}\s*")
+_BULLET = r"\s*(?:[>*\u2022\u00b7-]\s+|\(?\d{1,2}[.)]\s+)?"
+_LABEL = r"([^\s:：=|][^:：\n]{0,78}?)"
+
+_WAYS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("dashes", re.compile(r"\s*[-=*~_#]{2,}\s*([^-=*~_#\s][^\n]{0,78}?)\s*[-=*~_#]{2,}\s*()")),
+    ("bold", re.compile(rf"\s*{BOLD}{_BULLET}([^{BOLD}{PLAIN}]{{1,90}}?)\s*[:：]?\s*{PLAIN}\s*[:：]?\s*(.*)")),
+    ("stars", re.compile(r"\s*(?:[-\u2022]\s+)?\*{1,2}([^*\n]{1,80}?)\s*[:：]?\s*\*{1,2}\s*[:：]?\s*(.*)")),
+    ("equals", re.compile(r"\s*([^\s=:][^=:\n]{0,60}?)\s*=>?\s*(.*)")),
+    ("tabs", re.compile(r"\s*([^\s:][^\t\n]{0,78}?)\s*[:：]?\t+\s*(\S.*)")),
+    ("dots", re.compile(r"\s*([^\s.][^.\n]{0,60}?)\s?\.{3,}\s*[:：]?\s*(.*)")),
+    ("pipes", re.compile(r"\s*\|?\s*([^\s|][^|\n]{0,78}?)\s*[:：]?\s*\|\s*([^|\n]*?)\s*\|?\s*")),
+    ("headings", re.compile(rf"{_BULLET}{_LABEL}\s?[:：]\s*()")),
+    ("labels", re.compile(rf"{_BULLET}{_LABEL}\s?[:：](?!//)\s*(.*)")),
+    ("columns", re.compile(r"\s*([^\s:][^\n]{0,50}?)\s{3,}(\S.*)")),
+    ("hyphens", re.compile(r"\s*([^\s:][^\n]{0,50}?)\s[-\u2013\u2014]\s(\S.*)")),
+    ("lines", re.compile(rf"{_BULLET}([^\s:：][^:：\n]{{0,78}}?)\s*()")),
+)
+"""The ways to write a label, the surest first."""
+_PROTECTED = frozenset(["dashes", "bold", "stars", "headings", "tabs", "pipes", "dots"])
+"""Ways that a text pasted into a message hardly has by chance."""
+_NEEDS_MEANING = frozenset(["lines", "columns", "hyphens"])
+"""Ways in which a line without a known label is only text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A label and the text that belongs to it, lines divided by line feeds."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """All pairs of one form, and the way they are written in."""
+
+    way: str
+    pairs: tuple[Pair, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    line: int
+    label: str
+    text: str
+    meaning: Recognized | None
+    key: str
+
+    @property
+    def is_known(self) -> bool:
+        return self.meaning is not None
+
+    @property
+    def is_message(self) -> bool:
+        return self.meaning is not None and self.meaning.path == "touch.message"
+
+    @property
+    def fills(self) -> bool:
+        return self.meaning is not None and bool(self.meaning.path or self.meaning.choices)
+
+
+def sheet_in(text: str, trusted: str, is_footer: Callable[[str], bool]) -> Sheet | None:
+    """The form in a text, or None. Of several addresses under one label `trusted` (the mail's Reply-To) is the form's own."""
+    lines = [line[:_MAX_LINE] for line in text.split("\n", _MOST_LINES)[:_MOST_LINES]]
+    best: tuple[float, str, list[_Hit]] | None = None
+    for way, pattern in _WAYS:
+        hits = _hits(lines, way, pattern)
+        score = len({hit.key for hit in hits if hit.fills}) + 0.3 * len(
+            {hit.key for hit in hits if hit.is_known and not hit.fills}
+        )
+        if way in _NEEDS_MEANING and score < 3:
+            continue
+        if best is None or score > best[0]:
+            best = (score, way, hits)
+    if best is None or best[0] < 1:
+        return None
+    _, way, hits = best
+    if way == "labels":
+        way, hits = _headings_first(lines, hits)
+    own = _own(hits, trusted)
+    own = own if way in _PROTECTED else _after_message(lines, own, is_footer)
+    return Sheet(way, tuple(_pairs(lines, _once(own), way, is_footer)))
+
+
+def _hits(lines: Sequence[str], way: str, pattern: re.Pattern[str]) -> list[_Hit]:
+    hits: list[_Hit] = []
+    for number, line in enumerate(lines):
+        if not line.strip() or line.startswith(">") or _SEPARATOR.fullmatch(line):
+            continue
+        found = pattern.fullmatch(line)
+        if found is None or (hit := _hit(number, found[1], found[2] or "")) is None:
+            continue
+        if hit.is_known or way not in _NEEDS_MEANING:
+            hits.append(hit)
+    return hits
+
+
+def _hit(number: int, label: str, text: str) -> _Hit | None:
+    label, text = _MARKS.sub("", label).strip(), _MARKS.sub("", text).lstrip()
+    words = folded_words(label)
+    if not words or not any(char.isalpha() for char in label) or words[-1] in ("http", "https"):
+        return None
+    meaning = recognize_label(label) or _sender(label, text)
+    if meaning is None and (len(words) > _MAX_WORDS and not label.endswith("?")):
+        return None
+    key = (meaning.path if meaning is not None else "") or "".join(words)
+    return _Hit(number, label, text, meaning, key)
+
+
+FROM_WORDS = frozenset([
+    "from", "von", "de", "da", "van", "od", "fran", "fra", "expediteur", "remitente", "mittente", "afzender", "remetente",
+    "nadawca",    "avsandare", "afsender", "avsender", "odesilatel", "差出人", "送信者", "发件人", "寄件者", "от",
+])  # fmt: skip
+"""Labels before `Name <address>`, folded."""
+
+
+def _sender(label: str, text: str) -> Recognized | None:
+    if "".join(folded_words(label)) in FROM_WORDS and "@" in text:
+        return Recognized("person.email", why="it says from whom the form is")
+    return None
+
+
+def _headings_first(lines: Sequence[str], hits: list[_Hit]) -> tuple[str, list[_Hit]]:
+    """Labels that stand over their values, where the form begins with two such: then no label stands beside its value."""
+    known = [hit for hit in hits if hit.is_known]
+    if len(known) >= 2 and not known[0].text and not known[1].text:
+        return "headings", [hit for hit in hits if not hit.text]
+    return "labels", hits
+
+
+def _own(hits: list[_Hit], trusted: str) -> list[_Hit]:
+    if trusted and any(hit.key == "person.email" and trusted in hit.text.lower() for hit in hits):
+        return [hit for hit in hits if hit.key != "person.email" or trusted in hit.text.lower()]
+    return hits
+
+
+def _once(hits: Sequence[_Hit]) -> list[_Hit]:
+    """Each label the first time: one that comes again is text of the field before it."""
+    found: dict[str, _Hit] = {}
+    for hit in hits:
+        found.setdefault(hit.key, hit)
+    return sorted(found.values(), key=lambda hit: hit.line)
+
+
+def _after_message(lines: Sequence[str], hits: list[_Hit], is_footer: Callable[[str], bool]) -> list[_Hit]:
+    """The hits without those that are words of the message."""
+    at = next((index for index, hit in enumerate(hits) if hit.is_message), None)
+    if at is None:
+        return hits
+    before, message, later = hits[:at], hits[at], hits[at + 1 :]
+    seen = {hit.key for hit in before} | {message.key}
+    spaced = len(before) > 1 and 2 * sum(_is_blank(lines, hit.line - 1) for hit in before[1:]) >= len(before) - 1
+    parted = next((n for n in range(message.line + 1, len(lines)) if _SEPARATOR.fullmatch(lines[n])), len(lines))
+    resumed = [hit for hit in later if hit.line > parted and hit.is_known]
+    if len(resumed) < 2:
+        parted = len(lines)
+    inner = [hit for hit in later if hit.line < parted]
+    goes_on = _spaced_labels(lines, inner, seen) if spaced else _closing_labels(lines, inner, seen, parted, is_footer)
+    return [*before, message, *goes_on, *(hit for hit in later if hit.line > parted)]
+
+
+def _is_blank(lines: Sequence[str], number: int) -> bool:
+    return number < 0 or not lines[number].strip()
+
+
+def _spaced_labels(lines: Sequence[str], hits: Sequence[_Hit], seen: set[str]) -> list[_Hit]:
+    """Where a blank line divides the fields: the labels after one, from the first that is known and new."""
+    found = [hit for hit in hits if _is_blank(lines, hit.line - 1) and hit.key not in seen]
+    first = next((index for index, hit in enumerate(found) if hit.is_known), len(found))
+    return [hit for hit in found[first:] if hit.is_known or hit.text]
+
+
+def _closing_labels(
+    lines: Sequence[str], hits: Sequence[_Hit], seen: set[str], end: int, is_footer: Callable[[str], bool]
+) -> list[_Hit]:
+    """Where nothing divides the fields: the labels at the end that have nothing but labels after them."""
+    by_line = {hit.line: hit for hit in hits}
+    last = next((n for n in range(end) if n in by_line or is_footer(lines[n])), end)
+    found: list[_Hit] = []
+    for number in range(end - 1, last - 1, -1):
+        hit = by_line.get(number)
+        if hit is not None and hit.key not in seen:
+            found.append(hit)
+        elif lines[number].strip() and not is_footer(lines[number]) and not _SEPARATOR.fullmatch(lines[number]):
+            break
+    while found and not found[-1].is_known:
+        found.pop()
+    return found[::-1]
+
+
+def _pairs(lines: Sequence[str], hits: Sequence[_Hit], way: str, is_footer: Callable[[str], bool]) -> list[Pair]:
+    """The hits with their texts: beside the label, and the lines below where they belong to it."""
+    pairs: list[Pair] = []
+    for index, hit in enumerate(hits):
+        until = hits[index + 1].line if index + 1 < len(hits) else len(lines)
+        below = [_MARKS.sub("", line) for line in lines[hit.line + 1 : until]]
+        if hit.is_message or (not hit.is_known and not hit.text.strip() and way in _PROTECTED):
+            text = "\n".join([hit.text, *without_footer(below, is_footer)])
+        else:
+            text = "\n".join([hit.text, *_own_lines(below, bool(hit.text.strip()), hit, is_footer)])
+        pairs.append(Pair(hit.label, _RULE.sub("-- ", text).strip("\n \t") if hit.is_message else text.strip()))
+    return pairs
+
+
+_RULE = re.compile(r"^--$", re.MULTILINE)
+"""What is left of the rule over a signature where blanks at the end of a line are cut."""
+_LONG = frozenset(["address.street", "interest.need", "interest.product", "touch.subject"])
+
+
+def _own_lines(below: Sequence[str], has_text: bool, hit: _Hit, is_footer: Callable[[str], bool]) -> list[str]:
+    """The lines under a label that are its value: the next paragraph, or the rest of it where the value may be long."""
+    takes_more = not hit.is_known or (hit.meaning is not None and hit.meaning.path in _LONG)
+    found: list[str] = []
+    for line in below:
+        if not line.strip():
+            if found or has_text:
+                break
+            continue
+        if _SEPARATOR.fullmatch(line) or is_footer(line) or (not takes_more and (found or has_text)):
+            break
+        found.append(line.strip())
+    return found
+
+
+def without_footer(lines: Sequence[str], is_footer: Callable[[str], bool]) -> list[str]:
+    """A message's lines without what the form adds below: a known sentence, and the rule before it."""
+    end = next((number for number, line in enumerate(lines) if is_footer(line)), len(lines))
+    kept = list(lines[:end])
+    while kept and (not kept[-1].strip() or _SEPARATOR.fullmatch(kept[-1]) or kept[-1].strip() == "--") and end < len(lines):
+        kept.pop()
+    while kept and (not kept[-1].strip() or (_SEPARATOR.fullmatch(kept[-1]) and set(kept[-1].strip()) <= {"-", "=", "_"})):
+        kept.pop()
+    return kept
