@@ -21,6 +21,9 @@ log = structlog.get_logger(__name__)
 
 _IDLE_S = 0.05
 _STORE_AWAY_S = 1.0
+_SOURCE_ENDS_S = 3.0
+"""How long a source that is told to end is waited for: one that hangs in a call to its server keeps back no other, and what it
+may still want to write is refused once another worker holds the source."""
 _BREATH_S = 0.001
 """Between two batches, so that whoever waits for SQLite's write lock gets it: its waiters poll instead of queueing."""
 
@@ -82,8 +85,10 @@ class Worker:
         self._stopping.set()
         for stopping, _ in self._by_source.values():
             stopping.set()
-        for _, thread in [*self._by_sink.values(), *self._by_source.values()]:
+        for _, thread in self._by_sink.values():
             thread.join()
+        for _, thread in self._by_source.values():
+            thread.join(_SOURCE_ENDS_S)
         for thread in self._threads:
             thread.join()
 
@@ -156,7 +161,7 @@ class Worker:
         for name in names:
             running[name][0].set()
         for name in names:
-            running.pop(name)[1].join()
+            running.pop(name)[1].join(_SOURCE_ENDS_S if running is self._by_source else None)
 
     def _serve_sink(self, name: str, stopping: threading.Event) -> None:
         reconciler = self._reconciler(name)
