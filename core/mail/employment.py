@@ -1,5 +1,7 @@
 """What somebody does and for whom, from the cells of a signature: job title, company, department."""
 
+# ruff: noqa: E501, SIM905 -- lists of words and patterns are easier to read and extend as text
+
 from __future__ import annotations
 
 import re
@@ -52,6 +54,7 @@ _LEGAL_HEADS = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W\d_][\w'’.&-]*")
+_BEFORE_NAMES = frozenset("dr prof mr mrs ms herr frau dipl ing mag".split())
 _SMALL = frozenset(
     "of and the for de der die das des du la le les el los del di da do dos für und van von zu y e et & in at og och i a".split()
 )
@@ -210,12 +213,14 @@ def _after_name(cell: str, name: str) -> str | None:
         parts = fold(given[taken]).split()
         if not parts:
             break
-        if not all(part in words for part in parts) and not (taken and len(fold(given[taken])) == 1):
-            if taken or parts[0] not in ("dr", "prof", "mr", "mrs", "ms", "herr", "frau", "dipl", "ing", "mag"):
-                break
+        is_theirs = all(part in words for part in parts) or (taken and len(fold(given[taken])) == 1)
+        if not is_theirs and (taken or parts[0] not in _BEFORE_NAMES):
+            break
         taken += 1
         if given[taken - 1].endswith((",", ";", ":")):
             break
+    if words and not {words[0]} & set(fold(" ".join(given[:taken])).split()):
+        return None
     if taken < min(2, len(words)) and not (taken == 1 and len(given) == 1):
         return None
     return " ".join(given[taken:]).strip(" ,;:()[]-–|/") if taken else None

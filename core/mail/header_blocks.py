@@ -1,5 +1,7 @@
 """Blocks of header lines inside a text: `From:`, `Sent:`, `To:`, `Subject:` in the languages of the usual mail programs."""
 
+# ruff: noqa: E501 -- lists of words and patterns are easier to read and extend as text
+
 from __future__ import annotations
 
 import re

@@ -56,9 +56,12 @@ _NOT_MINE = re.compile(
 _ONLY_LABEL = re.compile(
     rf"^\W*(?:(?P<fax>{FAX_WORD})|(?P<mobile>{MOBILE_WORD})|(?P<phone>{PHONE_WORD})|(?P<other>{OTHER_WORD}))\W*$", re.IGNORECASE
 )
-_BOTH = re.compile(rf"(?:{PHONE_WORD})\W{{0,3}}(?:[/&+]|and|und|et|y|e)\W{{0,3}}(?:{FAX_WORD})\W*$", re.IGNORECASE)
+_BOTH = re.compile(
+    rf"(?<![^\W_])(?:{PHONE_WORD})(?![^\W_])\W{{0,3}}(?:[/&+]|and|und|et|y|e)\W{{0,3}}(?:{FAX_WORD})\W*$", re.IGNORECASE
+)
 _DIGITS = re.compile(r"\D+")
 _TRUNK = re.compile(r"\(\s*0\s*\)")
+_SURELY_NANP = re.compile(r"(?:\([2-9]\d{2}\) ?|[2-9]\d{2}-)[2-9]\d{2}-\d{4}\Z")
 _NANP = re.compile(r"\(?[2-9]\d{2}\)?[-. /]{0,2}[2-9]\d{2}[-. ]\d{4}\Z")
 
 
@@ -112,7 +115,7 @@ def _numbers(line: str, above: Use) -> list[_Seen]:
     befores = [masked[start : match.start()] for start, match in zip((0, *ends), matches, strict=False)]
     afters = [masked[end : match.start()] for end, match in zip(ends, matches[1:], strict=False)] + [masked[ends[-1] :]]
     is_after = not _use_before(befores[0]) and bool(_use_after(afters[-1]))
-    seen = []
+    seen: list[_Seen] = []
     for at, match in enumerate(matches):
         told = _use_after(afters[at], is_enclosed=not is_after and at < len(matches) - 1)
         is_fax = told == "fax" and afters[at].lstrip()[:1] in ("(", "[")
@@ -132,9 +135,7 @@ def _use_before(text: str) -> Use:
     """What the words before a number say that it is."""
     if _BOTH.search(text):
         return "phone"
-    last = None
-    for last in _LABELS.finditer(text):
-        pass
+    last = next(reversed(list(_LABELS.finditer(text))), None)
     if last is None or len(text[last.end() :].strip(" .:;=()[]|>–-#*\t_'\"/")) > 14 or "\x00" in text[last.end() :]:
         return ""
     if "." in text[last.end() :].rstrip(" .:") and len(text) - last.end() > 4:
@@ -186,13 +187,16 @@ def _e164(typed: str, regions: tuple[str, ...], is_labelled: bool) -> tuple[str,
         return None
     plain = "+" + digits[2:] if typed.startswith("00") else _TRUNK.sub("", typed)
     is_international = plain.lstrip("( ").startswith("+")
-    tried = ("ZZ",) if is_international else (*regions, *(("US",) if _NANP.fullmatch(plain) else ()))
+    north_america = ("US",) if _NANP.fullmatch(plain) else ()
+    tried = ("ZZ",) if is_international else (*regions, *north_america)
+    if north_america and _SURELY_NANP.fullmatch(plain) and not is_international and regions[:1] != ("MX",):
+        tried = ("US", *regions)
     for region in tried:
         number = _parsed(plain, region)
         if number is not None and phonenumbers.is_valid_number(number):
             return _formatted(number)
     number = _parsed(plain, "ZZ") if is_international else None
-    if number is not None and is_labelled and phonenumbers.is_possible_number(number):
+    if number is not None and (is_labelled or len(typed.split()) > 2) and phonenumbers.is_possible_number(number):
         return _formatted(number)
     if is_international or not is_labelled or not 6 <= len(digits) <= 15:
         return None

@@ -1,5 +1,7 @@
 """A postal address in the lines of a signature: only where its form leaves no doubt."""
 
+# ruff: noqa: E501, SIM905 -- lists of words and patterns are easier to read and extend as text
+
 from __future__ import annotations
 
 import re

@@ -1,15 +1,18 @@
 """The signature of a mail: where it stands in what the author wrote, and who it says that the author is."""
 
+# ruff: noqa: E501, SIM905 -- lists of words and patterns are easier to read and extend as text
+
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from core.mail.employment import Employment, agrees, domain_word, is_title, read_company, read_employment
 from core.mail.header_blocks import find_block
 from core.mail.phones import Phone, has_number, phones_in
 from core.mail.postal import Postal, country_in, postal_in
+from core.mail.quote_words import ORIGINAL, WROTE
 from core.mail.signature_words import CLOSING
 from core.normalize.mailboxes import ROLES
 from core.normalize.text import fold
@@ -23,15 +26,10 @@ _ARMOR = re.compile(r"-----BEGIN PGP (SIGNATURE|PUBLIC KEY BLOCK|MESSAGE)-----.*
 _ARMOR_HEAD = re.compile(r"-----BEGIN PGP SIGNED MESSAGE-----\n(?:[A-Z][\w-]*:.*\n)*")
 _QUOTE = re.compile(r"^\s*(?:>|[A-Z]{1,4}>)")
 _ORIGINAL = re.compile(
-    r"^\s*-{2,}\s*(?:original\s+message|ursprüngliche\s+nachricht|original-?nachricht|message\s+d'origine|mensaje\s+original|messaggio\s+originale|"
-    r"mensagem\s+original|oorspronkelijk\s+bericht|originalmeddelande|oprindelig\s+meddelelse|wiadomość\s+oryginalna|původní\s+zpráva|"
-    r"исходное\s+сообщение|alkuperäinen\s+viesti|原始邮件|reply\s+above\s+this\s+line).*$",
-    re.IGNORECASE,
+    r"^\s*-{2,}\s*(?:" + "|".join(sorted(map(re.escape, ORIGINAL), key=len, reverse=True)) + r")\b.*$", re.IGNORECASE
 )
 _WROTE = re.compile(
-    r"\b(?:wrote|writes|schrieb(?:en)?|a\s+écrit|écrit|escribió|escribe|ha\s+scritto|scrive|escreveu|schreef|skrev|napisał\(?a?\)?|napsala?|kirjoitti|"
-    r"пишет|писал(?:а|\(а\))?|написал(?:а|\(а\))?|yazdı|wrote\s+on|写道|írta|a\s+scris)\s*:?\s*$",
-    re.IGNORECASE,
+    r"\b(?:" + "|".join(sorted(map(re.escape, WROTE), key=len, reverse=True)) + r")(?![^\W_]).{0,120}:\s*$", re.IGNORECASE
 )
 _NOISE = re.compile(
     r"mailing\s+list|listinfo|unsubscribe|sponsored\s+by|abmelden|list\s+maintainer|do\s+you\s+yahoo|get\s+your\s+free|free\s+e?-?mail|"
@@ -59,9 +57,9 @@ class Signature:
 
     name: str = ""
     phones: tuple[Phone, ...] = ()
-    employment: Employment = Employment()
+    employment: Employment = field(default_factory=Employment)
     website: str = ""
-    postal: Postal = Postal()
+    postal: Postal = field(default_factory=Postal)
     lines: tuple[str, ...] = ()
 
 
@@ -93,11 +91,12 @@ def own_lines(text: str) -> list[str]:
     for at, line in enumerate(lines):
         if _QUOTE.match(line):
             continue
-        if _WROTE.search(line):
+        if len(line) < 250 and line.endswith(":") and _WROTE.search(line):
             below = next((one for one in lines[at + 1 :] if one.strip()), "")
-            if below and not _QUOTE.match(below) and own and at > 2:
+            if _QUOTE.match(below):
+                continue
+            if own and any(c.isdigit() for c in line):
                 break
-            continue
         own.append(line)
     return own
 
