@@ -11,11 +11,13 @@ import typer
 from leadrelay import commands
 from leadrelay.commands.options import Config
 
-HELP = """Carry leads from forms into your CRM without losing or doubling one.
+HELP = """Carry leads from forms, mail and files into your CRM without losing or doubling one.
 
-Start with `leadrelay demo`: it needs no account and no configuration.
+Have a look first: leadrelay demo (needs no account).
 
-With your own configuration: `leadrelay check`, then `leadrelay run`. What became of a lead: `leadrelay leads why LEAD`."""
+Your own: leadrelay init FOLDER, then leadrelay check, then leadrelay run.
+
+What became of somebody: leadrelay leads why anna@acme.example"""
 
 
 def _show_version(is_wanted: bool) -> None:
@@ -32,7 +34,6 @@ def build() -> typer.Typer:
         name="leadrelay",
         help=HELP,
         no_args_is_help=True,
-        add_completion=False,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     )

@@ -7,23 +7,55 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import typer
 
+PANELS = {
+    "Begin": ("demo", "init", "inspect"),
+    "Check before it counts": ("check", "test", "try", "replay"),
+    "Run": ("run", "web", "worker", "reload", "migrate", "sandbox"),
+    "Leads": ("leads", "import", "submissions", "deliveries", "report"),
+    "Connections": ("sources", "sinks", "notify"),
+    "Prove and protect": ("audit", "drain", "doctor", "backup", "restore", "privacy"),
+}
+"""The groups of the main help, by what people want to do, in the order in which they meet it."""
+
 
 def register(app: typer.Typer) -> None:
     """Add every command to the application, in the order in which the help shows them."""
     from leadrelay.commands import (
+        backups,
         checking,
         deliveries,
         demo,
         doctor,
+        importing,
         leads,
         ledger,
         notify,
         privacy,
         service,
         sinks,
+        sources,
         submissions,
         trying,
     )
 
-    for module in (demo, service, checking, trying, leads, submissions, deliveries, sinks, ledger, privacy, notify, doctor):
+    first = (demo, service, checking, trying, importing)
+    for module in (*first, leads, submissions, deliveries, sources, sinks, ledger, privacy, notify, backups, doctor):
         module.register(app)
+    _arrange(app)
+
+
+def _arrange(app: typer.Typer) -> None:
+    """Put each command under its heading."""
+    order = [name for names in PANELS.values() for name in names]
+    panel_of = {name: panel for panel, names in PANELS.items() for name in names}
+
+    def place(name: str | None) -> int:
+        return order.index(name) if name in order else len(order)
+
+    for command in app.registered_commands:
+        command.name = command.name or (command.callback.__name__ if command.callback else None)
+        command.rich_help_panel = panel_of.get(command.name or "")
+    for group in app.registered_groups:
+        group.rich_help_panel = panel_of.get(group.name or "")
+    app.registered_commands.sort(key=lambda one: place(one.name))
+    app.registered_groups.sort(key=lambda one: place(one.name))

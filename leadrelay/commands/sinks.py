@@ -1,13 +1,14 @@
-"""`sinks` and `sources`: what they are doing, and stopping and resuming them."""
+"""`sinks`: what the CRMs are doing, what they still need, and stopping and resuming them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from leadrelay.commands.options import Config, Json, acting_user, config_path
-from leadrelay.commands.output import Exit, answering, as_json_value, deny
+from leadrelay.commands.completion import sink_names
+from leadrelay.commands.options import Config, Json, Yes, acting_user, config_path
+from leadrelay.commands.output import Exit, answering, as_json_value, confirm, counted, deny
 from leadrelay.commands.showing import opened_app, plain, when
 
 if TYPE_CHECKING:
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from leadrelay.settings import SinkSettings
     from leadrelay.web.views import SinkView
 
-SinkName = Annotated[str, typer.Argument(metavar="SINK", help="The sink's name in the configuration.")]
-SourceName = Annotated[str, typer.Argument(metavar="SOURCE", help="The source's name in the configuration.")]
+SinkName = Annotated[str, typer.Argument(metavar="SINK", help="The sink's name in the configuration.", autocompletion=sink_names)]
 Reason = Annotated[str, typer.Option("--reason", help="Why, for those who wonder later.")]
 
 
@@ -30,12 +30,8 @@ def register(app: typer.Typer) -> None:
     sinks.command("prepare")(prepare_sink)
     sinks.command("pause")(pause_sink)
     sinks.command("resume")(resume_sink)
+    sinks.command("resync")(resync_sink)
     app.add_typer(sinks, name="sinks")
-    sources = typer.Typer(help="Where leads come from: what came in, pausing and resuming.", no_args_is_help=True)
-    sources.command("list")(list_sources)
-    sources.command("pause")(pause_source)
-    sources.command("resume")(resume_source)
-    app.add_typer(sources, name="sources")
 
 
 def list_sinks(config: Config = None, as_json: Json = False) -> None:
@@ -135,46 +131,42 @@ def _sink(built: Configuration, name: str) -> SinkSettings:
     return found
 
 
-def list_sources(config: Config = None, as_json: Json = False) -> None:
-    """List the sources: what came in, by state, and when the last one came."""
-    with answering(as_json) as out, opened_app(config) as app:
-        rows = app.views.sources()
-        out.document(plain(rows))
-        out.table(
-            ("source", "connector", "mapping", "received", "submissions", "last", "paused"),
-            (
-                (row.name, row.connector, row.mapping, row.received, row.states, when(row.last_received_at), row.paused)
-                for row in rows
-            ),
-            empty="No source is configured.",
-        )
-
-
 def pause_sink(sink: SinkName, reason: Reason = "", config: Config = None, as_json: Json = False) -> None:
     """Stop sending to a CRM; what waits is kept."""
-    _switch("sink", sink, True, reason, config, as_json)
+    _switch(sink, True, reason, config, as_json)
 
 
 def resume_sink(sink: SinkName, config: Config = None, as_json: Json = False) -> None:
     """Go on sending to a CRM, at once."""
-    _switch("sink", sink, False, "", config, as_json)
+    _switch(sink, False, "", config, as_json)
 
 
-def pause_source(source: SourceName, reason: Reason = "", config: Config = None, as_json: Json = False) -> None:
-    """Stop working a source's submissions; they are captured and kept all the same."""
-    _switch("source", source, True, reason, config, as_json)
+def resync_sink(sink: SinkName, yes: Yes = False, config: Config = None, as_json: Json = False) -> None:
+    """Hold every lead against a CRM once more, behind fresh ones. What the CRM has already costs no call.
+
+    Example: leadrelay sinks resync salesforce
+    """
+    with answering(as_json) as out, opened_app(config) as app:
+        from sqlalchemy import func, select
+
+        from leadrelay.engine.resync import again
+        from leadrelay.store.tables import lead
+
+        _sink(app.configuration, sink)
+        living = select(func.count()).select_from(lead).where(lead.c.erased_at.is_(None), lead.c.merged_into.is_(None))
+        with app.database.read() as connection:
+            count = connection.execute(living).scalar_one()
+        confirm(out, count, "lead", is_agreed=yes)
+        again(app.database, app.ids, sink, app.clock())
+        out.document({"sink": sink, "leads": count})
+        out.say(f"{counted(count, 'lead')} will be held against {sink}: a running worker does it (leadrelay drain waits for it).")
 
 
-def resume_source(source: SourceName, config: Config = None, as_json: Json = False) -> None:
-    """Go on working a source's submissions."""
-    _switch("source", source, False, "", config, as_json)
-
-
-def _switch(kind: Literal["source", "sink"], name: str, pause: bool, reason: str, config: Config, as_json: bool) -> None:
+def _switch(name: str, pause: bool, reason: str, config: Config, as_json: bool) -> None:
     with answering(as_json) as out, opened_app(config) as app:
         by = acting_user()
-        is_known = app.operations.pause(kind, name, reason, by=by) if pause else app.operations.resume(kind, name, by=by)
+        is_known = app.operations.pause("sink", name, reason, by=by) if pause else app.operations.resume("sink", name, by=by)
         if not is_known:
-            deny(f"There is no {kind} `{name}`.")
+            deny(f"There is no sink `{name}`.")
         out.document({"name": name, "paused": pause})
-        out.say(f"{kind} {name} {'is paused; what comes is kept' if pause else 'goes on'}.")
+        out.say(f"sink {name} {'is paused; what comes is kept' if pause else 'goes on'}.")

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Table, func, select
 from core.problems import Problem
 from leadrelay.engine import alerts
 from leadrelay.engine.clock import Clock
-from leadrelay.store import gates, markers, tables
+from leadrelay.store import cursors, gates, markers, tables
 from leadrelay.store.database import Database
 from leadrelay.store.ids import Ids
 from leadrelay.views import delivery_conditions, submission_conditions, uid_number
@@ -73,6 +73,8 @@ class StoreOperations:
         with self._database.write() as connection:
             if kind == "source":
                 markers.resume_source(connection, name)
+                cursors.resume(connection, name)
+                alerts.resolve(connection, f"source:{name}", self._clock())
             else:
                 gates.resume(connection, name)
                 alerts.resolve(connection, f"sink:{name}", self._clock())

@@ -45,6 +45,13 @@ def follow(database: Database, ids: Ids, sink: str, fingerprint: str, now: Insta
     return True
 
 
+def again(database: Database, ids: Ids, sink: str, now: Instant) -> None:
+    """Want every lead in a sink once more, because a person says so."""
+    number = ids.one(now)
+    with database.write() as connection:
+        add_timer(connection, number, KIND, f"{KIND}:{sink}::{number}", now, json.dumps({"sink": sink, "since": now}))
+
+
 def forget(database: Database, sinks: Collection[str]) -> None:
     """Forget sinks that are not configured any more: one that comes back wants all leads that it has missed."""
     with database.read() as connection:

@@ -1,0 +1,160 @@
+"""`sources` and `sinks resync`: how sources do, whether they can be read, pausing; and what the shell offers after TAB."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from core.problems import Problem
+from leadrelay.app import open_app
+from leadrelay.engine import alerts
+from leadrelay.store import cursors, tables
+from tests.cli.conftest import SETTINGS, Posted, Type
+from tests.cli.test_service import PROGRAM
+
+ANNA = {"Name": "Anna Weber", "E-Mail": "anna@acme.example"}
+MORE = """\
+  inbox:
+    connector: imap
+    host: 127.0.0.1
+    port: 1
+    tls: off
+    user: leads
+    password: secret-of-the-mailbox
+  files:
+    connector: csvfile
+    folder: {folder}
+  import_only:
+    connector: csvfile
+sinks:
+"""
+
+
+@pytest.fixture
+def several(folder: Path) -> Path:
+    """A form, a mailbox that does not answer, a watched folder and a source of imported files."""
+    text = SETTINGS.replace("sinks:\n", MORE.format(folder=folder / "drop"))
+    (folder / "leadrelay.yaml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_sources_are_listed_with_their_mailboxes_and_waiting_files(several: Path, posted: Posted, leadrelay: Type) -> None:
+    posted(ANNA)
+    (several / "drop").mkdir()
+    (several / "drop" / "fair.csv").write_text("email\n", encoding="utf-8")
+    rows = {row["name"]: row for row in leadrelay("sources", "list", "--json").document}
+    assert rows["website"]["received"] == 1
+    assert rows["website"]["states"] == {"processed": 1}
+    assert rows["files"]["waiting_files"] == 1
+    assert rows["inbox"]["asked_at"] is None
+    shown = leadrelay("sources", "list").out
+    assert "1 waiting" in shown
+    assert "not looked at yet" in shown
+
+
+def test_a_mailbox_that_waits_for_a_person_goes_on_when_it_is_resumed(several: Path, leadrelay: Type) -> None:
+    app = open_app(several / "leadrelay.yaml")
+    app.migrate()
+    with app.database.write() as connection:
+        cursors.pause(connection, "inbox", Problem("login", "the server refuses the password"), "")
+        alerts.raise_alert(connection, "source:inbox", "source_paused", "the server refuses the password", 1)
+    assert "waits for a person: the server refuses the password" in leadrelay("sources", "list").out
+    assert leadrelay("sources", "resume", "inbox").status == 0
+    assert [row["waits_for"] for row in leadrelay("sources", "list", "--json").document if "waits_for" in row] == [None, None]
+    with app.database.read() as connection:
+        (alert,) = connection.execute(tables.alert.select()).all()
+    app.close()
+    assert alert.resolved_at is not None
+
+
+def test_a_paused_source_keeps_what_comes(folder: Path, posted: Posted, leadrelay: Type) -> None:
+    assert leadrelay("sources", "pause", "website", "--reason", "wrong mapping").status == 0
+    posted(ANNA)
+    assert "paused: wrong mapping" in leadrelay("sources", "list").out
+    assert leadrelay("sources", "list", "--json").document[0]["states"] == {"new": 1}
+    assert leadrelay("sources", "resume", "website", "--json").document == {"name": "website", "paused": False}
+
+
+def test_a_form_tells_where_to_post_but_not_its_token(several: Path, leadrelay: Type) -> None:
+    ended = leadrelay("sources", "probe", "website")
+    assert ended.status == 0
+    assert "/in/website/" in ended.out
+    assert "t0ken-of-the-website" not in ended.out
+
+
+def test_a_mailbox_is_asked_and_its_password_not_told(several: Path, leadrelay: Type) -> None:
+    pytest.importorskip("connectors.imap.source")
+    ended = leadrelay("sources", "probe", "inbox")
+    assert ended.status == 3
+    assert "inbox" in ended.err
+    assert "secret-of-the-mailbox" not in ended.out + ended.err
+
+
+def test_a_folder_is_looked_at_and_not_made(several: Path, leadrelay: Type) -> None:
+    assert leadrelay("sources", "probe", "files").status == 0
+    assert not (several / "drop").exists()
+    (several / "drop").write_text("a file", encoding="utf-8")
+    ended = leadrelay("sources", "probe", "files")
+    assert ended.status == 1
+    assert "no folder" in ended.err
+    assert "leadrelay import import_only FILE" in leadrelay("sources", "probe", "import_only").out
+
+
+@pytest.mark.parametrize("command", ["probe", "pause", "resume"])
+def test_an_unknown_source_is_told_with_those_that_are(folder: Path, leadrelay: Type, command: str) -> None:
+    ended = leadrelay("sources", command, "webseite")
+    assert ended.status == 1
+    assert "website" in ended.err
+
+
+def test_a_resync_wants_every_lead_once_more(folder: Path, posted: Posted, leadrelay: Type) -> None:
+    assert leadrelay("sinks", "resync", "crm", "--yes").status == 1
+    posted(ANNA)
+    assert leadrelay("sinks", "resync", "crm").status == 2
+    assert leadrelay("sinks", "resync", "crm", "--yes", "--json").document == {"sink": "crm", "leads": 1}
+    app = open_app(folder / "leadrelay.yaml")
+    app.keeper.start()
+    try:
+        with app.database.write() as connection:
+            connection.execute(tables.delivery.update().values(state="failed"))
+        timers = app.timers()
+        while timers.run_once():
+            pass
+        with app.database.read() as connection:
+            assert {row.state for row in connection.execute(tables.delivery.select())} == {"waiting"}
+    finally:
+        app.close()
+
+
+# --- completion -----------------------------------------------------------------------------------------------------------
+
+
+def completed(folder: Path, *words: str) -> list[str]:
+    """What bash offers after these words and TAB, with the script that `--show-completion` prints."""
+    typed = " ".join(f'"{word}"' for word in ("leadrelay", *words))
+    script = f"""
+leadrelay --show-completion > "{folder}/completion.sh" || exit 7
+source "{folder}/completion.sh"
+complete -p leadrelay > /dev/null || exit 8
+COMP_WORDS=({typed}); COMP_CWORD={len(words)}
+_leadrelay_completion leadrelay
+printf '%s\\n' "${{COMPREPLY[@]}}"
+"""
+    env = {**os.environ, "PATH": f"{Path(PROGRAM[0]).parent}:{os.environ['PATH']}"}
+    ended = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False, timeout=60, env=env)
+    assert ended.returncode == 0, ended
+    return ended.stdout.split()
+
+
+def test_the_shell_completes_commands_and_the_names_of_the_configuration(several: Path) -> None:
+    assert "merge" in completed(several, "leads", "m")
+    assert completed(several, "sources", "probe", "") == ["files", "import_only", "inbox", "website"]
+    assert completed(several, "sinks", "resume", "c") == ["crm"]
+
+
+def test_a_broken_configuration_completes_nothing_and_says_nothing(several: Path) -> None:
+    (several / "leadrelay.yaml").write_text("sources: [", encoding="utf-8")
+    assert completed(several, "sources", "probe", "") == []
