@@ -6,8 +6,24 @@ import re
 import unicodedata
 from math import log
 
-_WESTERN = "eaéáóöüäèàíçñãêôßúâïåøæîûëùõò"
-_CENTRAL = "áíéěřýčšžůúóöőűłąęćśżźńăâîșțţşäüđťď"
+_WESTERN = (
+    "üäöß",
+    "éèàêçôîûùëïâœ",
+    "áéíóñúü",
+    "ãáçéóíêâõúà",
+    "àèòùìé",
+    "åäöøæéü",
+    "éëïèöüê",
+    "íáðéóúöþýæ",
+)
+_CENTRAL = (
+    "íáéěřýčšžůúňťďó",
+    "áíéčšýžúľťňôäďóŕĺ",
+    "łąęśżóćńź",
+    "áéöóőüúíű",
+    "ăîâșțşţ",
+    "čšžćđ",
+)
 _TURKISH = "ıişğüöçâ"
 _RUSSIAN = "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфё"
 _UKRAINIAN = "оаинівтерслкдмупязьбгчйхжїшюцєщґ"
@@ -16,13 +32,13 @@ _HEBREW = "יוהלאמרתשבנכדםחפעקגןטסצזךץף"
 _ARABIC = "المنيرتبوسدعفهكةقحجأشصطخزذىضغإثءظآؤئ"
 
 _CANDIDATES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("cp1252", (_WESTERN,)),
-    ("cp1250", (_CENTRAL,)),
-    ("iso-8859-2", (_CENTRAL,)),
+    ("cp1252", _WESTERN),
+    ("cp1250", _CENTRAL),
+    ("iso-8859-2", _CENTRAL),
     ("cp1254", (_TURKISH,)),
-    ("mac-roman", (_WESTERN,)),
-    ("cp850", (_WESTERN,)),
-    ("cp852", (_CENTRAL,)),
+    ("mac-roman", _WESTERN),
+    ("cp850", _WESTERN),
+    ("cp852", _CENTRAL),
     ("cp1251", (_RUSSIAN, _UKRAINIAN)),
     ("koi8-r", (_RUSSIAN,)),
     ("iso-8859-5", (_RUSSIAN,)),

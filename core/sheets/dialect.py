@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.sheets.cells import is_typed, kind_of
-from core.sheets.records import Blocks, Dialect, Record, Usual, read_records
+from core.sheets.records import Blocks, Dialect, Record, Usual, lines_of, read_records
 
 USUAL = (",", ";", "\t", "|")
 """The delimiters that are taken when they fit best."""
@@ -17,6 +18,8 @@ RARE = ("\x1f", "\x01", "^", "~", ":", " ")
 """The delimiters that are taken only when the table is quite regular, and none of the usual ones fits."""
 
 _LOOKED_AT = 400
+_MANY_ALONE = 3
+_CUT_LINES = 50
 _SEP = re.compile(r"\ufeff?\"?sep=(.)\"?[,;\t|]*\r?\n?", re.IGNORECASE)
 
 
@@ -43,11 +46,32 @@ def find_dialect(
     """The most regular reading of a sample; what is pinned is kept."""
     delimiters = (delimiter,) if delimiter else USUAL
     readings = [_read(text, dialect, is_whole) for dialect in _dialects(text, delimiters, quote, escape)]
+    if quote is None:
+        readings = [_without_quotes(text, reading, is_whole) for reading in readings]
     best = max(readings, key=lambda reading: reading.score)
     if not delimiter and best.width < 2:
         rare = [_read(text, dialect, is_whole) for dialect in _dialects(text, RARE, quote, escape)]
         best = max((found for found in rare if _is_certain(found)), key=lambda found: found.score, default=best)
+    if not delimiter and best.width < 2:
+        best = _as_one_column(text, best, is_whole)
     return best
+
+
+def _as_one_column(text: str, best: Reading, is_whole: bool) -> Reading:
+    """A single column's reading by a delimiter that does not cut its texts."""
+    if all(len(record.cells) == 1 for record in best.records):
+        return best
+    unused = next((mark for mark in USUAL if mark not in text), "\x1f")
+    return _read(text, replace(best.dialect, delimiter=unused), is_whole)
+
+
+def _without_quotes(text: str, reading: Reading, is_whole: bool) -> Reading:
+    """The same reading with quotes as plain characters, where more of them stand alone than around a cell (5" pipes)."""
+    dialect = reading.dialect
+    alone = sum(bool(record.problem) for record in reading.records)
+    if alone < _MANY_ALONE or alone <= _quoted_cells(text, dialect.delimiter, dialect.quote):
+        return reading
+    return _read(text, replace(dialect, quote="", escape=""), is_whole)
 
 
 def _dialects(text: str, delimiters: Sequence[str], quote: str | None, escape: str | None) -> Iterator[Dialect]:
@@ -64,11 +88,11 @@ def _dialects(text: str, delimiters: Sequence[str], quote: str | None, escape: s
 
 
 def _quotes(text: str, delimiter: str) -> tuple[str, ...]:
-    """The quotes that some cell begins and ends with; the double quote in any case, and none where there is a doubt."""
+    """The quotes that some cell begins and ends with; the double quote in any case."""
     quotes = ['"']
     if _quoted_cells(text, delimiter, "'"):
         quotes.append("'")
-    return (*quotes, "") if '"' in text else tuple(quotes)
+    return tuple(quotes)
 
 
 def _quoted_cells(text: str, delimiter: str, quote: str) -> int:
@@ -87,10 +111,20 @@ def _read(text: str, dialect: Dialect, is_whole: bool) -> Reading:
 
 
 def _records(text: str, dialect: Dialect, width: int, is_whole: bool) -> tuple[Record, ...]:
-    found = [record for record in read_records(Blocks([text]), dialect, Usual(width)) if record.cells]
-    if not is_whole and len(found) > 1:
-        found.pop()
-    return tuple(found)
+    texts = [text] if is_whole else ["".join(_whole_records(lines_of(text), dialect))]
+    return tuple(record for record in read_records(Blocks(texts), dialect, Usual(width)) if record.cells)
+
+
+def _whole_records(lines: list[str], dialect: Dialect) -> list[str]:
+    """The lines without the last record, which the sample's end has cut; an unclosed quote takes one line with it, not all."""
+    reader = dialect.reader(lines)
+    begun = done = 0
+    try:
+        for _ in reader:
+            begun, done = done, reader.line_num
+    except csv.Error:
+        begun = len(lines)
+    return lines[:begun] if begun > 0 and len(lines) - begun <= _CUT_LINES else lines[:-1] or lines
 
 
 def _usual_width(records: Sequence[Record]) -> int:
@@ -110,7 +144,7 @@ def _scored(dialect: Dialect, records: tuple[Record, ...]) -> Reading:
         if share < 0.5 or (count == 1 and len(records) > 2 and start < len(records) - 1):
             continue
         rows = [record.cells for record in records[start:] if len(record.cells) == width and not record.problem]
-        regular = share**2 * (1 - 1 / width) * (0.6 + 0.4 * len(records[start:]) / len(records))
+        regular = share**2 * (1 - 1 / width) * len(records[start:]) / len(records)
         score = regular * _sense(rows[:_LOOKED_AT], dialect) * (0.55 if count == 1 and len(records) > 1 else 1)
         if score > best.score:
             best = Reading(dialect, records, width, start, score)
@@ -146,7 +180,7 @@ def _sense(rows: Sequence[Sequence[str]], dialect: Dialect) -> float:
 def _sense_of(cell: str, dialect: Dialect) -> float:
     kind = kind_of(cell)
     if kind == "text":
-        return _sense_of_text(cell.strip(), dialect)
+        return _sense_of_text(cell.strip(), dialect) * (0.97 if cell[0] == " " and not dialect.skip_space else 1)
     if kind in ("empty", "nothing"):
         return 0.92
     return 0.98 if cell[:1] == " " and not dialect.skip_space else 1.0
@@ -160,7 +194,8 @@ def _sense_of_text(text: str, dialect: Dialect) -> float:
     if any(mark in text for mark in "\t|\x1f\x01" if mark != dialect.delimiter):
         return 0.55
     if ";" in text and dialect.delimiter != ";":
-        return 0.65
+        # A semicolon of prose is followed by a space.
+        return 0.85 if text.count(";") == text.count("; ") else 0.65
     if "," in text and dialect.delimiter != ",":
         return 0.85
     return 0.95 if len(text) < 100 else 0.9

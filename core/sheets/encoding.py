@@ -65,9 +65,15 @@ def _wide_by_nuls(sample: bytes) -> str:
     if min(zeros[:3]) > 0.9 and zeros[3] < 0.1:
         return "utf-32-be"
     even, odd = (zeros[0] + zeros[2]) / 2, (zeros[1] + zeros[3]) / 2
-    if odd > 0.2 and even < 0.02:
+    if odd > 0.2 and even < 0.02 and not _has_odd_ends(head, 0):
         return "utf-16-le"
-    return "utf-16-be" if even > 0.2 and odd < 0.02 else ""
+    return "utf-16-be" if even > 0.2 and odd < 0.02 and not _has_odd_ends(head, 1) else ""
+
+
+def _has_odd_ends(head: bytes, place: int) -> bool:
+    """Whether a line end stands where none can be in UTF-16 of this byte order: stray NULs in plain text, then."""
+    ends = (index for index, byte in enumerate(head) if byte == 0x0A)
+    return any(index % 2 != place or head[index ^ 1 : (index ^ 1) + 1] not in (b"\x00", b"") for index in ends)
 
 
 def _is_utf8(sample: bytes, is_whole: bool) -> bool:

@@ -24,6 +24,7 @@ _CLOSING = re.compile(
     r"|(?:erstellt|exportiert) (?:am|von)|powered by\b|page \d+(?: of \d+)?$|[-=_*]{3,}$|source:",
     re.IGNORECASE,
 )
+_BARE_TOTAL = re.compile(r"(?:grand |sub)?totals?:?|sum(?:me)?:?|gesamt:?|итого:?", re.IGNORECASE)
 _OF_A_ROW = frozenset({"email", "phone", "url", "date"})
 
 
@@ -52,8 +53,11 @@ def count_footer_rows(rows: Sequence[Sequence[str]], width: int) -> int:
 
 def _closes(row: Sequence[str], filled: Sequence[str], width: int) -> bool:
     """Whether a row says that it is a total or a closing remark, and holds nothing that a lead would have."""
-    if (len(filled) * 2 > max(width, 2) and len(row) >= width) or any(kind_of(cell) in _OF_A_ROW for cell in filled[1:]):
+    if any(kind_of(cell) in _OF_A_ROW for cell in filled[1:]):
         return False
     if _CLOSING.match(filled[0]):
-        return len(filled) <= 3
-    return bool(_TOTAL.match(filled[0])) and all(kind_of(cell) != "text" or _TOTAL.match(cell) for cell in filled[1:])
+        return len(filled) <= 3 and (len(filled) == 1 or len(row) < width)
+    if not _TOTAL.match(filled[0]) or any(kind_of(cell) == "text" and not _TOTAL.match(cell) for cell in filled[1:]):
+        return False
+    # A row with all its cells needs the bare word: "Total" may be a firm, but not one with nothing but numbers.
+    return len(filled) * 2 <= max(width, 2) or len(row) < width or (width > 2 and _BARE_TOTAL.fullmatch(filled[0]) is not None)

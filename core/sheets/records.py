@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from io import StringIO
 from itertools import chain
@@ -153,6 +153,7 @@ def read_records(blocks: Blocks, dialect: Dialect, usual: Usual, place: Place = 
     """All records, blank ones included, the first of them at `place`."""
     number, before, again = place.number - 1, place.line - 1, _NO_LINES
     title = usual.titles[0] if usual.titles else None
+    is_unclosed = partial(_is_unclosed, dialect, usual.width)
     plain, new, make = blocks.plain, tuple.__new__, Record
     plain.expect(usual.width or -1)
     while True:
@@ -165,7 +166,7 @@ def read_records(blocks: Blocks, dialect: Dialect, usual: Usual, place: Place = 
                 # Nearly all rows pass here, so it is short and written out: what may be odd about a row is looked at below.
                 if len(cells) == plain.width and now - begun == 1 and (first := cells[0]) >= "$" and first != title:
                     yield new(make, (number, now, cells, "", ""))
-                elif now - begun > 1 and _is_unclosed(blocks.between(begun + 1, now), cells, dialect, usual.width):
+                elif (now - begun > 1 or len(cells) < usual.width) and is_unclosed(blocks.between(begun + 1, now), cells):
                     why = "The quote that opens a cell in this line is not closed."
                     break
                 else:
@@ -198,26 +199,31 @@ def _looked_at(record: Record, usual: Usual) -> Record:
     return record._replace(cells=cells)
 
 
-def _is_unclosed(lines: Sequence[str], cells: list[str], dialect: Dialect, width: int) -> bool:
-    """Whether a record over several lines is one that an unclosed quote made of several."""
+def _is_unclosed(dialect: Dialect, width: int, lines: Sequence[str], cells: list[str]) -> bool:
+    """Whether a record over several lines is one that an unclosed quote made of them, or a short one is open to the end."""
     if not dialect.quote:
         return False
     try:
         for _ in dialect.reader(lines, strict=True):
             pass
         is_sound = True
-    except csv.Error:
+    except csv.Error as error:
         is_sound = False
-    alone = [len(found) for found in map(_one, (dialect.reader([line]) for line in lines[1:])) if found]
+        if len(lines) == 1:
+            return "unexpected end" in str(error)
+    if len(lines) == 1:
+        return False
     usual = width or len(cells)
-    fitting = sum(1 for count in alone if count == usual)
+    plain = replace(dialect, quote="", escape="")
+    alone = [(_width(dialect, line), _width(plain, line)) for line in lines[1:] if line.strip()]
+    fitting = sum(1 for widths in alone if usual in (widths if not is_sound else widths[:1]))
     if not is_sound:
         return len(cells) != usual or fitting * 2 >= len(alone) or not width
     return len(lines) > MANY_LINES and usual > 2 and fitting >= 0.9 * len(alone)
 
 
-def _one(reader: Reader) -> list[str]:
+def _width(dialect: Dialect, line: str) -> int:
     try:
-        return next(iter(reader), [])
+        return len(next(iter(dialect.reader([line])), []))
     except csv.Error:
-        return []
+        return 0

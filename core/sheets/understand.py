@@ -128,12 +128,21 @@ def _first_row(reading: Reading) -> int:
         return next((place for place, record in enumerate(records) if not record.cells[0].startswith("#")), 0)
     # What is wider than the table is no title of it: it is a row, and none may be lost.
     start = next((place for place, record in enumerate(records[:start]) if _is_wide_row(record, width)), start)
+    start = _below_remarks(records, start)
     start = _with_short_header(records, start, width)
     return first_full_row([record.cells for record in records[: start + 200]], start, width)
 
 
 def _is_wide_row(record: Record, width: int) -> bool:
     return len(record.cells) > width and not record.cells[0].startswith("#") and not record.problem
+
+
+def _below_remarks(records: Sequence[Record], start: int) -> int:
+    """Behind remarks that have as many cells as the table by chance; `#id,name` over values is a header and stays."""
+    after = next((place for place in range(start, len(records)) if not records[place].cells[0].startswith("#")), start)
+    if after - start == 1 and not is_header(records[after].cells, [record.cells for record in records[after + 1 : after + 100]]):
+        return start
+    return after
 
 
 def _with_short_header(records: Sequence[Record], start: int, width: int) -> int:

@@ -1,0 +1,92 @@
+"""Which encoding a file is in."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.sheets.encoding import decode_sample, find_encoding
+
+GERMAN = "Name;Straße;Ort\nJürgen Müller;Schöne Gasse 5;Köln\nÄnne Groß;Überweg 7;Würzburg\n"
+FRENCH = "Nom;Ville\nZoé Lefèvre;Orléans\nFrançois Côté;Nîmes\nHélène Garçon;Besançon\n"
+SPANISH = "Nombre;Ciudad\nJosé Peña;Málaga\nMaría Núñez;Cádiz\nÍñigo Ibáñez;León\n"
+CZECH = "Jméno;Město\nJiří Dvořák;Plzeň\nŽofie Růžičková;Brno\nŠtěpán Černý;Děčín\n"
+POLISH = "Imię;Miasto\nŁukasz Wójcik;Łódź\nAgnieszka Dąbrowska;Gdańsk\nPaweł Żak;Częstochowa\nMaria Śliwińska;Kraków\n"
+TURKISH = "Ad;Şehir\nAyşe Yılmaz;İstanbul\nMehmet Çağlar;Diyarbakır\nGülşah Işık;Eskişehir\n"
+RUSSIAN = "Имя;Город\nАнна Петрова;Москва\nИван Сидоров;Казань\n"
+GREEK = "Όνομα;Πόλη\nΓιώργος Παπαδόπουλος;Αθήνα\nΕλένη Νικολάου;Θεσσαλονίκη\n"
+HEBREW = "שם;עיר\nדוד כהן;תל אביב\nשרה לוי;ירושלים\n"
+ARABIC = "الاسم;المدينة\nمحمد علي;القاهرة\nفاطمة حسن;بغداد\n"
+JAPANESE = "名前,都市\n田中太郎,東京\n鈴木花子,大阪\n佐藤さん,ナゴヤ\n"
+CHINESE = "姓名,城市\n王小明,北京\n李华,上海\n张伟,广州\n"
+KOREAN = "이름,도시\n김철수,서울\n이영희,부산\n"
+
+
+def _read(sample: bytes, *, is_whole: bool = True) -> str:
+    return decode_sample(sample, find_encoding(sample, is_whole=is_whole), is_whole=is_whole)
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"]
+)
+def test_unicode_is_told_by_its_mark_or_by_its_shape(encoding: str) -> None:
+    assert _read(GERMAN.encode(encoding)) == GERMAN
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        *((text, "cp1252") for text in (GERMAN, FRENCH, SPANISH)),
+        *((text, "mac-roman") for text in (GERMAN, FRENCH, SPANISH)),
+        *((text, "cp850") for text in (GERMAN, FRENCH, SPANISH)),
+        (CZECH, "cp1250"),
+        (CZECH, "iso-8859-2"),
+        (POLISH, "cp1250"),
+        (POLISH, "iso-8859-2"),
+        (TURKISH, "cp1254"),
+        *((RUSSIAN, name) for name in ("cp1251", "koi8-r", "iso-8859-5", "cp866", "mac-cyrillic")),
+        (GREEK, "iso-8859-7"),
+        (GREEK, "cp1253"),
+        (HEBREW, "cp1255"),
+        (ARABIC, "cp1256"),
+        (JAPANESE, "shift_jis"),
+        (JAPANESE, "euc_jp"),
+        (CHINESE, "gb18030"),
+        (KOREAN, "euc_kr"),
+    ],
+)
+def test_an_old_encoding_is_guessed_from_its_letters(text: str, encoding: str) -> None:
+    assert _read(text.encode(encoding)) == text
+
+
+def test_a_guess_is_shown() -> None:
+    assert "guessed" in find_encoding(RUSSIAN.encode("cp1251"), is_whole=True).note
+
+
+def test_few_letters_are_taken_as_western_and_that_is_said() -> None:
+    found = find_encoding("Name;Ort\nJörg;Köln\n".encode("cp1252"), is_whole=True)
+    assert found.name == "cp1252"
+    assert "default" in found.note
+
+
+@pytest.mark.parametrize("cut", range(1, 12))
+def test_a_letter_that_is_cut_at_the_samples_end_does_not_change_the_encoding(cut: int) -> None:
+    sample = "Name\n李李李李".encode()[:-cut]
+    assert find_encoding(sample, is_whole=False).name == "utf-8"
+
+
+def test_lines_of_two_encodings_are_each_read_by_their_own() -> None:
+    sample = "Jürgen;Köln\n".encode() + "Özil;Zürich\n".encode("cp1252")
+    assert _read(sample) == "Jürgen;Köln\nÖzil;Zürich\n"
+
+
+def test_curly_quotes_of_excel_are_no_other_alphabet() -> None:
+    text = "note\n“More” – it’s ‘fine’…\n“Yes” – isn’t it…\n"
+    assert _read(text.encode("cp1252")) == text
+
+
+def test_a_mark_of_utf8_before_western_text_is_not_believed() -> None:
+    assert _read(b"\xef\xbb\xbf" + "Name;Ort\nJörg;Köln\n".encode("cp1252")) == "Name;Ort\nJörg;Köln\n"
+
+
+def test_nuls_are_left_out() -> None:
+    assert _read(b"a\x00,b\n1,\x002\n") == "a,b\n1,2\n"
