@@ -22,13 +22,13 @@ DOCS = "docs/runbooks.md"
 def _known_kind(given: str) -> str:
     if given not in KINDS:
         hint = did_you_mean(given, KINDS) or f" There are: {', '.join(sorted(KINDS))}."
-        raise refusal(f"is no kind of alert.{hint}")
+        raise refusal(f"wants a kind of alert.{hint}")
     return given
 
 
 def _known_role(given: str) -> str:
     if given not in ROLES:
-        raise refusal(f"is no role.{did_you_mean(given, ROLES)} There are: {', '.join(ROLES)}")
+        raise refusal(f"wants one of: {', '.join(ROLES)}.{did_you_mean(given, ROLES)}")
     return given
 
 

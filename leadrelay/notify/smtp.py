@@ -1,10 +1,9 @@
-"""Notices as mail, by the standard library; a server may take seconds for the whole talk, however it drips."""
+"""Notices as mail, by the standard library."""
 
 from __future__ import annotations
 
 import contextlib
 import smtplib
-import socket
 import ssl
 import threading
 from collections.abc import Iterator
@@ -59,15 +58,12 @@ def send_mail(target: SmtpTarget, message: Message, *, within_s: float) -> str:
 
 @contextlib.contextmanager
 def _connected(target: SmtpTarget, within_s: float) -> Iterator[smtplib.SMTP]:
-    """A connection that is cut when the time is up, however slowly the other side goes on talking."""
+    """A connection to the server, under TLS where the target says so."""
     context = ssl.create_default_context(cafile=target.ca_file)
     if target.tls == "implicit":
         smtp: smtplib.SMTP = smtplib.SMTP_SSL(target.host, target.port_used, timeout=within_s, context=context)
     else:
         smtp = smtplib.SMTP(target.host, target.port_used, timeout=within_s)
-    cutting = threading.Timer(within_s, _cut, (smtp,))
-    cutting.daemon = True
-    cutting.start()
     try:
         if target.tls == "starttls":
             smtp.starttls(context=context)
@@ -75,14 +71,7 @@ def _connected(target: SmtpTarget, within_s: float) -> Iterator[smtplib.SMTP]:
         with contextlib.suppress(OSError, smtplib.SMTPException):  # the mail is taken: nobody minds how the talk ends
             smtp.quit()
     finally:
-        cutting.cancel()
         smtp.close()
-
-
-def _cut(smtp: smtplib.SMTP) -> None:
-    if smtp.sock is not None:
-        with contextlib.suppress(OSError):
-            smtp.sock.shutdown(socket.SHUT_RDWR)
 
 
 def _handed_over(smtp: smtplib.SMTP, target: SmtpTarget, mail: EmailMessage, is_under_way: threading.Event) -> str:

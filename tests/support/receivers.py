@@ -7,6 +7,7 @@ import email
 import email.policy
 import ipaddress
 import json
+import socket
 import ssl
 import threading
 from collections.abc import Iterator
@@ -75,17 +76,17 @@ def mail_server(*, tls: tuple[Path, Path] | None = None, is_implicit: bool = Fal
         context.load_cert_chain(*tls)
 
     def check(server: SMTP, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
-        return AuthResult(success=b":".join((data.login, data.password)).decode() == login)
+        return AuthResult(success=b":".join((data.login, data.password)).decode() == login, handled=False)
 
     more: dict[str, Any] = {"authenticator": check, "auth_required": True, "auth_require_tls": tls is not None} if login else {}
     if is_implicit:
         more |= {"ssl_context": context, "auth_require_tls": False}
     elif context is not None:
         more |= {"tls_context": context, "require_starttls": True}
-    controller = Controller(took, hostname="127.0.0.1", port=0, **more)
-    controller._trigger_server = lambda: None  # type: ignore[method-assign] - it asks at port 0
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        took.port = found.getsockname()[1]
+    controller = Controller(took, hostname="127.0.0.1", port=took.port, **more)
     controller.start()
-    took.port = controller.server.sockets[0].getsockname()[1]
     try:
         yield took
     finally:
