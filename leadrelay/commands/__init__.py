@@ -29,6 +29,7 @@ def register(app: typer.Typer) -> None:
         importing,
         leads,
         ledger,
+        making,
         notify,
         privacy,
         service,
@@ -38,7 +39,7 @@ def register(app: typer.Typer) -> None:
         trying,
     )
 
-    first = (demo, service, checking, trying, importing)
+    first = (demo, making, service, checking, trying, importing)
     for module in (*first, leads, submissions, deliveries, sources, sinks, ledger, privacy, notify, backups, doctor):
         module.register(app)
     _arrange(app)
