@@ -29,9 +29,9 @@ from core.normalize.web import name_label
 _CELLS = re.compile(r"\s{3,}|\t+|\s*[|•·¦‖│▪●►◆]\s*|\s+\*+\s+|\s+//\s+|\s+::\s+|\s+[–—-]{1,2}\s+|\s+/\s+(?=[A-Z])")
 _ADDRESSES = re.compile(r"[<\[(]?(?:https?://|mailto:|www\.)[^\s>\])]*[>\])]?|<[^<>]*>|\S+@\S+", re.IGNORECASE)
 _SENTENCE = re.compile(
-    r"\b(?:is|are|was|were|will|would|have|has|had|can|could|should|you|your|we|our|my|me|i|i'm|please|not|never|if|who|why|what|when|this|that|"
-    r"they|it|its|do|does|don't|der ist|ich|wir|sie|ist|sind|haben|nicht|wenn|dass|bitte|diese[rs]?|je|nous|vous|votre|notre|est|sont|pas|que|"
-    r"nosotros|usted|por favor|è|sono|non|noi|wij|niet|een|het|och|inte|jag|från)\b|[!?;]|\.\.\.|\.\s+[A-Z]\w+\s+\w+\s+\w+",
+    r"\b(?:is|are|was|were|will|would|have|has|had|can|could|should|you|your|we|our|my|me|(?-i:I)|i'm|please|not|never|if|who|why|what|when|this|that|"
+    r"they|its|does|don't|der ist|ich|wir|sie|ist|sind|haben|nicht|wenn|dass|bitte|diese[rs]?|je|nous|vous|votre|notre|est|sont|pas|que|"
+    r"nosotros|usted|por favor|è|sono|noi|wij|niet|een|het|och|inte|jag|från)\b|[!?;]|\.\.\.|\.\s+[A-Z]\w+\s+\w+\s+\w+",
     re.IGNORECASE,
 )
 _LABELLED = re.compile(

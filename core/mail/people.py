@@ -37,9 +37,8 @@ _PARTICLES = frozenset(
     "van von de der den del della di da do dos das du la le el al bin ibn bint ben y e zu zum zur af av ter ten".split()
 )
 _INTRODUCES = re.compile(
-    r"(?:\bmy\s+name\s+is|\bmein\s+name\s+ist|\bich\s+hei(?:ß|ss)e|\bje\s+m['’]appelle|\bme\s+llamo|\bmi\s+nombre\s+es|\bmi\s+chiamo|\bmijn\s+naam\s+is|\bmeu\s+nome\s+é|"
+    r"(?i:\bmy\s+name\s+is|\bmein\s+name\s+ist|\bich\s+hei(?:ß|ss)e|\bje\s+m['’]appelle|\bme\s+llamo|\bmi\s+nombre\s+es|\bmi\s+chiamo|\bmijn\s+naam\s+is|\bmeu\s+nome\s+é|"
     r"\bmitt\s+namn\s+är|\bmit\s+navn\s+er|\bnazywam\s+się)\s+((?:[A-ZÀ-ÖØ-Þ][\w'’-]+\s?){2,4})",
-    re.IGNORECASE,
 )
 _NO_PERSON = frozenset(
     "team office mail mailer delivery system subsystem daemon newsletter service services notification notifications customer online web site"
