@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import SEEK_END
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,6 +19,8 @@ from core.sheets.understand import SAMPLE_BYTES, understand
 
 _CHUNK = 262_144
 _TAIL = 16_384
+_LARGER_SAMPLE = 1_048_576
+_FEW_RECORDS = 10
 _FOOTER_LINES = MOST_LINES + 1
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 
@@ -38,9 +40,16 @@ def open_text_sheet(path: Path, pinned: Layout | PinnedLayout | None) -> TextShe
 def _understood(file: BinaryIO, size: int, pinned: PinnedLayout | None) -> Layout:
     file.seek(0)
     sample = file.read(SAMPLE_BYTES)
+    if size > len(sample) and _has_few_records(sample):
+        sample += file.read(_LARGER_SAMPLE - len(sample))
     is_whole = size <= len(sample)
     high = b"" if is_whole or not sample.isascii() else _first_high_lines(file)
     return understand(sample, is_whole=is_whole, pinned=pinned, high=high)
+
+
+def _has_few_records(sample: bytes) -> bool:
+    """Whether long cells leave too few records to learn from."""
+    return sum(1 for _ in islice(Dialect().reader(lines_of(sample.decode("latin-1"))), _FEW_RECORDS)) < _FEW_RECORDS
 
 
 def _first_high_lines(file: BinaryIO) -> bytes:

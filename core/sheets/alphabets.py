@@ -56,6 +56,7 @@ _WIDE = ("shift_jis", "cp932", "euc_jp", "gb18030", "big5", "euc_kr")
 
 _LATIN = frozenset({"cp1252", "cp1250", "iso-8859-2", "cp1254", "mac-roman", "cp850", "cp852"})
 _WORD = re.compile(r"[^\W\d_]+")
+_LOOKED_AT = 20_000
 _STRAY_LETTER = -6.0
 _IN_WORD_SIGN = re.compile(r"(?<=[a-z])[^\x00-\x7f\w\s’‘“”–—…‑](?=[a-z])|(?<=[^\W\d_])[¹³¼¾½¿¡¦¶](?=[^\W\d_])")
 _GAIN_OF_OTHERS = 0.25
@@ -64,7 +65,7 @@ _GAIN_OF_OTHERS = 0.25
 
 def guess_alphabet(sample: bytes) -> str:
     """The likeliest of the old encodings; cp1252 where none is clearly likelier."""
-    part = sample[:20_000]
+    part = b"\n".join(line for line in sample.split(b"\n") if not line.isascii())[:_LOOKED_AT]
     if wide := _guess_wide(part):
         return wide
     scores = {name: _score(part, name, languages) for name, languages in _CANDIDATES}

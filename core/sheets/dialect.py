@@ -19,7 +19,6 @@ RARE = ("\x1f", "\x01", "^", "~", ":", " ")
 
 _LOOKED_AT = 400
 _MANY_ALONE = 3
-_CUT_LINES = 50
 _SEP = re.compile(r"\ufeff?\"?sep=(.)\"?[,;\t|]*\r?\n?", re.IGNORECASE)
 
 
@@ -116,15 +115,20 @@ def _records(text: str, dialect: Dialect, width: int, is_whole: bool) -> tuple[R
 
 
 def _whole_records(lines: list[str], dialect: Dialect) -> list[str]:
-    """The lines without the last record, which the sample's end has cut; an unclosed quote takes one line with it, not all."""
+    """The lines without the last record, which the sample's end has cut. A cell that is cut may be long, or never closed: then
+    its lines are rows, and only the last one is left out."""
     reader = dialect.reader(lines)
-    begun = done = 0
+    begun = done = width = 0
     try:
-        for _ in reader:
-            begun, done = done, reader.line_num
+        for cells in reader:
+            begun, done, width = done, reader.line_num, width or len(cells)
     except csv.Error:
-        begun = len(lines)
-    return lines[:begun] if begun > 0 and len(lines) - begun <= _CUT_LINES else lines[:-1] or lines
+        begun = done
+    if not begun:
+        return lines[:-1] or lines
+    inside = lines[begun + 1 :]
+    rows = sum(line.count(dialect.delimiter) == width - 1 for line in inside)
+    return lines[:-1] if len(inside) > 1 and rows * 2 > len(inside) and width > 1 else lines[:begun]
 
 
 def _usual_width(records: Sequence[Record]) -> int:
