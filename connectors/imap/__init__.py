@@ -20,10 +20,10 @@ def _open(context: SourceContext, config: BaseModel) -> Reader:
     return MailReader(context, cast("ImapConfig", config))
 
 
-def _open_pull(context: SourceContext, config: BaseModel, tokens: Tokens) -> PullSource:
+def _open_pull(_context: SourceContext, config: BaseModel, tokens: Tokens) -> PullSource:
     from connectors.imap.source import ImapSource
 
-    return ImapSource(context, cast("ImapConfig", config), tokens)
+    return ImapSource(cast("ImapConfig", config), tokens)
 
 
 def _open_file(context: SourceContext, _config: BaseModel, path: Path, _options: FileOptions) -> FileFeed:

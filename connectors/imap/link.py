@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import imaplib
 import logging
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -26,6 +27,9 @@ _PASSING = (
     "[unavailable]", "[inuse]", "[limit]", "[serverbug]", "too many", "temporar", "try again", "later", "not connected",
 )  # fmt: skip
 """What a server says that refuses a login for now: Gmail's and Exchange's limits, a user database that is away."""
+
+_TOOK = re.compile(r"\s*\(\d[\d.]* \+ [^()]* secs\)\.?")
+"""How long it took, as Dovecot adds it: it would make the same refusal another sentence each time."""
 
 # An answer to SEARCH is one line: of a mailbox with 140,000 mails it is longer than the megabyte that imaplib reads.
 imaplib._MAXLINE = max(imaplib._MAXLINE, 20_000_000)  # type: ignore[attr-defined]
@@ -60,7 +64,7 @@ def spoken(config: ImapConfig) -> Iterator[None]:
     except IMAPClientError as error:
         if isinstance(error, LoginError) and isinstance(error.__context__, imaplib.IMAP4.abort):
             raise Retry(_lost(config, error.__context__), code="link_lost") from error  # IMAPClient calls that a refused login
-        raise Refusal(cleaned(str(error))) from error
+        raise Refusal(cleaned(_TOOK.sub("", str(error)))) from error
 
 
 def _lost(config: ImapConfig, error: BaseException) -> str:

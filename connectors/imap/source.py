@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import TypeVar, cast
 
 from connectors.base import Retry, Stop, Tokens
 from connectors.imap.config import ImapConfig
 from connectors.imap.link import Refusal
 from connectors.imap.mailbox import KEYWORD, Envelope, Mailbox, open_mailbox
 from connectors.imap.place import GIVEN_UP, Patience, Place, fingerprint, read_place
-from connectors.sources import Fetch, Fetched, SourceContext, SourceProbe
+from connectors.sources import Fetch, Fetched, SourceProbe
 from core.instants import SECOND
 from core.mail.keys import mail_key
 from core.problems import Problem
+
+T = TypeVar("T")
 
 _MOVED_AT_ONCE = 500
 _BYTES_AT_ONCE = 8_000_000
@@ -40,8 +42,8 @@ class ImapSource:
     Implements `connectors.sources.PullSource`; used by one thread.
     """
 
-    def __init__(self, context: SourceContext, config: ImapConfig, tokens: Tokens) -> None:
-        self._name = context.name
+    def __init__(self, config: ImapConfig, tokens: Tokens, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._config = config
         self._tokens = tokens
         self._mailbox: Mailbox | None = None
@@ -66,7 +68,7 @@ class ImapSource:
         mailbox, away = self._mailbox, cast("_PutAway", fetch.handle)
         if mailbox is None or away.validity != mailbox.uidvalidity or not (away.kept or away.failed):
             return
-        if time.monotonic() < self._blocked_until:
+        if self._clock() < self._blocked_until:
             raise Retry(self._blocked, code="put_away")
         try:
             self._put_away(mailbox, away)
@@ -76,11 +78,11 @@ class ImapSource:
 
     def wait(self, for_s: float) -> bool:
         """Rest until a look is worth while; the server tells of new mail at once where it can."""
-        rest = self._look_at - time.monotonic()
+        rest = self._look_at - self._clock()
         if self._mailbox is None or rest <= 0:
             return True
         try:
-            return self._mailbox.idling.wait(min(for_s, rest)) or time.monotonic() >= self._look_at
+            return self._mailbox.idling.wait(min(for_s, rest)) or self._clock() >= self._look_at
         except (Retry, Stop, Refusal) as error:
             raise self._lost(error) from error
 
@@ -131,7 +133,7 @@ class ImapSource:
             self._patience.succeed(gone)
         kept = [uid for uid in found if uid <= place.highest and uid not in place.gaps] if self._moves(mailbox) else []
         wanted = [uid for uid in found if uid > place.highest or uid in place.gaps]
-        now = time.monotonic()
+        now = self._clock()
         fresh = [uid for uid in wanted if self._patience.is_due(uid, now)]
         items, place, failed = self._passed_over(place, [uid for uid in wanted if not self._patience.is_due(uid, now)])
         fetched, place, taken = self._items(mailbox, place, fresh[:limit])
@@ -159,10 +161,12 @@ class ImapSource:
         """The mails of these UIDs, the place after them, and which UIDs were gone through."""
         if not uids:
             return [], place, []
-        envelopes = mailbox.envelopes(uids)
+        envelopes, refused = self._envelopes(mailbox, uids)
         items: list[Fetched] = []
-        size = 0
-        last = uids[-1]
+        for uid in refused:
+            place, failed = self._failed(mailbox, place, Envelope(uid, 0, None))
+            items += failed
+        size, last = 0, uids[-1]
         for group in self._groups(mailbox, envelopes):
             bodies = self._bodies(mailbox, group)
             for one in group:
@@ -190,17 +194,40 @@ class ImapSource:
                 found += [[one] for one in group]
         return found
 
+    def _envelopes(self, mailbox: Mailbox, uids: Sequence[int]) -> tuple[list[Envelope], list[int]]:
+        """The envelopes of these mails, in order, and the mails that the server has not even those of."""
+        together = [uid for uid in uids if uid not in self._patience.alone]
+        asked = [*([together] if together else []), *([uid] for uid in uids if uid in self._patience.alone)]
+        found: list[Envelope] = []
+        refused: list[int] = []
+        while asked:
+            part = asked.pop(0)
+            try:
+                found += self._asked(part, lambda part=part: mailbox.envelopes(part))  # type: ignore[misc]
+            except Refusal:
+                if len(part) > 1:
+                    asked = [[uid] for uid in part] + asked
+                else:
+                    refused += part
+        return sorted(found, key=lambda one: one.uid), refused
+
     def _bodies(self, mailbox: Mailbox, group: Sequence[Envelope]) -> dict[int, bytes]:
         """What can be had of a group; one mail that the server can not hand over costs only itself."""
         try:
-            return mailbox.bodies(group)
+            return self._asked([one.uid for one in group], lambda: mailbox.bodies(group))
         except Refusal:
             return {} if len(group) == 1 else {uid: raw for one in group for uid, raw in self._bodies(mailbox, [one]).items()}
+
+    def _asked(self, uids: Sequence[int], ask: Callable[[], T]) -> T:
+        """Ask for something of these mails. A link that dies of it is asked for each of them alone, and for the one that it
+        dies of again, later: Dovecot cuts the connection where it can not read a mail."""
+        try:
+            return ask()
         except Retry:
-            if len(group) > 1 or group[0].uid not in self._patience.alone:
-                self._patience.alone |= {one.uid for one in group}
+            if len(uids) > 1 or uids[0] not in self._patience.alone:
+                self._patience.alone |= set(uids)
             else:
-                self._patience.fail(group[0].uid, self._patience.tries(group[0].uid), time.monotonic())
+                self._patience.fail(uids[0], self._patience.tries(uids[0]), self._clock())
             raise
 
     def _item(self, mailbox: Mailbox, envelope: Envelope, raw: bytes) -> Fetched:
@@ -214,7 +241,7 @@ class ImapSource:
         """Leave a gap for a mail that could not be had; the last time it is kept as rejected, with its headers if they can be
         had."""
         before = place.gaps.get(envelope.uid, 0)
-        tries = self._patience.fail(envelope.uid, before, time.monotonic())
+        tries = self._patience.fail(envelope.uid, before, self._clock())
         items = []
         if tries == GIVEN_UP != before:
             rejected = self._rejected(place, envelope.uid)
@@ -228,7 +255,7 @@ class ImapSource:
         return Fetched(key, b"", {"content-type": "message/rfc822"}, state="rejected", reason=reason)
 
     def _plan_next_look(self) -> None:
-        now = time.monotonic()
+        now = self._clock()
         due = self._patience.next_due()
         planned = now + self._config.every / SECOND
         self._look_at = planned if due is None else min(planned, max(due, now + 1.0))
@@ -239,7 +266,7 @@ class ImapSource:
         return self._config.done_folder is not None and mailbox.is_writable
 
     def _is_blocked(self) -> bool:
-        return time.monotonic() < self._blocked_until
+        return self._clock() < self._blocked_until
 
     def _left_over(self, mailbox: Mailbox, kept: Sequence[int]) -> list[int]:
         """Mails that were committed, but not put away: their worker was killed in between, or there was no room."""
@@ -257,11 +284,11 @@ class ImapSource:
                 mailbox.move(uids, folder)
             except Refusal as error:
                 marked = f", marked {KEYWORD}" if mailbox.flag(uids) else ""
-                sentence = f"mails can not be moved to `{folder}` ({error}): make room or the folder there"
-                self._block(f"{sentence}. They are kept and stay in `{self._config.folder}`{marked}")
+                sentence = f"mails can not be moved to `{folder}` ({error}). Make room, or make the folder by hand"
+                self._block(f"{sentence}. They are kept, and stay in `{self._config.folder}`{marked} until then")
 
     def _block(self, sentence: str) -> None:
-        self._blocked, self._blocked_until = sentence, time.monotonic() + _TRY_AGAIN_S
+        self._blocked, self._blocked_until = sentence, self._clock() + _TRY_AGAIN_S
         raise Retry(sentence, code="put_away")
 
     # --- probing ---
