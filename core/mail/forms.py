@@ -18,7 +18,8 @@ _MAX_TEXT = 200_000
 _MOST_PAIRS = 200
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"']{1,64}@[^\s<>()\[\],;:\"']{1,190}\.[^\s<>()\[\],;:.\"']{2,}")
 _HEADERS = frozenset([
-    "to", "an", "a", "para", "pra", "para:", "cc", "bcc", "kopie", "sent", "gesendet", "datum", "date", "envoye", "enviado", "inviato",
+    "to", "an", "a", "para", "pra", "para:", "cc", "bcc", "kopie", "sent", "gesendet", "datum", "date", "envoye",
+    "enviado", "inviato",
     "verzonden", "wyslano", "skickat", "sendt", "odeslano", "data", "fecha", "till", "til", "do", "komu", "aan",
 ])  # fmt: skip
 _SUBJECTS = ("subject", "betreff", "objet", "asunto", "oggetto", "onderwerp", "assunto")
