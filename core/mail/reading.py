@@ -8,7 +8,7 @@ from dataclasses import replace
 from core.fields import IN_REPLY_TO, MESSAGE_ID, STANDARD
 from core.instants import DAY, Instant, to_iso
 from core.lead import Names
-from core.mail.adf import adf_reading
+from core.mail.adf import is_adf, read_adf
 from core.mail.forms import FormReading, form_reading
 from core.mail.forwards import Forward, find_forward
 from core.mail.headers import sent_at
@@ -16,13 +16,14 @@ from core.mail.message import Found, MailKind, MailOptions, MailReading, MailVer
 from core.mail.parsing import parse_mail
 from core.mail.people import is_of_recipient, is_own, is_robot, person_found, sender_of
 from core.mail.quotes import own_text, split_signature
-from core.mail.vcard import vcard_reading
+from core.mail.vcard import read_vcards
 from core.mail.verdict import judge_mail
 from core.normalize.text import fold
 
 EMAIL, EMAIL_REPLY, CONTACT = "email", "email_reply", "contact"
 """The kinds of touch that a mail is: a person's own, a reply, a form that somebody filled in."""
 
+_CARD, _MAX_SEARCHED = "BEGIN:VCARD", 200_000
 _EARLIEST, _LATEST = 788_918_400_000, 4_102_444_800_000
 """1995 and 2100: a Date outside of them is a broken clock's."""
 
@@ -67,17 +68,30 @@ def explain(reading: MailReading) -> tuple[tuple[str, str, str, float], ...]:
 
 def _lead(mail: ParsedMail, options: MailOptions) -> tuple[MailKind, tuple[Found, ...]]:
     """What the mail tells of the lead, by the first reader that understands it."""
-    adf = adf_reading(mail)
+    adf = _adf(mail)
     if adf:
-        return "adf", tuple(adf)
+        return "adf", tuple(_found_of(adf, "ADF document"))
     form = form_reading(mail, options.region)
     if form is not None and (form.is_certain or _comes_from_a_form(mail, options)):
         return "form", _form_with_header(tuple(_form_found(form)), mail, options)
     person = person_found(mail, options)
-    card = vcard_reading(mail)
-    if card:
-        return _card_with_person(tuple(card), person, mail, options)
+    cards = read_vcards("\n".join((*mail.cards, mail.text if _CARD in mail.text[:_MAX_SEARCHED].upper() else "")))
+    if cards:
+        return _card_with_person(tuple(_found_of(cards[0], "vCard")), person, mail, options)
     return "person", person
+
+
+def _adf(mail: ParsedMail) -> Names | None:
+    """The first prospect of an ADF document in the mail, attached or in its text."""
+    for text in (*mail.documents, mail.text, mail.html):
+        if text and is_adf(text) and (names := read_adf(text)):
+            return names
+    return None
+
+
+def _found_of(names: Names, where: str) -> Iterator[Found]:
+    for name, texts in names.items():
+        yield Found(name, (texts,) if isinstance(texts, str) else tuple(texts), where)
 
 
 def _comes_from_a_form(mail: ParsedMail, options: MailOptions) -> bool:
