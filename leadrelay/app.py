@@ -14,7 +14,7 @@ import structlog
 from connectors.base import Sink
 from core.instants import DAY, MINUTE, Instant
 from core.problems import ConfigProblems, Problem
-from leadrelay import plans, pullers
+from leadrelay import heartbeat, plans, pullers
 from leadrelay.configuration import Configuration, build_sources, read_files
 from leadrelay.engine import erase, resync, retention, schema_watch, suppressions
 from leadrelay.engine.account import Account
@@ -235,6 +235,8 @@ class App:
         return tuple(name for name, source in sources.items() if pullers.is_pulled(source))
 
     def _follow_configuration(self) -> None:
+        heartbeat.beat(self.settings.data_dir)
+        heartbeat.beat(self.settings.data_dir)
         if self.keeper.poll():
             self._follow_mappings()
 

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 import structlog
 
 from core.problems import Problem, problem_from_json
+from leadrelay import heartbeat
+from leadrelay import heartbeat
 from leadrelay.app import App, Doors, Follower, intake
 from leadrelay.engine import alerts
 from leadrelay.engine.keeper import ALERT
@@ -133,6 +135,8 @@ def serve_worker(app: App) -> None:
     worker.wait()
     worker.stop()
     app.notifier.close()
+    heartbeat.stop(app.settings.data_dir)
+    heartbeat.stop(app.settings.data_dir)
     log.info("worker_stopped", pid=os.getpid())
 
 

@@ -13,7 +13,7 @@ PANELS = {
     "Run": ("run", "web", "worker", "reload", "migrate", "sandbox"),
     "Leads": ("leads", "import", "submissions", "deliveries", "report"),
     "Connections": ("sources", "sinks", "notify"),
-    "Prove and protect": ("audit", "drain", "doctor", "backup", "restore", "privacy"),
+    "Prove and protect": ("audit", "drain", "doctor", "health", "backup", "restore", "privacy"),
 }
 """The groups of the main help, by what people want to do, in the order in which they meet it."""
 
@@ -26,6 +26,7 @@ def register(app: typer.Typer) -> None:
         deliveries,
         demo,
         doctor,
+        health,
         importing,
         leads,
         ledger,
@@ -40,7 +41,7 @@ def register(app: typer.Typer) -> None:
     )
 
     first = (demo, making, service, checking, trying, importing)
-    for module in (*first, leads, submissions, deliveries, sources, sinks, ledger, privacy, notify, backups, doctor):
+    for module in (*first, leads, submissions, deliveries, sources, sinks, ledger, privacy, notify, backups, doctor, health):
         module.register(app)
     _arrange(app)
 
