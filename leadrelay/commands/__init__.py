@@ -28,6 +28,7 @@ def register(app: typer.Typer) -> None:
         doctor,
         health,
         importing,
+        inspecting,
         leads,
         ledger,
         making,
@@ -40,7 +41,7 @@ def register(app: typer.Typer) -> None:
         trying,
     )
 
-    first = (demo, making, service, checking, trying, importing)
+    first = (demo, making, inspecting, service, checking, trying, importing)
     for module in (*first, leads, submissions, deliveries, sources, sinks, ledger, privacy, notify, backups, doctor, health):
         module.register(app)
     _arrange(app)
