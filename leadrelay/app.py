@@ -236,7 +236,6 @@ class App:
 
     def _follow_configuration(self) -> None:
         heartbeat.beat(self.settings.data_dir)
-        heartbeat.beat(self.settings.data_dir)
         if self.keeper.poll():
             self._follow_mappings()
 

@@ -17,7 +17,6 @@ import structlog
 
 from core.problems import Problem, problem_from_json
 from leadrelay import heartbeat
-from leadrelay import heartbeat
 from leadrelay.app import App, Doors, Follower, intake
 from leadrelay.engine import alerts
 from leadrelay.engine.keeper import ALERT
@@ -135,7 +134,6 @@ def serve_worker(app: App) -> None:
     worker.wait()
     worker.stop()
     app.notifier.close()
-    heartbeat.stop(app.settings.data_dir)
     heartbeat.stop(app.settings.data_dir)
     log.info("worker_stopped", pid=os.getpid())
 
