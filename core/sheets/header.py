@@ -47,7 +47,8 @@ def is_header(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     if known * 2 >= len(filled):
         return True
     # Files that were joined repeat their header; that says nothing against it.
-    rows = [row for row in rows if list(row) != list(first)]
+    others = [row for row in rows if list(row) != list(first)]
+    rows = others if len(others) * 2 > len(rows) else rows
     votes = sum(_vote(cell, _column(rows, place)) for place, cell in enumerate(first) if not is_typed(cell))
     if votes or known:
         return votes + known > 0
