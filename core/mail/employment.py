@@ -23,6 +23,7 @@ from core.mail.signature_words import (
     TITLE_WORD,
 )
 from core.normalize.email import is_free_domain
+from core.normalize.places import read_country
 from core.normalize.text import fold
 from core.normalize.web import name_label
 
@@ -44,6 +45,9 @@ _REGISTER = re.compile(
     r"^[^:]{2,60}:\s|\b(?:amtsgericht|handelsregister|registered\s+(?:in|office)|registergericht|sitz\s+der|vat|ust|hrb|siret|rcs|aufsichtsrat|geschäftsführer:|company\s+(?:no|reg)|incorporated\s+in|a\s+division\s+of\s+\w+\s*$)\b",
     re.IGNORECASE,
 )
+_PART_OF = re.compile(
+    r"\b(?:division|subsidiary|member|part|unit|brand|company)\s+of\b|\b(?:unternehmen|marke|tochter)\s+der\b", re.IGNORECASE
+)
 _AT = re.compile(r"\s*(?:\s@\s*|\bat\b|\bbei(?:\s+der)?\b|\bchez\b|\bpresso\b|\bbij\b|\bhos\b|(?<=\w)@(?=[A-Z]))\s*")
 _CREDENTIALS = re.compile(
     r"^(?:[A-Z][a-z]{0,2}\.?){1,4}$|^(?!C[A-Z]O$)[A-Z0-9/&+-]{2,8}(?:[\s,]+[A-Z0-9/&+-]{2,8})*$|^(?i:ph\.?d|msc|bsc|mba|dipl\S*|ing|jr|sr)\.?$"
@@ -53,6 +57,13 @@ _LEGAL_HEADS = re.compile(
     r"^(?:geschäftsführer(?:in)?|inhaber(?:in)?|vorstand|ceo|managing\s+directors?|directors?|gérant|chairman|titolare)\s+((?:[A-ZÄÖÜ][\w.'-]+\s*){2,})",
     re.IGNORECASE,
 )
+_INTRODUCES = re.compile(
+    r"\b(?:I\s+am|I['’]m|my\s+name\s+is|this\s+is|I\s+work|we\s+are|ich\s+bin|ich\s+arbeite|mein\s+name\s+ist|wir\s+sind|je\s+suis|je\s+travaille|soy|trabajo|sono|lavoro|ik\s+ben)\s+"
+    r"(?:[^\W\d_][\w'’-]*\s+[^\W\d_][\w'’-]*\s*,\s*)?(?:and\s+|und\s+)?(?:(?:the|a|an|der|die|das|le|la|el|il)\s+)?(?P<title>[^\W\d_][\w &/-]{1,50}?)??\s*"
+    r"\b(?:(?P<at>at|bei(?:\s+der)?|chez|presso|bij|hos)|of|for|from|with|von|für(?:\s+die)?|der|die|de\s+la|de|en|di|van)\s+(?-i:(?=[A-ZÄÖÜ0-9]))",
+    re.IGNORECASE,
+)
+_CAPITALS = re.compile(r"(?:[A-ZÄÖÜ0-9][\w&'’-]*(?:\.[\w-]+)*(?:\s+(?:&|und|and|of)\s+(?=[A-ZÄÖÜ]))?[ ]?){1,6}")
 _WORD = re.compile(r"[^\W\d_][\w'’.&-]*")
 _BEFORE_NAMES = frozenset("dr prof mr mrs ms herr frau dipl ing mag".split())
 _SMALL = frozenset(
@@ -144,12 +155,18 @@ def is_title(text: str) -> bool:
 
 def read_company(text: str, label: str, name: str) -> tuple[str, float]:
     """The company that a short text names and how sure that is; `label` is the word of the author's own mail domain."""
-    text = _COMPANY_LABEL.sub("", _ADDRESSES.sub(" ", text)).strip(' \t*_|#>~"“”„«»,;:–—-/')
+    text = _COMPANY_LABEL.sub("", _ADDRESSES.sub(" ", text)).strip(" \t*_|#>~,;:–—-/")
+    text = text if LEGAL_LEAD.match(text) else text.strip('"“”„«»')
     legal = _cut_after_legal_form(text)
     short = legal or text
     if not 2 <= len(short) <= 90 or len(short.split()) > 10 or has_number(short) or CLOSING.search(short):
         return "", 0.0
-    if _REGISTER.search(short) or (_SENTENCE.search(short) and not legal) or not any(c.isalpha() for c in short):
+    if (
+        _REGISTER.search(short)
+        or _PART_OF.search(short)
+        or (_SENTENCE.search(short) and not legal)
+        or not any(c.isalpha() for c in short)
+    ):
         return "", 0.0
     if legal or LEGAL_IN_CJK.search(short) or LEGAL_LEAD.match(short):
         return short, 0.95
@@ -181,6 +198,22 @@ def agrees(text: str, label: str) -> bool:
     ):
         return True
     return len(words) >= 3 and "".join(word[0] for word in words if word not in _SMALL) == plain
+
+
+def introduced(text: str, label: str) -> tuple[str, str]:
+    """The title and the company of a sentence such as `I am CTO at Rocket Labs`; empty texts where none surely says so."""
+    for found in _INTRODUCES.finditer(text[:3_000]):
+        title = (found["title"] or "").strip(" ,")
+        company = _CAPITALS.match(text, found.end())
+        named = company[0].strip(" .,") if company else ""
+        if len(named) < 2 or FUNCTION_WORD.search(named) or read_country(named).value:
+            continue
+        known, confidence = read_company(named, label, "")
+        if title and is_title(title) and (found["at"] or confidence >= 0.65):
+            return _tidy_title(title), known or named
+        if not title and confidence >= 0.85:
+            return "", known
+    return "", ""
 
 
 def domain_word(email: str) -> str:

@@ -1,5 +1,7 @@
 """Phone numbers in the lines of a mail: which one is a phone, which a fax, and which is no number at all."""
 
+# ruff: noqa: E501 -- patterns are easier to read on one line each
+
 from __future__ import annotations
 
 import re
@@ -18,7 +20,7 @@ Use = Literal["phone", "mobile", "fax", "other", ""]
 _MAX_LINE = 400
 _NO_NUMBER = re.compile(
     r"https?://\S+|www\.\S+|\S+@\S+|<[^<>\s]*>"
-    r"|(?<![\d.+/-])\d{1,4}([./-])\d{1,2}\1\d{2,4}(?![\d./-]*\d)"
+    r"|(?<![\d.+/-])(?<!\d )(?<!\) )(?:(?:19|20)\d\d([./-])[01]?\d\1[0-3]?\d|[0-3]?\d([./-])[0-3]?\d\2(?:(?:19|20)\d\d|\d\d))(?![\d./-]*\d)"
     r"|(?<!\d)\d{1,2}:\d{2}(?::\d{2})?(?!\d)"
     r"|(?<![\d.+])\d{1,3}(?:\.\d{1,3}){3}(?![\d.]*\d)"
     r"|\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b"

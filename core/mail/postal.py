@@ -107,6 +107,6 @@ def _street(part: str, above: str) -> str:
     """The street: before the town on the same line, or the line above it."""
     pieces = [piece.strip() for piece in part.split(",")]
     for piece in (*pieces[:-1], *above.split(",")[::-1]):
-        if STREET.search(piece) and any(c.isdigit() for c in piece):
+        if STREET.search(piece) and any(c.isdigit() for c in piece) and len(piece) <= 60 and ":" not in piece:
             return piece.strip()
     return ""

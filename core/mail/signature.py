@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from core.mail.employment import Employment, agrees, domain_word, is_title, read_company, read_employment
+from core.mail.employment import Employment, agrees, domain_word, introduced, is_title, read_company, read_employment
 from core.mail.header_blocks import find_block
 from core.mail.phones import Phone, has_number, phones_in
 from core.mail.postal import Postal, country_in, postal_in
 from core.mail.quote_words import ORIGINAL, WROTE
+from core.mail.quotes import split_signature
 from core.mail.signature_words import CLOSING
 from core.normalize.mailboxes import ROLES
 from core.normalize.text import fold
@@ -72,8 +73,17 @@ def read_signature(text: str, name: str, email: str, region: str) -> Signature:
     found = _name_in(lines) if not name or " " not in name.strip() else ""
     if found and name and not _is_longer(found, name):
         found = ""
-    job = read_employment(lines, name or found, email)
+    job = _job(lines, body, name or found, email)
     return Signature(found, phones, job, _website(lines, email), postal_in(lines), tuple(lines))
+
+
+def _job(lines: list[str], body: list[str], name: str, email: str) -> Employment:
+    """Title and company by the signature, and where it tells neither, by how the author introduces themselves."""
+    job = read_employment(lines, name, email)
+    if job.title or job.company:
+        return job
+    title, company = introduced(" ".join(line.strip() for line in body[:60]), domain_word(email))
+    return replace(job, title=title, company=company, confidence=0.75) if title or company else job
 
 
 def own_lines(text: str) -> list[str]:
@@ -130,6 +140,9 @@ def _where(lines: list[str], name: str, email: str) -> tuple[list[str], list[str
         at = _closed_at(section, name)
         if at < len(section) and (index == 0 or _tells_author(section[at:], name, email)):
             return section[at:], lines[:start] + section[:at]
+    signature = split_signature("\n".join(lines))[1].splitlines()
+    if 2 <= len(signature) <= _LONGEST and not _NOISE.search(" ".join(signature)):
+        return signature, lines[: -len(signature)]
     return [], lines
 
 

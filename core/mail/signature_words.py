@@ -88,7 +88,16 @@ _TITLE_WORDS = """
     διευθυντής υπεύθυνος
 """
 
-TITLE_WORD = re.compile(rf"(?<![\w@.])(?:{_any_of(_TITLE_WORDS)})(?![\w@])", re.IGNORECASE)
+_TITLE_ENDINGS = (
+    "sjef|chef|leiter(?:in)?|leder|direktor(?:in)?|manager(?:in)?|ingenieur(?:in)?|berater(?:in)?|referent(?:in)?|entwickler(?:in)?|assistent(?:in)?|"
+    "päällikkö|johtaja|ansvarig|ansvarlig|medewerker|leider|adviseur|techniker(?:in)?|meister(?:in)?|beauftragte[r]?|verantwortliche[r]?|ingenjör|ingeniør|"
+    "konsulent|konsult|händler(?:in)?|koordinator(?:in)?|inhaber(?:in)?|führer(?:in)?|sekretär(?:in)?|planer(?:in)?|verkäufer(?:in)?|vertreter(?:in)?"
+)
+"""What job titles of the Germanic and Finnish languages end with, where they are one word: `Innkjøpssjef`."""
+
+TITLE_WORD = re.compile(
+    rf"(?<![\w@.])(?:{_any_of(_TITLE_WORDS)})(?![\w@])|(?<![@.])\b[^\W\d_]{{2,30}}(?:{_TITLE_ENDINGS})(?![\w@])", re.IGNORECASE
+)
 TITLE_IN_CJK = re.compile(
     "(?:代表取締役|取締役|社長|部長|課長|係長|主任|担当|マネージャー|エンジニア|ディレクター|営業|经理|總經理|经理|總監|总监|总裁|工程师|工程師|主管|主任|董事|대표이사|이사|부장|과장|차장|팀장|대리|매니저)\\s*$"
 )
@@ -155,7 +164,7 @@ STREET = re.compile(
     re.IGNORECASE,
 )
 
-FAX_WORD = r"(?:tele)?fax(?:\s*(?:no|nr|number|nummer))?|facsimile|telefaks|faks[iu]?|fakss|télécopieu?r?|télécopie|telecopi(?:e|a|adora|er)|факс|φαξ|传真|傳真|ファックス|ファクス|팩스|פקס|فاكس"
-MOBILE_WORD = r"mobiles?|mobil(?:e|telefon|nummer|funk|ní|ny)?|mob|cell(?:ulare?|phone|ulaire)?|cel(?:ular)?|handy|móvil|movil|m[óo]vel|telem[óo]vel|gsm|portable|komórk\w*|kom|mobiel|matkapuhelin|моб(?:ильный)?|whats\s?app|手机|手機|携帯|휴대폰|휴대전화|cep|κιν(?:ητό)?"
-PHONE_WORD = r"telephone|telefone?|telefono|teléfono|téléphone|phone|phones|tel|tél|téléph|tlf|tlfn|tfn|tln|fon|ph|voice|office|work|home|direct|dd|ddi|did|direct\s+dial|direct\s+line|desk|land\s?line|festnetz|durchwahl|zentrale|main|puh(?:elin)?|телефон|тел|τηλ(?:έφωνο)?|电话|電話|전화|טלפון|هاتف|call|rufnummer|rückruf|dir|bureau|kantoor|buero|büro|privat|contact\s+number|sms|toll[\s-]*free"
+FAX_WORD = r"📠|🖷|(?:tele)?fax(?:\s*(?:no|nr|number|nummer))?|facsimile|telefaks|faks[iu]?|fakss|télécopieu?r?|télécopie|telecopi(?:e|a|adora|er)|факс|φαξ|传真|傳真|ファックス|ファクス|팩스|פקס|فاكس"
+MOBILE_WORD = r"📱|📲|mobiles?|mobil(?:e|telefon|nummer|funk|ní|ny)?|mob|cell(?:ulare?|phone|ulaire)?|cel(?:ular)?|handy|móvil|movil|m[óo]vel|telem[óo]vel|gsm|portable|komórk\w*|kom|mobiel|matkapuhelin|моб(?:ильный)?|whats\s?app|手机|手機|携帯|휴대폰|휴대전화|cep|κιν(?:ητό)?"
+PHONE_WORD = r"📞|☎️?|✆|☏|🕿|telephone|telefone?|telefono|teléfono|téléphone|phone|phones|tel|tél|téléph|tlf|tlfn|tfn|tln|fon|ph|voice|office|work|home|direct|dd|ddi|did|direct\s+dial|direct\s+line|desk|land\s?line|festnetz|durchwahl|zentrale|main|puh(?:elin)?|телефон|тел|τηλ(?:έφωνο)?|电话|電話|전화|טלפון|هاتف|call|rufnummer|rückruf|dir|bureau|kantoor|buero|büro|privat|contact\s+number|sms|toll[\s-]*free"
 OTHER_WORD = r"icq|aim|msn|skype|pgp|gpg|fingerprint|key\s*id|vat|ust|ust-?id\w*|uid|steuer\w*|hrb|hra|iban|bic|swift|btw|kvk|siret|siren|tva|nif|cif|cvr|orgnr|org\.?\s*nr|abn|acn|ein|nip|regon|krs|iČo|ičo|dič|reg(?:istered|istration)?\s*(?:no|number|nr)?|zip|plz|p\.?\s?o\.?\s?box|postfach|order|bestellung|ticket|case|ref(?:erence)?|invoice|rechnung|account|konto|kto|blz|room|serial|customer\s*(?:no|number)|kundennummer|licen[cs]e|cuit|rfc|cnpj|cpf|duns|isbn|issn|lic|build|version|article|pager|doc|charity"
