@@ -1,0 +1,144 @@
+"""What automatic mails say, in many languages: absences, confirmations, bounces, newsletters, notifications."""
+
+# ruff: noqa: E501 -- lists of phrases are easier to read and extend as long lines
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+
+def _pattern(parts: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{part})" for part in parts), re.IGNORECASE)
+
+
+AUTO_SUBJECT = re.compile(
+    r"\s*(?:\[[^\]]{1,40}\]\s*)?(?:"
+    r"auto(?:mat(?:ic|ed|ical))?[\s_-]?(?:reply|response|respon[ds]er|answer|acknowledg\w+)\b|out[\s-]of[\s-](?:the[\s-])?office\b"
+    r"|ooo\b\s*[:(-]|vacation (?:reply|response|message|notice|auto)|away from (?:my |the )?(?:office|desk|e-?mail)"
+    r"|i(?:'m| am)(?: currently)? (?:out of (?:the )?office|away|on (?:vacation|holiday|leave))"
+    r"|automatische (?:antwort|e-?mail-antwort|abwesenheit\w*|mitteilung)|autom\. antwort|auto-?antwort|abwesenheits\w+"
+    r"|(?:ich bin )?nicht im (?:büro|haus)|abwesen(?:d|heit)\b|außer haus\b|urlaubs(?:abwesenheit|vertretung|nachricht|notiz)"
+    r"|réponse automatique|reponse automatique|absence du bureau|absent(?:e)? du bureau|message d[e'’]\s?absence|notification d[e'’]\s?absence"
+    r"|respuesta autom[aá]tica|fuera de (?:la )?oficina|mensaje de ausencia|ausencia temporal|ausente de la oficina"
+    r"|risposta automatica|fuori (?:sede|ufficio)|assenza (?:dall|dal)|assente dall"
+    r"|automatisch antwoord|automatische beantwoording|afwezigheids\w*|afwezig\b|niet aanwezig|buiten kantoor"
+    r"|resposta autom[aá]tica|fora do escrit[oó]rio|aus[eê]ncia tempor[aá]ria|mensagem de aus[eê]ncia"
+    r"|automatyczna odpowiedź|odpowiedź automatyczna|autoodpowiedź|poza biurem|nieobecność"
+    r"|autosvar|automatiskt svar|automatisk svar|fr[aå]nvaro\w*|fravær\w*|ikke (?:på|til stede på) kontor|automaattinen vastaus|poissa(?:olo)?\b"
+    r"|automatická odpověď|mimo kancelář|automatická odpoveď|automatikus válasz|házon kívül|răspuns automat|raspuns automat"
+    r"|автоматический ответ|автоответ\w*|автоматична відповідь|отсутствие в офисе|otomatik yanıt|ofis dışında|αυτόματη απάντηση"
+    r"|自動応答|自動返信|不在通知|自动(?:回复|答复)|自動(?:回覆|回復)|자동\s?(?:응답|회신)|부재중|תשובה אוטומטית|رد تلقائي|automatski odgovor|samodejni odgovor"
+    r")",
+    re.IGNORECASE,
+)
+"""Subjects that automatic answers begin with. `Re: Automatic reply` is a person who answers one."""
+
+ABSENCE = _pattern([
+    r"\b(?:i(?:'m|’m| am)?|we(?:'re| are)?|will be|currently|am) (?:\w+ ){0,2}?(?:out of (?:the |my )?office|away from (?:the |my )?(?:office|desk|e-?mail)|out of town|on (?:\w+ )?(?:leave|vacation|holidays?)|travell?ing)\b",
+    r"^\W*(?:out of (?:the )?office|on (?:annual |sick )?leave|on (?:vacation|holidays?))\b", r"\bi(?:'m| am) (?:currently )?not (?:in (?:the )?office|available|reachable)\b",
+    r"\boffice (?:is|will be) closed\b", r"\bi (?:no longer|don't|do not) work (?:at|for|here)\b|no longer (?:with|employed|working)\b|has left (?:the|our) (?:company|organi[sz]ation)",
+    r"\b(?:(?:ich )?bin|befinde mich|werde|sind|ist|bis \S+|derzeit|aktuell|momentan|leider)\b.{0,60}?(?:nicht im (?:büro|hause?)|außer haus|ausser haus|abwesend|im urlaub|in urlaub|nicht erreichbar|in elternzeit|im mutterschutz|auf (?:dienst|geschäfts)reise|nicht (?:am|an meinem) (?:arbeits)?platz)",
+    r"\b(?:büro|praxis|geschäft|betrieb) (?:ist|bleibt).{0,40}geschlossen", r"nicht mehr (?:für|bei|im unternehmen).{0,40}(?:tätig|beschäftigt|unternehmen)|(?:unternehmen|firma) verlassen",
+    r"\bje (?:suis|serai) (?:actuellement |absente? |en )*(?:absente?|en (?:congés?|vacances|déplacement|arrêt)|hors (?:du|de mon) bureau|indisponible)", r"\bactuellement (?:absente?|en congés?|en vacances)", r"\bnos bureaux (?:sont|seront) fermés",
+    r"\b(?:estoy|estaré|me encuentro|estamos)\b.{0,40}?(?:fuera de (?:la |mi )?oficina|de vacaciones|ausente|de baja|no disponible)", r"no estar[eé] (?:disponible|en la oficina)|ya no (?:trabajo|trabaja)",
+    r"\b(?:sono|sarò|saremo|siamo)\b.{0,40}?(?:fuori (?:sede|ufficio)|in ferie|assente|assenti|in vacanza|non (?:sono )?raggiungibile)", r"\bl['’]ufficio (?:è|sarà|rimarrà) chiuso|gli uffici (?:sono|saranno) chiusi",
+    r"\b(?:ik ben|wij zijn|ben ik|momenteel)\b.{0,50}?(?:afwezig|niet (?:op kantoor|aanwezig|bereikbaar)|met (?:vakantie|verlof)|op vakantie|buiten kantoor)", r"\bons kantoor is gesloten|niet meer werkzaam",
+    r"\b(?:estou|estarei|encontro-me|estamos)\b.{0,40}?(?:fora do escrit[oó]rio|de f[eé]rias|em f[eé]rias|ausente|de licença|indispon[ií]vel)",
+    r"\b(?:jestem|będę|przebywam|jestem obecnie)\b.{0,40}?(?:poza biurem|nieobecn\w+|na urlopie|urlopie|niedostępn\w+)", r"nie (?:ma|będzie) mnie w biurze",
+    r"\bjag (?:är|har|kommer)\b.{0,40}?(?:inte på kontoret|på semester|semester|tjänstledig|föräldraledig|bortrest|frånvarande|ledig)",
+    r"\bjeg (?:er|har|holder)\b.{0,40}?(?:ikke (?:på kontoret|til ?stede)|på ferie|ferie|ute av kontoret|ude af kontoret|bortrejst|fraværende|permisjon|barsel)",
+    r"\bolen\b.{0,40}?(?:poissa|lomalla|vuosilomalla|matkoilla|tavoittamattomissa)", r"\b(?:jsem|budu|nejsem)\b.{0,40}?(?:mimo kancelář|na dovolené|nepřítom\w+|nedostupn\w+|v kanceláři)|čerpám dovolenou",
+    r"\b(?:som|budem|nie som)\b.{0,40}?(?:mimo kancelári\w+|na dovolenke|neprítomn\w+)", r"(?:irodán|házon) kívül|szabadságon (?:vagyok|leszek)|nem (?:vagyok|leszek) (?:az irodában|elérhető)",
+    r"\b(?:sunt|voi fi|mă aflu)\b.{0,40}?(?:în concediu|in concediu|plecat\w*|absent\w*)", r"(?:я )?(?:нахожусь|буду|сейчас|в настоящее время).{0,40}?(?:в отпуске|в командировке|отсутств\w+|вне офиса|не в офисе)|меня нет в офисе|(?:я )?в отпуске (?:до|с)",
+    r"(?:я )?(?:перебуваю|буду|зараз).{0,40}?(?:у відпустці|у відрядженні|відсутн\w+)", r"(?:izinde|tatilde|ofis dışında|şirket dışında|yıllık izinde)\w*", r"βρίσκομαι (?:εκτός γραφείου|σε άδεια)|είμαι σε άδεια|θα (?:απουσιάζω|λείπω)",
+    r"(?:不在に(?:して|し)|休暇(?:中|を(?:いただ|頂|取得))|外出(?:中|して)|出張中|出張(?:して|のため)|お休みをいただ|夏季休業|冬季休業)", r"(?:正在(?:休假|出差|度假)|休假中|出差(?:中|期间)|不在(?:办公室|辦公室)|外出(?:期间|中)|(?:暂时|目前)(?:不在|无法)|年假)", r"(?:휴가\s?중|출장\s?중|부재\s?중|자리를 비우)", r"מחוץ למשרד|בחופשה|خارج المكتب|في إجازة",
+])  # fmt: skip
+"""Sentences that say that somebody is away."""
+
+RETURN = _pattern([
+    r"\b(?:until|till|through|up to|returning|return(?:ing)? (?:on|to)|back (?:on|in|at)|be back|from .{1,40} (?:to|until|through))\b", r"\b(?:bis|ab dem|wieder (?:da|im|erreichbar|zurück)|zurück)\b|vom .{1,30} bis",
+    r"jusqu['’]?(?:au|à)|de retour|mon retour|du \d.{0,30} au", r"\bhasta|de regreso|mi regreso|volver[eé]|del \d.{0,30} al", r"\bfino (?:al|a)|rientr\w+|sarò di nuovo|dal \d.{0,30} al", r"\btot (?:en met|\w+)|terug|tot \d",
+    r"\baté\b|de volta|regress\w+|retorn\w+", r"\bdo (?:dnia )?\d|powró\w+|wrócę|od \d", r"\btill och med|tillbaka|åter|t\.?o\.?m", r"\btil (?:og med)?|tilbage|tilbake", r"\basti\b|palaan|takaisin", r"\bdo \d|vrátím|zpět|späť|vrátim", r"\d.{0,12}-?ig\b|vissza",
+    r"până (?:la|pe)|revin", r"\bдо \d|\bс \d|вернусь|возвращ\w+|повернусь|до \w+", r"kadar|dön\w+", r"έως|μέχρι|επιστρ\w+", r"まで|戻り|より.*まで|至|返回|回来|까지|복귀|\d{1,2}[./]\d{1,2}",
+])  # fmt: skip
+"""Until when."""
+
+DEPUTY = _pattern([
+    r"\b(?:in (?:urgent|case of)|for urgent|if (?:it(?:'s| is) )?urgent|urgent (?:matters|cases|requests|enquiries|inquiries|issues)|in my absence|while i(?:'m| am) away|immediate assistance|limited access|(?:please|kindly) contact|as soon as (?:i|we) (?:return|am back|can|possible)|(?:upon|on|when|after) (?:my |i )return|will (?:respond|reply|answer|get back|be answered)|not be (?:read|forwarded|monitored))",
+    r"(?:in dringenden|dringende\w* (?:fälle|angelegenheiten|anfragen)|in meiner abwesenheit|vertret\w+|wenden sie sich|nach meiner rückkehr|nicht (?:weitergeleitet|gelesen)|(?:werde|melde|antworte) .{0,60}(?:rückkehr|zurück|beantworten|melden))",
+    r"(?:en cas d['’]urgence|pour toute urgence|en mon absence|dès mon retour|à mon retour|veuillez contacter|vous pouvez contacter)", r"(?:en caso de urgencia|para (?:asuntos|cualquier) urg\w+|a mi regreso|contact[ae]r? (?:con|a)|en mi ausencia|responderé)",
+    r"(?:in caso di urgenz\w+|per (?:urgenze|necessità)|al mio rientro|contattare|in mia assenza)", r"(?:voor dringende|in dringende|bij spoed|neem dan contact|contact op(?:nemen)?|tijdens mijn afwezigheid|bij terugkomst|na mijn)",
+    r"(?:em caso de urg[eê]ncia|assuntos urgentes|contac?tar?|entre em contato|ao regressar|no meu regresso|quando (?:voltar|regressar))", r"(?:w (?:pilnych|nagłych)|w sprawach pilnych|proszę o kontakt|po powrocie|kontaktować|zastępuje)", r"(?:vid brådskande|brådskande ärenden|kontakta|i min frånvaro|när jag (?:är )?(?:kommer )?tillbaka|åter)",
+    r"(?:ved haste\w*|hastesager|kontakt(?:e)?|i mit fravær|i mitt fravær|når jeg er tilba\w+)", r"(?:kiireellis\w+|ota yhteyttä|palattuani)", r"(?:v (?:naléhavých|urgentních|neodkladných)|v případě|kontaktujte|obraťte se|po (?:mém )?návratu|v naliehavých)", r"(?:sürgős|keresse|forduljon)", r"(?:în cazuri urgente|urgențe|contactați)",
+    r"(?:по срочным|срочн\w+ вопрос\w+|обращайтесь|свяжитесь|по возвращении|терміновим)", r"(?:acil|irtibat|iletişime geç)", r"(?:για επείγοντα|επικοινωνήστε)", r"(?:お急ぎ|緊急|ご連絡ください|返信いたします|ご返信|如有(?:急事|紧急)|紧急|联系|聯絡|回复您|급한|긴급|연락)",
+])  # fmt: skip
+"""Whom to ask meanwhile, and that an answer will come."""
+
+SAYS_AUTOMATIC = _pattern([
+    r"\bthis is an? (?:automat\w+|auto[- ]?generated|system[- ]generated)", r"\bautomat(?:ic|ed|ically)[- ](?:reply|response|message|notification|generated|sent|e-?mail)", r"\bauto-?(?:reply|response|responder)\b", r"do not (?:reply|respond) to this (?:e-?mail|message)|please do not reply",
+    r"(?:dies(?:e[rs]?)? (?:ist eine )?(?:e-?mail|nachricht|antwort|mail)?.{0,30})?automatisch (?:generiert|erstellt|versandt|versendet|erzeugt|verschickt)\w*|automatische (?:antwort|nachricht|e-?mail|benachrichtigung|eingangsbestätigung)|bitte (?:antworten sie )?nicht auf diese",
+    r"(?:réponse|message|e-?mail|courriel) (?:est )?(?:généré |envoyé )?automatique\w*|ne pas répondre", r"(?:respuesta|mensaje|correo) (?:generado |enviado )?autom[aá]tic\w+|no responda", r"(?:risposta|messaggio|e-?mail) (?:generat\w |inviat\w )?automatic\w+|non rispondere",
+    r"automatisch (?:antwoord|bericht|gegenereerd\w*|verzonden)|automatische (?:reactie|ontvangstbevestiging|e-?mail)|niet op deze (?:e-?mail|mail)", r"(?:resposta|mensagem|e-?mail) (?:gerad\w |enviad\w )?autom[aá]tic\w+|não responda", r"(?:automatyczna (?:odpowiedź|wiadomość)|wygenerowan\w+ automatycznie|automatycznie wygenerowan\w+|nie odpowiada\w+ na)",
+    r"(?:autosvar|automatiskt? (?:svar|meddelande|besked|genererat|sendt|skickat)|svara inte|svar ikke)", r"(?:automaattinen|automaattisesti)", r"(?:automatick\w+ (?:odpověď|zpráv\w+|generov\w+|odpoveď|správ\w+))", r"(?:automatikus (?:válasz|üzenet|értesítés))", r"(?:автоматическ\w+ (?:ответ|сообщени\w+|уведомлени\w+|отправлен\w+)|автоответ\w*|не отвечайте)", r"(?:otomatik (?:yanıt|cevap|mesaj|olarak))", r"(?:自動(?:送信|配信|返信|応答|回覆|發送)|自动(?:回复|发送|生成)|자동\s?(?:발송|응답|회신))",
+])  # fmt: skip
+
+THANKS_FOR_MAIL = _pattern([
+    r"\b(?:thank you|thanks) for (?:your (?:e-?mail|message|mail|enquiry|inquiry|request|interest)|contacting|getting in touch|reaching out|writing)", r"\b(?:vielen dank|danke|besten dank) für ihre (?:e-?mail|nachricht|mail|anfrage|mitteilung)", r"\bmerci (?:pour|de) votre (?:message|e-?mail|mail|courriel|demande)|nous vous remercions (?:de|pour) votre",
+    r"\bgracias por (?:su|tu|contactar|escribir)", r"\bgrazie per (?:la (?:sua|tua)|averci|il (?:suo|tuo))", r"\b(?:bedankt|dank) voor (?:uw|je) (?:e-?mail|bericht|mail|aanvraag)", r"\bobrigad[oa] (?:pelo|por|pela)", r"\bdziękuj\w+ za (?:wiadomość|kontakt|mail\w*|e-?mail|przesłan\w+)", r"\btack för (?:ditt|ert) (?:mail|mejl|meddelande|e-post)", r"\btakk? for (?:din|deres) (?:mail|e-?post|besked|henvendelse|melding)", r"kiitos (?:viestist|sähköpost|yhteyden)\w+", r"děkuj\w+ za (?:váš|vaš|zpráv|e-?mail)\w*", r"köszön\w+ (?:a )?(?:level|üzenet|megkeres)\w+", r"спасибо за (?:ваше|письмо|обращение)|благодарим", r"(?:メール|お問い合わせ).{0,12}ありがとうございます", r"感谢您的(?:来信|邮件|来函)|您的(?:邮件|来信)(?:已收到|我已)|메일.{0,10}감사",
+])  # fmt: skip
+
+RECEIVED = _pattern([
+    r"\b(?:we|i) (?:have )?received your (?:e-?mail|message|request|enquiry|inquiry|ticket|submission)|your (?:e-?mail|message|request|enquiry|inquiry|ticket) (?:has been|was) (?:received|logged|created|registered)|(?:ticket|case|request) (?:has been )?(?:created|opened|received)", r"(?:haben )?ihre (?:e-?mail|nachricht|anfrage) (?:ist (?:bei uns )?eingegangen|erhalten|wurde (?:erfasst|empfangen))|ihr anliegen .{0,40}(?:eingegangen|erfasst)|eingangsbestätigung",
+    r"(?:nous avons )?bien reçu votre (?:message|demande|e-?mail)|accusé de réception", r"hemos recibido su|su (?:mensaje|solicitud) (?:ha sido|fue) recib", r"abbiamo ricevuto (?:la (?:sua|tua)|il (?:suo|tuo))", r"(?:hebben )?uw (?:bericht|e-?mail|aanvraag) (?:in goede orde )?ontvangen", r"recebemos (?:o seu|a sua|sua|seu)", r"otrzymaliśmy (?:twoj|państwa)", r"(?:vi har )?(?:tagit emot|mottagit|modtaget|mottatt) (?:ditt|din|deres)", r"ваш[ае]? (?:заявка|обращение|запрос|письмо) (?:принят|получен|зарегистрирован)", r"お問い合わせを(?:受け付け|受付)", r"已收到您的",
+])  # fmt: skip
+TICKET = re.compile(r"\b(?:ticket|case|reference|ref|request|vorgang|fall|incident)\s?(?:number|no\.?|nummer|id|#|nr\.?)?\s?[:#]?\s?#?[A-Z]{0,5}-?\d{3,}|##-|\[#\d+", re.IGNORECASE)  # fmt: skip
+
+ASKS = _pattern([
+    r"\?", r"\b(?:quot(?:e|ation)|pric(?:e|es|ing)|offer|demo|interested|brochure|catalogue?|need|would like|looking for|send (?:me|us)|order of|buy|purchase)\b", r"\b(?:angebot|preis\w*|interess\w+|benötig\w+|brauchen|bestell\w+|möchte[n]?|prospekt|schicken sie|senden sie)\b", r"\b(?:devis|tarif\w*|prix|intéress\w+|souhait\w+|besoin)\b", r"\b(?:presupuesto|precios?|cotización|interesad\w+|necesit\w+|quisiera)\b", r"\b(?:preventivo|prezz\w+|interessat\w+|vorrei|vorremmo)\b", r"\b(?:offerte|prijs\w*|geïnteresseerd|graag ontvangen)\b", r"\b(?:orçamento|preço\w*|interessad\w+|gostaria)\b", r"\b(?:ofert[aęy]|cen[ay]|wycen\w+|zainteresowan\w+)\b", r"\b(?:offert|pris\w*|tilbud)\b", r"\b(?:цен[аыу]|предложени\w+|интерес\w+|стоимост\w+)\b", r"見積|価格|报价|价格|견적|가격",
+])  # fmt: skip
+"""What somebody says who wants something: then "out of office until Monday" is an aside."""
+
+CHALLENGE = _pattern([
+    r"(?:confirm|verify) (?:that )?you(?:r e-?mail| are| sent)?.{0,60}(?:human|deliver|message|sender|spam)", r"(?:challenge[- ]response|sender (?:verification|confirmation)|spam ?arrest|boxbe|bluebottle|tmda|please (?:confirm|reply to).{0,40}(?:deliver|release) )", r"your (?:e-?mail|message) (?:is|was|has been) (?:being )?(?:held|quarantined|placed on hold|waiting).{0,120}(?:confirm|verif|approv|click|reply)", r"to (?:prove|verify).{0,30}(?:human|not (?:a )?(?:spam|robot))",
+    r"(?:bestätigen|verifizieren) sie.{0,60}(?:absender|zustell|mensch|spam)", r"ihre (?:e-?mail|nachricht) wurde (?:zurückgehalten|in quarantäne)",
+])  # fmt: skip
+READ_RECEIPT = re.compile(r"\s*(?:read|return receipt|read receipt|gelesen|lesebestätigung|lu|leído|letto|gelezen|lida|przeczytano|läst|lest|læst|прочитано|přečteno|not read|ungelesen gelöscht|received|deleted without reading|delivery receipt|zustellbestätigung|confirmation de lecture|conferma di lettura)\s*(?::|\(displayed\)| - )", re.IGNORECASE)  # fmt: skip
+RECEIPT_TEXT = re.compile(r"(?:your message|ihre nachricht|votre message|su mensaje|il (?:tuo|suo) messaggio|uw bericht)[\s\S]{0,400}?(?:was (?:read|displayed|opened|deleted)|wurde (?:gelesen|am .{0,40}gelesen|angezeigt)|a été (?:lu|ouvert)|fue leído|è stato letto|is gelezen)|this is a (?:return|read) receipt", re.IGNORECASE)  # fmt: skip
+
+BOUNCE_SUBJECT = re.compile(
+    r"\s*(?:\[[^\]]{1,40}\]\s*|\*+\s*|\w{1,12}:\s+(?=undeliver|returned))?(?:undeliver\w+|non-?deliver\w+|not deliver\w+|undelivered|delivery (?:status|failure|failed|notification|report|has failed|problem|error|delay\w*)|returned (?:e-?)?mail|return(?:ed)? to sender|failure (?:notice|delivery)|failed (?:mail|delivery)"
+    r"|mail (?:delivery|could not|not delivered|system error|failure|undeliverable|returned)|message (?:delivery|undeliverable|could not|not delivered|blocked|delayed|status|rejected|returned)|(?:e-?mail|your (?:e-?mail|message)).{0,30}(?:could not be delivered|not delivered|undeliverable|rejected|returned|bounced)|warning:? (?:could not|message)|error sending|address not found|recipient (?:address )?(?:rejected|unknown)|mailbox (?:full|unavailable|not found)|user unknown|bounced? (?:mail|message|e-?mail)|rejected (?:mail|posting|e-?mail)|considered unsolicited|mdaemon|nondeliverable|deferred|delayed mail"
+    r"|unzustellbar\w*|nicht zustellbar|zustellung (?:fehlgeschlagen|der nachricht|verzögert)|(?:mail|nachricht).{0,30}(?:nicht zugestellt|konnte nicht)|zustellfehler|fehlgeschlagene zustellung|zurückgesandt|rückläufer|échec (?:de la )?(?:remise|livraison|d['’]envoi)|non (?:remis|distribu|délivr)\w+|message non|retour à l['’]expéditeur|no (?:se )?(?:entregad|ha podido|pudo|se pudo)\w*|error de (?:entrega|envío)|devuelto|mensaje no|mancat[ao] (?:consegna|recapito)|non (?:recapitat|consegnat|recapitabil)\w+|impossibile (?:recapitare|consegnare)|onbestelbaar|niet (?:afgeleverd|bezorgd|bestelbaar)|não (?:entregue|foi possível)|falha (?:na|de) entrega|nie(?:dostarcz|doręcz)\w+|zwrot|kan(?:de)? inte levereras|olevererbar\w*|ikke leveret|kunne ikke leveres|ikke levert|ei voitu toimittaa|nedoruč\w+|kézbesíthetetlen|nelivrat|недоставлен\w+|не доставлен\w+|не удалось доставить|teslim edilemedi|αποτυχία παράδοσης|配信(?:不能|エラー|できません)|未配信|送信できません|退信|无法(?:投递|送达)|投递失败|無法投遞|배달(?:되지| ?실패)|전송 실패)",
+    re.IGNORECASE,
+)  # fmt: skip
+BOUNCE_TEXT = _pattern([
+    r"(?:could|can|was|were|did) ?n[o']t (?:be )?(?:deliver|sent to|reach)\w*", r"\b[45]\d\d[ -]#?[45]\.\d{1,3}\.\d{1,3}\b", r"user unknown|unknown user|no such (?:user|recipient|mailbox|address)|recipient (?:address )?rejected|mailbox (?:is full|full|unavailable|not found|quota)|over ?quota|does ?n[o']t exist|address rejected|account (?:is |has been )?disabled|invalid (?:recipient|mailbox)", r"permanent (?:error|failure)|fatal error|delivery (?:has )?failed|delivery to the following|failed permanently|undeliverable|returned to sender|giving up|retry time(?:out)? exceeded|delayed? (?:for|delivery)",
+    r"this (?:is the|message was created) (?:mail system|automatically by mail delivery|qmail-send|postfix|email security)|mail delivery (?:system|subsystem|software)|reporting-mta|final-recipient|diagnostic-code|remote[- ](?:mta|host said|server returned)|transcript of session|generating server|original message (?:headers|follows)|below this line is a copy|copy of (?:the|your) message|<<< \d{3}|rcpt to", r"nicht (?:zugestellt|zustellbar)|empfänger .{0,30}(?:unbekannt|nicht gefunden)|unzustellbar|postfach .{0,20}(?:voll|nicht)|n['’]a pas (?:pu )?(?:être )?(?:remis|distribu|délivr)\w*|no (?:se )?(?:ha )?(?:podido|pudo) (?:ser )?entreg\w+|non (?:è stato )?(?:possibile )?(?:recapit|consegn)\w+|kon niet worden (?:afgeleverd|bezorgd)|não (?:foi )?(?:possível )?entreg\w+|nie (?:została|mogła).{0,20}dostarcz\w+|не (?:может быть|было|удалось) достав\w+|配信(?:できません|されません|できなかった)|送信できませんでした|无法(?:送达|投递)|未能送达|投递失败|宛先不明|ユーザー不明|メールを(?:送信|お届け)でき",
+])  # fmt: skip
+
+UNSUBSCRIBE = _pattern([
+    r"unsubscri\w+|opt[- ]?out|(?:be )?remov(?:ed?|al) (?:\w+ ){0,4}(?:from|instructions|list)|to be removed|(?:leave|quit) (?:this|our|the) (?:\w+ )?list|(?:manage|update|change) (?:your )?(?:e-?mail |subscription |communication |notification )+(?:preferences|settings)|subscription (?:preferences|options)|(?:no longer|do not|don't) (?:wish|want) to receive|stop receiving|\bremove\b.{0,20}\bsubject\b|never (?:be )?(?:mail|contact)\w* (?:you )?again",
+    r"abmelde\w*|abbestell\w+|newsletter (?:ab|aus)\w+|(?:keine|nicht mehr).{0,30}(?:e-?mails|newsletter|werbung).{0,20}(?:erhalten|mehr)|austragen", r"désabonn\w+|désinscri\w+|ne plus recevoir", r"darse? de baja|cancelar (?:la |tu |su )?suscripción|no recibir más", r"disiscriv\w+|cancella(?:rsi|zione|ti)|annulla.{0,10}iscrizione|non ricevere più", r"uitschrijven|afmelden", r"cancelar (?:a )?(?:inscrição|assinatura|subscrição)|descadastr\w+|remover.{0,20}lista", r"wypis\w+|rezygnac\w+|zrezygnować", r"avregistrera|avsluta prenumeration|avprenumerera|afmeld\w*|avmeld\w*|frameld\w*", r"odhlás\w+", r"leiratkoz\w+", r"dezabon\w+", r"отписа\w+|відписа\w+", r"abonelikten", r"配信停止|退会|登録解除|退订|取消訂閱|取消订阅|수신\s?거부|수신거부",
+])  # fmt: skip
+WHY_RECEIVED = _pattern([
+    r"(?:you (?:are|'re|have)? ?receiv\w+|you received|this (?:e-?mail|message|mailing|newsletter) (?:was|is|has been) (?:sent|being sent|intended)).{0,80}(?:because|as a|since|to .{0,60}@|subscri|registered|member)|you(?:'ve| have)? (?:signed up|opted|subscribed|registered)|sent to:? \S+@", r"sie erhalten diese[nr]? (?:e-?mail|newsletter|nachricht|mail)|(?:wurde|ist) an \S+@\S+ (?:gesendet|gerichtet|verschickt)", r"vous (?:recevez|avez reçu) (?:ce|cet|cette)", r"(?:recibe|recibes|está recibiendo|has recibido) este", r"(?:ricevi|hai ricevuto|riceve|ricevete) quest", r"(?:u|je) ontvangt deze|deze (?:e-?mail|nieuwsbrief) (?:is|wordt) verzonden", r"você (?:está recebendo|recebeu) est", r"otrzymujesz|otrzymał\w+ tę", r"du (?:får|har fått|modtager|mottar) d", r"вы получили это", r"このメールは.{0,40}(?:送信|配信|お送り)|您收到(?:这|此|本)",
+])  # fmt: skip
+BROWSER_VIEW = _pattern([
+    r"(?:view|read|see|open|having trouble|can(?:'|no)t (?:see|view|read)).{0,50}(?:in (?:your|a|the) (?:web )?browser|online|web (?:page|version)|this (?:e-?mail|newsletter|message))|web version|trouble (?:viewing|reading)", r"(?:im browser|online|webversion).{0,30}(?:ansehen|anzeigen|öffnen|lesen|betrachten)|onlineversion|webansicht|nicht (?:richtig|korrekt) (?:dargestellt|angezeigt)", r"(?:version en ligne|voir (?:ce|cet).{0,30}navigateur|visualiser)", r"ver (?:este|en).{0,30}navegador|versión (?:online|web)", r"visualizza.{0,30}(?:browser|online)|versione (?:web|online)", r"bekijk.{0,30}(?:browser|online)|webversie", r"ver (?:no|este).{0,20}navegador", r"(?:w przeglądarce|wersja online)", r"(?:i (?:din )?webbläsare|webbversion|i browser\w*)", r"в браузере",
+])  # fmt: skip
+PROMOTES = _pattern([
+    r"\bnewsletter\b|mailing list|\be-?zine\b|press release|special offer|limited[- ]time|act now|click here|order now|buy now|shop now|\bsale\b|\d+ ?% off|save (?:up to )?(?:\$|€|£)?\d+|free shipping|best deals?|guarantee\w*|no obligation|money back|risk[- ]free|earn \$|make money|work from home|lowest (?:rates|price)|refinanc\w+|viagra|casino|lottery|winner|congratulations|100% free|subscribe\b|©|copyright (?:\(c\)|\d{4})|all rights reserved|advertis\w+|sponsor\w*", r"rabatt|angebot(?:e)? der woche|jetzt (?:bestellen|kaufen|sichern|entdecken)|hier klicken|impressum|gutschein", r"cliquez ici|offre (?:spéciale|limitée)|profitez|promo\w*", r"haga clic|oferta especial|descuento", r"clicca qui|offerta speciale|sconto", r"klik hier|korting|aanbieding", r"clique aqui|desconto|promoç\w+", r"kliknij|promocj\w+", r"klicka här|erbjudande|tilbud", r"скидк\w+|акци[яи]",
+])  # fmt: skip
+AD_SUBJECT = re.compile(r"\s*(?:\[?adv\]?\s*[:\]]|\(adv\)|adv\b|anzeige:|werbung:|\[ad\])|newsletter|digest\b|\b(?:vol|issue|ausgabe|no)\.? ?#?\d+\b|\d+ ?% (?:off|rabatt)|weekly (?:update|news|roundup)|\bnews (?:alert|update)|headlines|press release", re.IGNORECASE)  # fmt: skip
+
+NOTICE_SUBJECT = _pattern([
+    r"\b(?:your )?(?:receipt|invoice|order (?:confirmation|#|no|number|status|shipped)|payment (?:received|confirmation|failed|receipt)|billing statement|statement (?:is )?ready|subscription (?:renewal|confirm\w*)|shipping (?:confirmation|notification)|delivery update|your order|booking confirmation|reservation confirmed|ticket confirmation|password (?:reset|changed)|reset your password|verify your (?:e-?mail|account)|verification code|security (?:alert|code|notice)|new (?:sign-?in|login|device)|account (?:activity|statement|notification)|login attempt|one-time (?:password|code)|welcome to|activate your account|confirm your (?:e-?mail|account|subscription|registration))\b",
+    r"\b(?:rechnung|bestellbestätigung|auftragsbestätigung|ihre bestellung|zahlungs(?:eingang|bestätigung|erinnerung)|versandbestätigung|passwort|kontoauszug|buchungsbestätigung|sicherheitswarnung|bestätigungscode)\b", r"\b(?:reçu|facture|confirmation de (?:commande|paiement)|votre commande|mot de passe)\b", r"\b(?:recibo|factura|confirmación de (?:pedido|pago)|su pedido|contraseña)\b", r"\b(?:ricevuta|fattura|conferma (?:d['’]ordine|ordine|pagamento)|password)\b", r"\b(?:factuur|bestelbevestiging|betalingsbevestiging|wachtwoord)\b", r"\b(?:fatura|confirmação de (?:pedido|pagamento)|senha)\b", r"\b(?:faktura|potwierdzenie (?:zamówienia|płatności)|hasło)\b", r"\b(?:kvitto|kvittering|ordrebekræftelse|orderbekräftelse|ordrebekreftelse|lösenord)\b", r"領収書|請求書|注文確認|发票|订单确认",
+    r"\[(?:jira|github|gitlab|bugzilla|jenkins|trac|redmine|nagios|cron|svn|cvs|commit)\b|\bbuild (?:failed|succeeded|fixed|#\d+|\S+ (?:failed|passed))|\b(?:passed|failed|broken|fixed): \S+/\S+|\bpipeline (?:failed|passed|#\d+)|\bpull request\b|\bmerge request\b|\bcommitted\b|\bcron <|\bnagios\b|\*\* (?:problem|recovery)|\b(?:disk|cpu|memory) usage|\bbackup (?:completed|failed|successful|report)|\blogwatch\b|\bmonitor(?:ing)? (?:alert|is (?:up|down))|\b(?:up|down) alert|\balert:|\bbug \d{3,}\b|\bpatch\b.{0,20}\bqueue\b|\brss\b|\bfeed (?:update|digest)",
+    r"\b(?:commented on|mentioned you|replied to your|liked your|tagged you|invited you|sent you a (?:message|friend request|connection)|wants to (?:connect|be friends)|friend request|connection request|new follower|is now following|followed you|shared (?:a|an|with you)|endorsed you|viewed your profile|you have \d+ (?:new|unread)|new notifications?|assigned to you|status (?:update|changed))\b", r"\b(?:accepted|declined|tentative|updated invitation|invitation|canceled event|abgesagt|zugesagt|einladung): ",
+])  # fmt: skip
+NO_REPLY = re.compile(r"(?:^|[._+-])(?:no|do-?not|don-?t|not?|ne-?pas|nicht|non|sin)[._-]?(?:re?pl(?:y|ies)|respond|answer|antworten|repondre|rispondere|respuesta)|^(?:notifications?|notify|notifier|alerts?|updates?|news|newsletters?|mailings?|info-?mail|marketing|digest|rss|rssfeeds?|feeds?|builds?|jenkins|ci|cron|root|system|automat\w*|auto-?confirm|billing|invoices?|receipts?|orders?|shipping|noc|monitoring|nagios|security-?alerts?|account-?update|service-?notifications?|robot|bot|bounces?|mailer|promo\w*|offers?|deals?|campaigns?|editor|subscri\w+|members?hip|announce\w*)(?:[._+-].*)?$", re.IGNORECASE)  # fmt: skip
+LIST_FOOTER = re.compile(r"/(?:mailman|listinfo|mailinglist|mailman3)/|/listinfo|mailing list\b.{0,80}\n.{0,10}(?:https?://|\S+@)|(?:\S+-(?:unsubscribe|request|help|leave)@\S+)|yahoogroups\.|groups\.google\.com/|to unsubscribe from this (?:list|group)|list (?:maintainer|owner|admin\w*):|for \(un\)subscription|majordomo@|listserv@|sympa@", re.IGNORECASE)  # fmt: skip
+LIST_SUBJECT = re.compile(r"\s*(?:(?:re|aw|fwd?|antw|sv|vs|odp)\s*:\s*)*\[[\w .:+#/-]{2,40}\]", re.IGNORECASE)
+REPLY_SUBJECT = re.compile(r"\s*(?:re|aw|antw|antwort|sv|vs|odp|r|res|rif|ynt|ре|отв|回复|回覆|答复|返信|답장)\s*(?:\[\d+\])?\s*[:：]", re.IGNORECASE)  # fmt: skip
