@@ -40,9 +40,12 @@ def register(app: typer.Typer) -> None:
 
 
 def check(config: Config = None, live: Live = False, as_json: Json = False) -> None:
-    """Find everything that is wrong with configuration, mappings and rules, all at once.
+    """Find everything that is wrong with your configuration, all at once.
 
     Every problem is named with file, line and column, and with what to do about it. Nothing is written or sent.
+    With --live your mappings are also held against what the CRMs look like now.
+
+    Example: leadrelay check --live
     """
     with answering(as_json) as out:
         from leadrelay.commands.looking import Live as Found
@@ -110,9 +113,11 @@ class Ran:
 
 
 def test(files: Tested = None, config: Config = None, as_json: Json = False) -> None:
-    """Run the tests written inside mapping and rule files.
+    """Run the tests that stand inside your mapping and rule files.
 
-    They need no secrets, no store and no CRM. Each failure names its line, what was expected and what came; status 1.
+    They need no passwords and no CRM. Each failure names its line, what was expected and what came; status 1.
+
+    Example: leadrelay test mappings/demo-request.yaml
     """
     with answering(as_json) as out:
         chosen, catalogue = _chosen(config_path(config), files or [])

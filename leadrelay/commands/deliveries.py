@@ -48,7 +48,10 @@ def list_deliveries(
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """List deliveries, the last changed first."""
+    """List how leads stand towards the CRMs, the last changed first.
+
+    Example: leadrelay deliveries list --state failed
+    """
     with answering(as_json) as out, opened_app(config) as app:
         only = _filter(app, None, sink, state, object, lead)
         rows = gathered(lambda after, count: app.views.deliveries(only, after, count), limit)
@@ -67,7 +70,10 @@ def _cells(row: DeliveryRow) -> tuple[object, ...]:
 
 
 def show_delivery(delivery: Id, config: Config = None, as_json: Json = False) -> None:
-    """Show one delivery, and the lineage of what was sent."""
+    """Show how one lead stands towards one CRM, and where what was sent came from.
+
+    Example: leadrelay deliveries show 0CB5X65X1M7Y6
+    """
     with answering(as_json) as out, opened_app(config) as app:
         found = app.views.deliveries(_filter(app, delivery, None, None, None, None), None, 1).items
         if not found:
@@ -103,7 +109,12 @@ def retry_deliveries(
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Send failed deliveries again, for instance after mending a mapping or the CRM."""
+    """Send again what has failed, for instance after you have mended a mapping or the CRM.
+
+    Says first how many they are.
+
+    Example: leadrelay deliveries retry --sink salesforce
+    """
     with answering(as_json) as out, opened_app(config) as app:
         if state not in (None, "failed"):
             refuse("Only failed deliveries can be sent again; the others go on by themselves.")
@@ -127,7 +138,12 @@ def discard_deliveries(
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Give up waiting or failed deliveries for good: nothing of these leads is sent to that CRM object any more."""
+    """Give up what waits or has failed, for good: these leads are not sent to that CRM any more.
+
+    Says first how many they are.
+
+    Example: leadrelay deliveries discard --sink hubspot --state failed
+    """
     with answering(as_json) as out, opened_app(config) as app:
         if state not in (None, "waiting", "failed"):
             refuse("Only waiting and failed deliveries can be discarded.")

@@ -43,6 +43,8 @@ def doctor(config: Config = None, as_json: Json = False) -> None:
     """Look at everything that can be wrong with this installation. The report holds no personal data and no secrets.
 
     Status 1 when something needs a person, 3 when the store can not be reached.
+
+    Example: leadrelay doctor
     """
     with answering(as_json) as out:
         findings = list(_findings(config_path(config)))

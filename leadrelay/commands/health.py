@@ -28,7 +28,10 @@ def health(
         bool, typer.Option("--worker", help="Ask for the worker of this machine instead of the web process.")
     ] = False,
 ) -> None:
-    """Say whether the web process answers, or with --worker whether the worker moves. Status 1 when not."""
+    """Say whether the web process answers, or with --worker whether the worker moves. Status 1 when not.
+
+    Example: leadrelay health --worker
+    """
     with answering() as out:
         out.say(_worker(config_path(config)) if worker else _web(config_path(config)))
 

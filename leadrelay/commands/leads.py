@@ -42,7 +42,10 @@ def list_leads(
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """List leads, the last changed first."""
+    """List leads, the last changed first.
+
+    Example: leadrelay leads list --search acme --since "2 days"
+    """
     with answering(as_json) as out, opened_app(config) as app:
         from leadrelay.web.views import LeadFilter
 
@@ -68,7 +71,10 @@ def list_leads(
 
 
 def show_lead(lead: LeadName, config: Config = None, as_json: Json = False) -> None:
-    """Show one lead: each value with the touch it came from, its touches, and its state in each CRM."""
+    """Show all that is known of one lead, where each value came from, and how it stands in each CRM.
+
+    Example: leadrelay leads show anna@acme.example
+    """
     with answering(as_json) as out, opened_app(config) as app:
         found = app.views.lead(lead_uid(app.views, lead))
         if found is None:
@@ -122,7 +128,12 @@ def _show(out: Output, found: LeadView) -> None:
 
 
 def explain_lead(lead: LeadName, topic: Topic = "", config: Config = None, as_json: Json = False) -> None:
-    """Explain why a lead, or one thing about it, is as it is: from the raw post to the call to the CRM."""
+    """Explain why a lead, or one thing about it, is as it is: from the raw post to the call to the CRM.
+
+    TOPIC is a field such as person.phone, `status`, `outcome`, or a CRM's name in your configuration.
+
+    Example: leadrelay leads why anna@acme.example person.phone
+    """
     with answering(as_json) as out, opened_app(config) as app:
         found = app.views.why(lead_uid(app.views, lead), topic)
         if found is None:
@@ -133,7 +144,10 @@ def explain_lead(lead: LeadName, topic: Topic = "", config: Config = None, as_js
 
 
 def tell_history(lead: LeadName, config: Config = None, as_json: Json = False) -> None:
-    """Tell what happened to a lead, oldest first: touches, calls to CRMs, and what people did with it there."""
+    """Tell what happened to a lead, oldest first: what they did, what was sent, and what sales did in the CRM.
+
+    Example: leadrelay leads history anna@acme.example
+    """
     with answering(as_json) as out, opened_app(config) as app:
         found = app.views.history(lead_uid(app.views, lead))
         if found is None:

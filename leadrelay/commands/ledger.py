@@ -9,10 +9,12 @@ import typer
 
 from leadrelay.commands.options import Config, Json
 from leadrelay.commands.output import Exit, Output, answering, counted
+from leadrelay.commands.progress import progress
 from leadrelay.commands.showing import opened_app
 
 if TYPE_CHECKING:
     from leadrelay.app import App
+    from leadrelay.commands.progress import Advance
     from leadrelay.engine.drain import Left
 
 Timeout = Annotated[float, typer.Option("--timeout", metavar="SECONDS", min=0, help="How long to wait.")]
@@ -31,16 +33,20 @@ def register(app: typer.Typer) -> None:
 
 
 def audit(live: Live = False, config: Config = None, as_json: Json = False) -> None:
-    """Prove that nothing is missing: what was received against what is there, and what each CRM should have.
+    """Prove that no lead is missing: what came in against what is there, and what each CRM should have.
 
     Status 1 unless nothing is unaccounted for. Run it every night, and let its status raise an alarm.
+
+    Example: leadrelay audit --live
     """
     with answering(as_json) as out, opened_app(config) as app:
         from leadrelay.engine.audit import audit as whole_audit
 
-        report = whole_audit(app.database, app.spool, app.process_plan())
+        with progress("Counting"):
+            report = whole_audit(app.database, app.spool, app.process_plan())
         if live:
-            report["live"] = _live(app)
+            with progress("Comparing with the CRMs"):
+                report["live"] = _live(app)
             report["unaccounted"] += sum(part["unaccounted"] for part in report["live"].values())
         out.document(report)
         _show(out, report)
@@ -84,13 +90,16 @@ def _show(out: Output, report: dict[str, Any]) -> None:
 
 
 def drain(timeout: Timeout = 300.0, config: Config = None, as_json: Json = False) -> None:
-    """Wait until every submission is decided and every delivery and action is sent.
+    """Wait until everything that has come in is worked and sent.
 
-    Status 1 when time is over, and at once when a paused sink or source holds what is left. Something must be working meanwhile:
-    `leadrelay run` or `leadrelay worker`.
+    Status 1 when time is over, and at once when a paused sink or source holds what is left. Something must be working
+    meanwhile: `leadrelay run` or `leadrelay worker`.
+
+    Example: leadrelay drain --timeout 60
     """
     with answering(as_json) as out, opened_app(config) as app:
-        left = drained(app, timeout)
+        with progress("Waiting for the worker") as advance:
+            left = drained(app, timeout, advance)
         out.document({"drained": left.is_nothing, "left": left.as_json()})
         if left.is_nothing:
             out.say("Nothing is left to do.")
@@ -104,11 +113,16 @@ def drain(timeout: Timeout = 300.0, config: Config = None, as_json: Json = False
         raise typer.Exit(Exit.NO)
 
 
-def drained(app: App, timeout_s: float) -> Left:
+def drained(app: App, timeout_s: float, advance: Advance | None = None) -> Left:
     """Wait until nothing is left, something paused holds what is left, or the time is over; what is left then."""
     give_up_at = time.monotonic() + timeout_s
+    most = 0
     while True:
         now = app.left()
+        count = now.submissions + now.deliveries + now.actions + now.spooled
+        most = max(most, count)
+        if advance is not None:
+            advance(most - count, most)
         if now.is_nothing or now.paused or now.paused_sources or time.monotonic() >= give_up_at:
             return now
         time.sleep(_POLL_S)

@@ -23,7 +23,10 @@ def register(app: typer.Typer) -> None:
 
 
 def list_targets(config: Config = None, as_json: Json = False) -> None:
-    """List who is told of which alerts, when that last happened, and what keeps a message back."""
+    """List who is told of which alerts, when that last happened, and what keeps a message back.
+
+    Example: leadrelay notify list
+    """
     with answering(as_json) as out:
         from leadrelay.commands.showing import opened_app, when
         from leadrelay.notify.kinds import KINDS
@@ -58,6 +61,8 @@ def test_target(target: Target = None, config: Config = None, as_json: Json = Fa
     """Send a test message now and say what the server answered. The store is not needed.
 
     Status 1 when a target did not take it.
+
+    Example: leadrelay notify test ops
     """
     with answering(as_json) as out:
         from leadrelay.commands.checking import load

@@ -32,6 +32,8 @@ def erase_person(person: PersonName, yes: Yes = False, config: Config = None, as
 
     Ids, times and counts stay, so that the ledger stays whole. A keyed hash is remembered, so that a restored backup does not
     bring the person back. The receipt holds no personal data.
+
+    Example: leadrelay privacy erase anna@acme.example
     """
     with answering(as_json) as out, opened_app(config) as app:
         from leadrelay.engine.erase import NobodyNamed, erase, read_person

@@ -24,9 +24,11 @@ def register(app: typer.Typer) -> None:
 
 
 def run(config: Config = None) -> None:
-    """Run everything: one web process that takes forms, and one worker process that delivers leads.
+    """Run everything on this machine: what takes forms, and what makes leads and sends them.
 
-    The usual way on one machine. Ctrl-C or SIGTERM ends it cleanly; SIGHUP reads the configuration again.
+    Ctrl-C or SIGTERM ends it cleanly; SIGHUP reads the configuration again.
+
+    Example: leadrelay run
     """
     with answering():
         from leadrelay import logs
@@ -43,7 +45,10 @@ def web(
         bool, typer.Option("--reuse-port", help="Let several web processes of this machine listen on the same port.")
     ] = False,
 ) -> None:
-    """Run only the web process: take forms and answer the API. Several may run on PostgreSQL."""
+    """Run only the part that takes forms and answers the API. Several may run, on PostgreSQL.
+
+    Example: leadrelay web
+    """
     with answering():
         from leadrelay.serving import serve_web
 
@@ -58,7 +63,10 @@ def web(
 
 
 def worker(config: Config = None) -> None:
-    """Run only a worker process: from submission to lead to CRM. Several may run."""
+    """Run only the part that makes leads and sends them to the CRMs. Several may run.
+
+    Example: leadrelay worker
+    """
     with answering():
         from leadrelay.serving import serve_worker
 
@@ -81,7 +89,12 @@ def _opened(config: Config, level: int = logging.INFO) -> App:
 
 
 def migrate(config: Config = None, as_json: Json = False) -> None:
-    """Bring the store's tables up to date; an embedded store is copied first. `run`, `web` and `worker` do it at start."""
+    """Bring the store up to date after an update of leadrelay. `run`, `web` and `worker` do it at start.
+
+    A SQLite store is copied first.
+
+    Example: leadrelay migrate
+    """
     with answering(as_json) as out:
         app = _opened(config, logging.WARNING)
         try:
@@ -93,9 +106,11 @@ def migrate(config: Config = None, as_json: Json = False) -> None:
 
 
 def reload(config: Config = None, as_json: Json = False) -> None:
-    """Check the configuration and bring it into force in all running processes.
+    """Bring a changed configuration into force, without a stop.
 
-    When something is wrong, everything that is wrong is named, and the last good configuration stays in force.
+    It is checked first. When something is wrong, all of it is named, and the last good configuration stays in force.
+
+    Example: leadrelay reload
     """
     with answering(as_json) as out:
         app = _opened(config, logging.WARNING)
@@ -123,6 +138,8 @@ def sandbox(
     Point a sink's `base_url` (and Salesforce's `auth.login_url`) at the addresses it prints. Salesforce takes client id
     `leadrelay` and client secret `sandbox-secret`, HubSpot the access token `sandbox-token`. Below /sandbox/ they take orders:
     faults, edits by sales, conversions, merges (see docs/sandbox.md).
+
+    Example: leadrelay sandbox --port 8181
     """
     with answering():
         from leadrelay.sandbox.server import chosen_ports, main

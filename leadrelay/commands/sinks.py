@@ -35,7 +35,10 @@ def register(app: typer.Typer) -> None:
 
 
 def list_sinks(config: Config = None, as_json: Json = False) -> None:
-    """List the sinks: mode, queue by state, what they wait for, and the CRM's call allowance."""
+    """List the CRMs: what waits, what it waits for, and how many calls the CRM still allows.
+
+    Example: leadrelay sinks list
+    """
     with answering(as_json) as out, opened_app(config) as app:
         rows = app.views.sinks()
         out.document(plain(rows))
@@ -73,7 +76,10 @@ def _waits_for(row: SinkView) -> str:
 
 
 def probe_sink(sink: SinkName, config: Config = None, as_json: Json = False) -> None:
-    """Ask the CRM who we are there and what is missing; nothing is written."""
+    """Log into a CRM and say who we are there and what is missing. Nothing is written.
+
+    Example: leadrelay sinks probe salesforce
+    """
     from leadrelay.commands.checking import load
     from leadrelay.commands.crm import asking
 
@@ -92,7 +98,10 @@ def probe_sink(sink: SinkName, config: Config = None, as_json: Json = False) -> 
 
 
 def prepare_sink(sink: SinkName, config: Config = None, as_json: Json = False) -> None:
-    """Create what the CRM needs before the first lead (an external-id field), or say how a person does it."""
+    """Create the field in the CRM by which leadrelay finds its own records again, or say how a person does it.
+
+    Example: leadrelay sinks prepare salesforce
+    """
     from leadrelay.commands.checking import load
     from leadrelay.commands.crm import asking
 
@@ -132,12 +141,18 @@ def _sink(built: Configuration, name: str) -> SinkSettings:
 
 
 def pause_sink(sink: SinkName, reason: Reason = "", config: Config = None, as_json: Json = False) -> None:
-    """Stop sending to a CRM; what waits is kept."""
+    """Send nothing to a CRM for a while. What waits is kept.
+
+    Example: leadrelay sinks pause salesforce --reason "data clean-up"
+    """
     _switch(sink, True, reason, config, as_json)
 
 
 def resume_sink(sink: SinkName, config: Config = None, as_json: Json = False) -> None:
-    """Go on sending to a CRM, at once."""
+    """Send to a CRM again, at once.
+
+    Example: leadrelay sinks resume salesforce
+    """
     _switch(sink, False, "", config, as_json)
 
 

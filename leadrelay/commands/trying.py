@@ -41,9 +41,11 @@ def register(app: typer.Typer) -> None:
 def try_submission(
     source: SourceName, file: BodyFile, content_type: ContentType = None, config: Config = None, as_json: Json = False
 ) -> None:
-    """Take one submission through every step without writing anything, and show each step.
+    """Show what would become of one form post, step by step. Nothing is written or sent.
 
     Names, lead fields, what was cleaned, who it is, the checks as true, false or unknown, and what each CRM would get.
+
+    Example: leadrelay try website post.json
     """
     with answering(as_json) as out:
         from leadrelay.commands.checking import load
