@@ -30,7 +30,7 @@ class MailReader:
 
         reading = read_mail(body, self._options)
         if not reading.verdict.is_lead:
-            raise Ignored(reading.verdict.code, reading.verdict.reason)
+            raise Ignored(reading.verdict.code, reading.verdict.reason, reading.names)
         return reading.names
 
 

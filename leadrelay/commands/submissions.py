@@ -28,6 +28,7 @@ def register(app: typer.Typer) -> None:
     group.command("list")(list_submissions)
     group.command("show")(show_submission)
     group.command("retry")(retry_submissions)
+    group.command("accept")(accept_submission)
     app.add_typer(group, name="submissions")
 
 
@@ -39,7 +40,10 @@ def list_submissions(
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """List submissions, the newest first."""
+    """List what came in (posts, mails, rows of files), the newest first.
+
+    Example: leadrelay submissions list --state held
+    """
     with answering(as_json) as out, opened_app(config) as app:
         from leadrelay.web.views import SubmissionFilter, SubmissionState
 
@@ -64,7 +68,10 @@ def list_submissions(
 
 
 def show_submission(submission: Id, config: Config = None, as_json: Json = False) -> None:
-    """Show one submission as it was captured, with the names that a mapping sees."""
+    """Show one thing that came in, as it came, with the names that a mapping sees.
+
+    Example: leadrelay submissions show 0CB5X65X1M7Y6
+    """
     with answering(as_json) as out, opened_app(config) as app:
         found = app.views.submission(submission.strip().upper())
         if found is None:
@@ -102,7 +109,12 @@ def retry_submissions(
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Work held, rejected or quarantined submissions again, for instance after mending a mapping."""
+    """Work again what was held, rejected or put aside, for instance after you have mended a mapping.
+
+    Says first how many they are.
+
+    Example: leadrelay submissions retry --source website
+    """
     with answering(as_json) as out, opened_app(config) as app:
         from leadrelay.web.views import SubmissionFilter, SubmissionState
 
@@ -117,3 +129,16 @@ def retry_submissions(
         done = app.operations.retry_submissions(only, by=acting_user(), dry_run=False)
         out.document({"retried": done})
         out.say(f"{counted(done, 'submission')} will be worked again.")
+
+
+def accept_submission(submission: Id, config: Config = None, as_json: Json = False) -> None:
+    """Take a submission for a lead that was ignored, such as a mail that only looks like a newsletter.
+
+    Example: leadrelay submissions accept 0DXK3V7M2A1BC
+    """
+    with answering(as_json) as out, opened_app(config) as app:
+        uid = submission.strip().upper()
+        if not app.operations.accept_submission(uid, by=acting_user()):
+            deny(f"{submission} is no ignored submission whose content is still kept.")
+        out.document({"accepted": uid})
+        out.say(f"{uid} will be worked as a lead.")

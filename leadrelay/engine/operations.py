@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Table, func, select
 from core.problems import Problem
 from leadrelay.engine import alerts
 from leadrelay.engine.clock import Clock
+from leadrelay.engine.process import ACCEPTED
 from leadrelay.store import cursors, gates, markers, tables
 from leadrelay.store.database import Database
 from leadrelay.store.ids import Ids
@@ -19,6 +20,7 @@ from leadrelay.web.views import DeliveryFilter, SubmissionFilter
 
 _SUBMISSION, _DELIVERY, _ACTION = tables.submission, tables.delivery, tables.action
 _RETRYABLE = ("held", "rejected", "quarantined")
+_AGAIN = {"state": "new", "reason": "", "problems": None, "lease": None, "leased_until": 0, "tries": 0}
 _OPEN = ("waiting", "failed")
 Kind = Literal["source", "sink"]
 
@@ -35,8 +37,22 @@ class StoreOperations:
     def retry_submissions(self, only: SubmissionFilter, *, by: str, dry_run: bool) -> int:
         """Have held, rejected or quarantined submissions worked on again; how many these are."""
         conditions = [*submission_conditions(only), _SUBMISSION.c.state.in_(_RETRYABLE), _SUBMISSION.c.body.is_not(None)]
-        values = {"state": "new", "reason": "", "problems": None, "lease": None, "leased_until": 0, "tries": 0}
-        return self._change(_SUBMISSION, conditions, values, "submissions_retried", by, dry_run)
+        return self._change(_SUBMISSION, conditions, _AGAIN, "submissions_retried", by, dry_run)
+
+    def accept_submission(self, uid: str, *, by: str) -> bool:
+        """Have an ignored submission worked on as the lead that it is, whatever its reader takes it for; False when it is none,
+        or its body is no longer kept."""
+        which = (
+            (_SUBMISSION.c.id == (uid_number(uid) or -1)) & (_SUBMISSION.c.state == "ignored") & _SUBMISSION.c.body.is_not(None)
+        )
+        with self._database.write() as connection:
+            row = connection.execute(select(_SUBMISSION.c.headers).where(which)).one_or_none()
+            if row is None:
+                return False
+            headers = {**json.loads(row.headers), ACCEPTED: by}
+            connection.execute(_SUBMISSION.update().where(which).values(**_AGAIN, headers=json.dumps(headers)))
+            self._note(connection, "submission_accepted", {"submission": uid, "by": by})
+        return True
 
     def retry_deliveries(self, only: DeliveryFilter, *, by: str, dry_run: bool) -> int:
         """Have failed deliveries sent again, and failed actions where no object or single delivery is asked for; how many."""

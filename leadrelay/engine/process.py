@@ -18,10 +18,11 @@ from connectors.sources import Ignored, Unreadable
 from core.golden import fold
 from core.identity import ExactMatcher, Incoming, Joins, Matcher, New, match_keys, name_tokens
 from core.instants import MINUTE, Instant
+from core.lead import Names
 from core.mapping import Held, read_touch
 from core.problems import Problem
 from leadrelay.engine.clock import Clock, system_clock
-from leadrelay.engine.plan import ProcessPlan
+from leadrelay.engine.plan import ProcessPlan, SourcePlan
 from leadrelay.engine.qualifying import qualified
 from leadrelay.engine.rows import Decided, Read, Rows, make_rows
 from leadrelay.store import bulk, feedback, leads, work
@@ -33,6 +34,8 @@ log = structlog.get_logger(__name__)
 
 BATCH = 100
 LEASE_FOR = MINUTE
+ACCEPTED = "x-leadrelay-accepted"
+"""The header of a submission that a person has taken for a lead, although its reader does not."""
 _MAX_ROUNDS = 20
 _MAX_TRIES = 5
 """A submission that was leased more often than this without an end is decided alone: what stops it stops no other."""
@@ -120,7 +123,9 @@ class Processor:
             )
             return Read(submission, None, held=(problem,))
         try:
-            names = source.reader.names(json.loads(submission.headers), bytes(submission.body))
+            names = _names(source, submission)
+            if isinstance(names, str):
+                return Read(submission, None, ignored=names)
             touch = read_touch(
                 source.mapping,
                 names,
@@ -135,8 +140,6 @@ class Processor:
             )
         except Unreadable as error:
             return Read(submission, None, held=(error.problem,))
-        except Ignored as no_lead:
-            return Read(submission, None, ignored=f"{no_lead.code}: {no_lead.reason}")
         except Exception:
             log.exception("reading_failed", submission=to_uid(submission.id))
             problem = Problem("internal_error", "reading this submission failed inside leadrelay; the log has the trace")
@@ -220,3 +223,12 @@ class Processor:
         work.wake_actions(connection, self._clock(), {row[3] for row in rows.actions})
         leads.finish(connection, token, rows.endings)
         return len(read)
+
+
+def _names(source: SourcePlan, submission: Leased) -> Names | str:
+    """A submission's names, or why its reader takes it for no lead; what a person has accepted is one. Raises Unreadable."""
+    headers = json.loads(submission.headers)
+    try:
+        return source.reader.names(headers, bytes(submission.body))
+    except Ignored as no_lead:
+        return no_lead.names if ACCEPTED in headers else f"{no_lead.code}: {no_lead.reason}"

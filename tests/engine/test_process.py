@@ -15,6 +15,7 @@ from connectors.sources import Ignored
 from leadrelay.app import open_app
 from leadrelay.engine.process import Processor
 from leadrelay.store import leads, tables
+from leadrelay.store.ids import to_uid
 from tests.engine.conftest import Bench, Hand
 from tests.support.project import ROOT, write_project
 
@@ -106,7 +107,7 @@ def test_what_came_in_fresh_is_decided_and_delivered_before_what_nobody_waits_fo
 def test_what_the_reader_takes_for_no_lead_is_kept_as_ignored_with_the_reason(bench: Bench) -> None:
     class Refuses:
         def names(self, headers: object, body: bytes) -> dict[str, str]:
-            raise Ignored("auto_submitted", "the mail says that a program wrote it")
+            raise Ignored("auto_submitted", "the mail says that a program wrote it", {"email": "anna@acme.example"})
 
     bench.post(first_name="Anna", last_name="Weber", email="anna@acme.example")
     plan = bench.app.process_plan()
@@ -116,6 +117,12 @@ def test_what_the_reader_takes_for_no_lead_is_kept_as_ignored_with_the_reason(be
     assert (submission.state, submission.reason) == ("ignored", "auto_submitted: the mail says that a program wrote it")
     assert submission.body is not None
     assert bench.rows(tables.lead) == []
+    assert bench.app.audit()["unaccounted"] == 0
+    assert bench.app.operations.accept_submission(to_uid(submission.id), by="Pat")
+    assert not bench.app.operations.accept_submission(to_uid(submission.id), by="Pat"), "it is ignored no more"
+    assert Processor(bench.app.database, lambda: refusing, clock=bench.clock, ids=bench.app.ids).run_once() == 1
+    (lead,) = bench.rows(tables.lead)
+    assert "anna@acme.example" in lead.record
     assert bench.app.audit()["unaccounted"] == 0
 
 
