@@ -87,12 +87,12 @@ def understand(
 
 def survey(sheet: Sheet, answers: Mapping[str, str], options: FileOptions, *, is_settled: bool = False) -> Columns:
     """The columns of an open table with all that is in doubt."""
-    samples = _samples(sheet)
+    rows = [row.cells for row in islice((row for row in sheet.rows() if row.cells and not row.problem), _SAMPLED)]
     told = {fold(column): path for column, path in answers.items()}
     mapped = None if options.mapped_names is None else _spelled(sheet.layout.header, options.mapped_names)
     uses = []
-    for column, texts in zip(recognize_columns(sheet.layout.header, samples), samples, strict=True):
-        shown = tuple(text[:_LONGEST_SHOWN] for text in dict.fromkeys(filter(str.strip, texts)))[:_SHOWN]
+    for index, column in enumerate(recognize_columns(sheet.layout.header, rows)):
+        shown = _shown(row[index] for row in rows if index < len(row))
         answer = told.get(fold(column.name))
         if answer is not None:
             use = ColumnUse(column.name, answer or column.name, answer, (), "settings", bool(answer), shown)
@@ -108,13 +108,9 @@ def survey(sheet: Sheet, answers: Mapping[str, str], options: FileOptions, *, is
     return Columns(tuple(uses), _who(uses, sheet.layout.header, options))
 
 
-def _samples(sheet: Sheet) -> list[list[str]]:
-    """The cells of the first rows, column by column."""
-    found: list[list[str]] = [[] for _ in sheet.layout.header]
-    for row in islice((row for row in sheet.rows() if row.cells and not row.problem), _SAMPLED):
-        for column, cell in zip(found, row.cells, strict=False):
-            column.append(cell)
-    return found
+def _shown(cells: Iterable[str]) -> tuple[str, ...]:
+    """The first few of a column's cells, each once."""
+    return tuple(islice(dict.fromkeys(cell[:_LONGEST_SHOWN] for cell in cells if cell.strip()), _SHOWN))
 
 
 def _spelled(header: Sequence[str], names: frozenset[str]) -> frozenset[str]:
@@ -149,8 +145,8 @@ def _nobody(file_name: str, columns: Columns, options: FileOptions) -> str:
         )
     return (
         f"{file_name}: no column was recognized that could name a person or a company: {listed}. If it is a list of leads, say "
-        "in the source's settings what they hold, as in `columns: {Kontakt: person.full_name}`, or `read: {header: no}` where the "
-        "first row is no header."
+        "in the source's settings what they hold, as in `columns: {Kontakt: person.full_name}`, or `read: {header: no}` where "
+        "the first row is no header."
     )
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import codecs
+from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from core.documents import AnyText, Count, Duration, Flag, OneOrMore, Text, refusal
 from core.fields import STANDARD
@@ -81,3 +82,13 @@ class CsvFileConfig(BaseModel):
     )
     read: ReadConfig = Field(default=ReadConfig(), description="How tables are read.")
     test: Flag = Field(default=False, description="Whether the leads of this source are test leads, which no CRM gets.")
+
+    @model_validator(mode="after")
+    def _is_no_circle(self) -> CsvFileConfig:
+        for name in ("done_folder", "failed_folder"):
+            given = getattr(self, name)
+            if given is not None and self.folder is not None and Path(given) == Path(self.folder):
+                raise refusal(
+                    f"names the watched folder as its `{name}` too, so files would be read again and again. Name another one"
+                )
+        return self

@@ -91,7 +91,7 @@ class TableFeed:
         """The rows in order. Rows that can not be read, hold more cells than there are columns or name nobody are rejected."""
         width = len(self._sheet.layout.header)
         shapes = self._shapes
-        nobody = self._nobody()
+        nobody, strip = self._nobody(), str.strip
         for row in self._sheet.rows():
             number, line, cells, problem, _ = row
             if problem:
@@ -102,7 +102,7 @@ class TableFeed:
                     yield self._rejected(row, _TOO_MANY.format(len(cells), width))
                     continue
                 cells = [*cells[:width], *[""] * (width - len(cells))]
-            filled = tuple([not (not cell or cell.isspace()) for cell in cells])
+            filled = tuple(map(bool, map(strip, cells)))
             shape = shapes.get(filled)
             if shape is None:
                 shape = self._shape(filled)

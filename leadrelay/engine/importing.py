@@ -12,6 +12,8 @@ import os
 import time
 from binascii import b2a_base64
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -38,6 +40,8 @@ _LOOK_EVERY_S = 0.1
 _CHUNK = 1 << 20
 _RENUMBERINGS = 3
 _HOLD_EVERY = 20_000
+_CHECKPOINT_AFTER = 4_000
+"""Pages of SQLite's log: keys lie scattered, so each batch touches a thousand pages, most of which the next ones touch again."""
 
 OpenFeed = Callable[[str], FileFeed]
 """Opens the file as it was read before (empty: not yet); raises UnreadableFile."""
@@ -121,13 +125,15 @@ class Importer:
         open_feed: OpenFeed,
         *,
         rejects: Path | None = None,
+        beside: Path | None = None,
         is_test: bool = False,
         is_again: bool = False,
         progress: Progress = lambda *_: None,
         is_stopped: Callable[[], bool] = lambda: False,
     ) -> Imported:
-        """Import a file, going on where an earlier run has stopped. `rejects` is where its rejected records go; without it
-        beside the file. `is_again` reads a file once more that was imported before.
+        """Import a file, going on where an earlier run has stopped. `rejects` is where its rejected records go; without it to
+        the path `beside` (beside the file itself, if none is given), or to the same with a number where there is such a file.
+        `is_again` reads a file once more that was imported before.
 
         Raises UnreadableFile, Changed, Busy and Interrupted; whatever it raises, what is committed stays.
         """
@@ -137,8 +143,8 @@ class Importer:
             return Imported(path.name, known.counts, known.updated_at, is_known=True, rejects=_rejects_of(known))
         feed = open_feed("" if known is None else str(_told(known)["reading"]))
         try:
-            where = (known and _rejects_of(known)) if rejects is None else rejects
-            where = where or free_name(path.with_name(f"{path.stem}.rejected.csv"))
+            begun = _rejects_path(known) if known is not None else None
+            where = rejects or begun or free_name(beside or path.with_name(f"{path.stem}.rejected.csv"))
             token = self._ids.one(self._clock())
             taken = self._take(source, path, state, feed, where, token, known, is_again, is_stopped)
             run = _Run(self._database, self._clock, self._ids, self._batch, source, taken, is_test)
@@ -217,14 +223,23 @@ def _told(known: FileImport) -> Mapping[str, Any]:
     return json.loads(known.reading) if known.reading else {"reading": "", "rejects": ""}
 
 
+def _rejects_path(known: FileImport) -> Path | None:
+    told = str(_told(known)["rejects"])
+    return Path(told) if told else None
+
+
 def _rejects_of(known: FileImport) -> Path | None:
-    path = Path(str(_told(known)["rejects"] or "."))
-    return path if known.counts.rejected and path.is_file() else None
+    path = _rejects_path(known)
+    return path if path is not None and known.counts.rejected and path.is_file() else None
+
+
+def _merged(headers: str, own: Mapping[str, str]) -> str:
+    return json.dumps(json.loads(headers) | dict(own), ensure_ascii=False)
 
 
 @dataclass(slots=True)
 class _Batch:
-    """Records of one transaction; `rows` lack their ids still."""
+    """Records of one transaction, and how many they are of which kind."""
 
     rows: list[FileRow]
     counts: Counts
@@ -245,23 +260,29 @@ class _Run:
         self._import = taken
         self._is_test = is_test
         self._occurrences = Occurrences()
+        self._committing: tuple[Future[None], Counts] | None = None
 
     def go(self, feed: FileFeed, rejects: Rejects, progress: Progress, is_stopped: Callable[[], bool]) -> None:
         """Commit every record that is not committed yet."""
         records = feed.records()
         self._pass_over(records, rejects)
         headers = json.dumps(dict(feed.headers), ensure_ascii=False)
-        try:
-            for batch in self._batches(records, headers, rejects):
-                self._commit(batch)
-                rejects.flush()
-                progress(self.counts, feed.done_bytes(), feed.size)
-                if is_stopped():
-                    self.end("running")
-                    raise Interrupted(self.counts)
-        except UnreadableFile:
-            self.end("failed")
-            raise
+        with ThreadPoolExecutor(1, "commit") as committer:
+            try:
+                for batch in self._batches(records, headers, rejects):
+                    self._settle()
+                    progress(self.counts, feed.done_bytes(), feed.size)
+                    if is_stopped():
+                        self.end("running")
+                        raise Interrupted(self.counts)
+                    self._write(batch, committer)
+            except UnreadableFile:
+                self._settle()
+                self.end("failed")
+                raise
+            self._settle()
+        progress(self.counts, feed.size, feed.size)
+        rejects.flush()
 
     def end(self, state: str) -> None:
         """Give the import back."""
@@ -301,13 +322,19 @@ class _Run:
         rows: list[FileRow] = []
         count = rejected = blank = 0
         begin = headers.removesuffix("}") + (", " if len(headers) > len("{}") else "") + '"x-leadrelay-line": "'
+        nth_of = self._occurrences.next
         for record in records:
             count += 1
-            if record.reason:
+            number, line, body, key, reason, _, own, at = record
+            said = f'{begin}{line}"}}' if own is None else _merged(f'{begin}{line}"}}', own)
+            if reason:
                 rejected += 1
                 rejects.add(record)
-            if record.key or record.reason:
-                rows.append(self._row(record, begin))
+                why, name = f"line {line}: {reason}", f"{self._import.file_hash}:{number}"
+                rows.append(FileRow("rejected", why, name, at, said, body))
+            elif key:
+                nth, text = nth_of(key), b2a_base64(key, newline=False).decode()
+                rows.append(FileRow("new", "", text if nth == 1 else f"{text}#{nth}", at, said, body))
             else:
                 blank += 1
             if count == self._batch:
@@ -316,36 +343,37 @@ class _Run:
         if count:
             yield _Batch(rows, Counts(count, 0, 0, rejected, blank))
 
-    def _row(self, record: FileRecord, begin: str) -> FileRow:
-        headers = f'{begin}{record.line}"}}' if record.headers is None else self._merged(begin, record)
-        if record.reason:
-            why, key = f"line {record.line}: {record.reason}", f"{self._import.file_hash}:{record.number}"
-            return FileRow(0, "rejected", why, key, record.submitted_at, headers, record.body)
-        key, nth = b2a_base64(record.key, newline=False).decode(), self._occurrences.next(record.key)
-        return FileRow(0, "new", "", key if nth == 1 else f"{key}#{nth}", record.submitted_at, headers, record.body)
-
-    def _merged(self, begin: str, record: FileRecord) -> str:
-        return json.dumps(json.loads(f'{begin}{record.line}"}}') | dict(record.headers or {}), ensure_ascii=False)
-
-    def _commit(self, batch: _Batch) -> None:
+    def _write(self, batch: _Batch, committer: Executor) -> None:
+        """Write a batch and let its commit begin: the disk works on that while the next records are read."""
         for left in range(_RENUMBERINGS, -1, -1):
             now = self._clock()
-            numbered = [row._replace(id=one) for one, row in zip(self._ids.take(len(batch.rows), now), batch.rows, strict=True)]
             try:
-                self.counts = self._database.repeat(partial(self._write, batch.counts, numbered, now))
+                counts, transaction = self._database.repeat(partial(self._written, batch, now))
             except IntegrityError:  # another process drew the same id
                 if left == 0:
                     raise
             else:
+                self._committing = (committer.submit(transaction.close), counts)
                 return
 
-    def _write(self, read: Counts, rows: list[FileRow], now: Instant) -> Counts:
-        with self._database.write() as connection:
-            duplicates = 0
+    def _written(self, batch: _Batch, now: Instant) -> tuple[Counts, ExitStack]:
+        """The counts with these rows, and the transaction that is to be committed by closing it."""
+        with ExitStack() as transaction:
+            connection = transaction.enter_context(self._database.write())
+            if self._database.is_sqlite:
+                connection.exec_driver_sql(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_AFTER}")
+            read, rows, duplicates = batch.counts, batch.rows, 0
             if rows:
-                duplicates = captures.commit_rows(connection, self._source, rows, received_at=now, is_test=self._is_test)
-            counts = self.counts + replace(
-                read, accepted=read.records - read.rejected - read.blank - duplicates, duplicates=duplicates
-            )
+                ids = self._ids.take(len(rows), now)
+                duplicates = captures.commit_rows(connection, self._source, ids, rows, received_at=now, is_test=self._is_test)
+            accepted = read.records - read.rejected - read.blank - duplicates
+            counts = self.counts + replace(read, accepted=accepted, duplicates=duplicates)
             self._advance(connection, counts, now)
-            return counts
+            return counts, transaction.pop_all()
+
+    def _settle(self) -> None:
+        """Wait for the commit that has begun, if there is one; raises what has kept it from happening."""
+        if self._committing is not None:
+            (done, counts), self._committing = self._committing, None
+            done.result()
+            self.counts = counts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -126,3 +127,9 @@ def totals(connection: Connection) -> dict[str, tuple[int, Counts]]:
     sums = [func.sum(_FILE.c[name]) for name in _COUNTS]
     query = select(_FILE.c.source, func.count(), *sums).group_by(_FILE.c.source)
     return {source: (files, Counts(*map(int, counts))) for source, files, *counts in connection.execute(query)}
+
+
+def known_keys(connection: Connection, source: str, keys: Sequence[str]) -> set[str]:
+    """Which of these keys a source has brought before."""
+    sql = "SELECT key FROM capture_key WHERE source = ? AND key {in}"
+    return {row.key for row in bulk.select_in(connection, sql, keys, source)}
