@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from html import unescape
 
 from core.lead import Names
@@ -16,6 +16,8 @@ from core.mail.elements import MAX_XML, Element, flattened, named, read_elements
 
 MOST_PROSPECTS = 5_000
 _BEGINS = re.compile(r"<\s*(?:\?\s*)?adf\b|<\s*prospect\b", re.IGNORECASE)
+_PROSPECT = re.compile(r"<\s{0,9}prospect\b", re.IGNORECASE)
+_PROSPECT_END = re.compile(r"</\s{0,9}prospect\s{0,9}>", re.IGNORECASE)
 _ESCAPED = re.compile(r"&(?:amp;)?lt;\s*(?:\?\s*)?adf\b", re.IGNORECASE)
 _ENCODING = re.compile(rb"<\?xml[^>]{0,200}encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']", re.IGNORECASE)
 _TIME = re.compile(
@@ -66,18 +68,33 @@ def read_prospects(text: str | bytes) -> tuple[Names, ...]:
 
 def prospect_elements(text: str | bytes) -> list[Element]:
     """The prospects of a document as they stand."""
-    document = _decoded(text) if isinstance(text, bytes) else text[: 2 * MAX_XML]
-    begin = _BEGINS.search(document)
-    while begin is None and _ESCAPED.search(document):
-        document = unescape(document)
-        begin = _BEGINS.search(document)
-    if begin is None:
-        return []
-    return list(named(read_elements(document[begin.start() :]), "prospect"))[:MOST_PROSPECTS]
+    document = _from_begin((decode_document(text[: 2 * MAX_XML]) if isinstance(text, bytes) else text)[: 2 * MAX_XML])
+    return list(named(read_elements(document), "prospect"))[:MOST_PROSPECTS]
 
 
-def _decoded(raw: bytes) -> str:
-    raw = raw[: 2 * MAX_XML]
+def prospect_texts(text: str) -> Iterator[tuple[int, str]]:
+    """The text of each prospect, up to its end or to where the next one begins, and the line that it begins in."""
+    document = _from_begin(text)
+    begins = [found.start() for found in _PROSPECT.finditer(document)]
+    line, last = 1 + text.count("\n", 0, max(text.find(document[:200]), 0)), 0
+    for begin, until in zip(begins, [*begins[1:], len(document)], strict=True):
+        line, last = line + document.count("\n", last, begin), begin
+        end = _PROSPECT_END.search(document, begin, until)
+        yield line, document[begin : end.end() if end else until] + ("" if end else "</prospect>")
+
+
+def _from_begin(text: str) -> str:
+    """The document in a text, without what stands before it; empty where there is none. What was escaped for HTML is undone."""
+    begin = _BEGINS.search(text)
+    for _ in range(2):
+        if begin is None and _ESCAPED.search(text):
+            text = unescape(text)
+            begin = _BEGINS.search(text)
+    return text[begin.start() :] if begin is not None else ""
+
+
+def decode_document(raw: bytes) -> str:
+    """The text of a document: by its byte order mark, as UTF-8, as it says of itself, else as Windows writes it."""
     if raw[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         return raw.decode("utf-16", "replace")
     declared = _ENCODING.search(raw[:400])
