@@ -55,7 +55,7 @@ class TokenServer:
 
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._http.server_port}"
-        threading.Thread(target=self._http.serve_forever, daemon=True).start()
+        threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
 
     def token(self, form: dict[str, str]) -> tuple[int, dict[str, Any]]:
         self.asked.append(form)
