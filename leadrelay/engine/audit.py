@@ -18,9 +18,10 @@ from leadrelay.engine import seen
 from leadrelay.engine.plan import ProcessPlan, SinkPlan, digest_of
 from leadrelay.engine.rows import action_key
 from leadrelay.engine.spool import Spool
-from leadrelay.store import bulk, captures, tables
+from leadrelay.store import bulk, captures, imports, tables
 from leadrelay.store.database import Database
 from leadrelay.store.ids import to_uid
+from leadrelay.store.imports import Counts
 
 _SLICE = 500
 _LISTED = 20
@@ -54,7 +55,8 @@ def audit(database: Database, spool: Spool, plan: ProcessPlan) -> Json:
 
 
 def _sources(connection: Connection, spool: Spool) -> dict[str, Json]:
-    """Per source, the independent counter against the sum of all submission states, the spool counted on both sides."""
+    """Per source, the independent counter against the sum of all submission states, the spool counted on both sides; where files
+    were imported, what their readers counted as well."""
     submission = tables.submission
     grouped = select(submission.c.source, submission.c.state, func.count()).group_by(submission.c.source, submission.c.state)
     states: dict[str, dict[str, int]] = {}
@@ -63,8 +65,9 @@ def _sources(connection: Connection, spool: Spool) -> dict[str, Json]:
     waiting = Counter(one.submission.source for one in spool.unstored(lambda ids: captures.stored(connection, ids)))
     received = captures.received(connection)
     lost = _without_touch(connection)
+    files = imports.totals(connection)
     found: dict[str, Json] = {}
-    for source in sorted({*states, *received, *waiting}):
+    for source in sorted({*states, *received, *waiting, *files}):
         counted = received.get(source, 0)
         there = sum(states.get(source, {}).values())
         found[source] = {
@@ -72,7 +75,19 @@ def _sources(connection: Connection, spool: Spool) -> dict[str, Json]:
             "states": states.get(source, {}) | ({"spooled": waiting[source]} if waiting[source] else {}),
             "unaccounted": abs(counted - there) + lost.get(source, 0),
         } | ({"without_touch": lost[source]} if source in lost else {})
+        if source in files:
+            found[source]["files"], missing = _files(*files[source], there)
+            found[source]["unaccounted"] += missing
     return found
+
+
+def _files(count: int, read: Counts, there: int) -> tuple[Json, int]:
+    """What the readers of files counted, and how many of their records are neither blank nor among the submissions."""
+    told = {
+        "imports": count, "records": read.records, "accepted": read.accepted, "duplicates": read.duplicates,
+        "rejected": read.rejected, "blank": read.blank,
+    }  # fmt: skip
+    return told, abs(read.records - read.kept - read.blank) + max(0, read.kept - there)
 
 
 def _without_touch(connection: Connection) -> dict[str, int]:

@@ -11,7 +11,7 @@ from itertools import islice
 from connectors.sources import FileFeed, FileRecord, Ignored, Unreadable
 from core.fields import Catalogue
 from core.instants import Instant
-from core.lead import Names, Touch
+from core.lead import Cell, Names, Touch
 from core.mapping import Held, read_touch
 from leadrelay.engine.occurrences import Occurrences
 from leadrelay.engine.plan import SourcePlan
@@ -110,9 +110,10 @@ def _look_at(
     if isinstance(touch, Held):
         found.held[touch.problems[0].message] += 1
         return
-    _count_fields(found, touch)
+    said = {path: cell for path, cell in touch.fields.items() if cell.raw and catalogue.is_input(path)}
+    _count_fields(found, said, touch)
     if len(found.rows) < _SHOWN:
-        found.rows.append((record.line, {path: cell.value for path, cell in touch.fields.items() if cell.raw}))
+        found.rows.append((record.line, {path: cell.value for path, cell in said.items()}))
 
 
 def _count_names(found: Preview, names: Names) -> None:
@@ -121,10 +122,9 @@ def _count_names(found: Preview, names: Names) -> None:
             found.columns[name] += 1
 
 
-def _count_fields(found: Preview, touch: Touch) -> None:
-    for path, cell in touch.fields.items():
-        if cell.raw:
-            found.fields.setdefault(path, FieldUse()).filled += 1
+def _count_fields(found: Preview, said: Mapping[str, Cell], touch: Touch) -> None:
+    for path in said:
+        found.fields.setdefault(path, FieldUse()).filled += 1
     for path in {problem.field for problem in touch.problems if problem.code not in ("unmapped_name", "unmapped_names")}:
         if path:
             found.fields.setdefault(path, FieldUse()).wrong += 1
