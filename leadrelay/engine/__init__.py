@@ -14,7 +14,7 @@ Its modules in the order in which a lead meets them:
                knowing                 what the store knows of its records, in the words of one sink
                telling                 what one change says that is new, and that this CRM may say
                hearing                 what that makes of our leads
-               merging                 two leads that a CRM made one
+               merging                 two leads that became one: what goes over, and what is remembered of it
                lateness                the alert when all that comes too late
     look after worker                the threads that run all this; timers for what is due later
                keeper, plan            the configuration in force, and what the engine takes from it
@@ -22,6 +22,8 @@ Its modules in the order in which a lead meets them:
                schema_watch            mappings held against each CRM by a timer
                retention               what is no longer needed leaves
     people     operations, drain, audit, alerts, credentials
+               manual                  leads that people add by hand
+               merges, unmerging       two leads that a person says are one, and taking that back
                erase                   with erasing (whose rows), mentions (whose address), suppressions (never again)
 
 Decisions are made outside the write transaction from what `leadrelay.store` read; what moved meanwhile is decided again.
