@@ -101,24 +101,25 @@ cep telefonu|cep tel|cep telefonu numarası|gsm no|κινητό|κινητό τ�
 COMPANY = """
 company|company name|organization|organisation|organization name|organisation name|business name|firm|firm name|employer
 corporation|name of company|name of organization|name of organisation|company organization|employer name|institution
-name of the company|company legal name|legal company name|account name|current company|company account|name of business
-associated company|primary company|work company|trading name|business or organisation|organization company
-legal entity name|workplace|place of work|current employer|company current|Firma|Firmenname|Unternehmen
-Name des Unternehmens|Unternehmensname|Betrieb|Organisation|Name der Firma|Arbeitgeber|Institution|Firma Institution
-Firmenbezeichnung|Gesellschaft|Einrichtung|société|entreprise|raison sociale|nom de l'entreprise|nom de la société
-nom entreprise|nom société|organisme|établissement|employeur|empresa|compañía|nombre de la empresa|nombre empresa
-razón social|organización|institución|nombre de la compañía|azienda|società|nome azienda|ragione sociale|ditta
-nome dell'azienda|organizzazione|nome della società|impresa|ente|nome da empresa|organização|nome empresa|razão social
-companhia|instituição|bedrijf|bedrijfsnaam|organisatie|naam bedrijf|naam organisatie|onderneming|bedrijf organisatie
-werkgever|bedrijfsnaam organisatie|nazwa firmy|przedsiębiorstwo|organizacja|nazwa przedsiębiorstwa|instytucja|företag
-företagsnamn|företagets namn|organisation företag|bolag|virksomhed|virksomhedsnavn|firmanavn|firmanamn|bedrift
-bedriftsnavn|selskap|selskab|společnost|název firmy|název společnosti|organizace|spoločnosť|názov firmy|yritys
-yrityksen nimi|cég|cégnév|cég neve|vállalat|companie|nume companie|nume firmă|denumire firmă|tvrtka|naziv tvrtke|podjetje
-įmonė|uzņēmums|şirket|şirket adı|firma adı|kurum|kuruluş|εταιρεία|επωνυμία|όνομα εταιρείας|компания|название компании
-организация|фирма|компанія|назва компанії|предприятие|会社|会社名|御社名|貴社名|企業名|企業・団体名|法人名|勤務先|勤務先名
-所属企業|団体名|貴社名 団体名|会社名 団体名|ご所属|所属先|組織名|学校名|公司|公司名称|公司名|企业|企业名称|单位|单位名称
-工作单位|公司名稱|機構|企業名稱|회사|회사명|기업명|기관명|소속|업체명|الشركة|اسم الشركة|חברה|שם החברה|शركة|कंपनी
-कंपनी का नाम|บริษัท|ชื่อบริษัท|công ty|tên công ty|perusahaan|nama perusahaan
+name of the company|company legal name|legal company name|account name|current company|company account
+which company do you work for|what company do you work for|where do you work|what company are you with
+company you work for|name of business|associated company|primary company|work company|trading name
+business or organisation|organization company|legal entity name|workplace|place of work|current employer|company current
+Firma|Firmenname|Unternehmen|Name des Unternehmens|Unternehmensname|Betrieb|Organisation|Name der Firma|Arbeitgeber
+Institution|Firma Institution|Firmenbezeichnung|Gesellschaft|Einrichtung|société|entreprise|raison sociale
+nom de l'entreprise|nom de la société|nom entreprise|nom société|organisme|établissement|employeur|empresa|compañía
+nombre de la empresa|nombre empresa|razón social|organización|institución|nombre de la compañía|azienda|società
+nome azienda|ragione sociale|ditta|nome dell'azienda|organizzazione|nome della società|impresa|ente|nome da empresa
+organização|nome empresa|razão social|companhia|instituição|bedrijf|bedrijfsnaam|organisatie|naam bedrijf|naam organisatie
+onderneming|bedrijf organisatie|werkgever|bedrijfsnaam organisatie|nazwa firmy|przedsiębiorstwo|organizacja
+nazwa przedsiębiorstwa|instytucja|företag|företagsnamn|företagets namn|organisation företag|bolag|virksomhed
+virksomhedsnavn|firmanavn|firmanamn|bedrift|bedriftsnavn|selskap|selskab|společnost|název firmy|název společnosti
+organizace|spoločnosť|názov firmy|yritys|yrityksen nimi|cég|cégnév|cég neve|vállalat|companie|nume companie|nume firmă
+denumire firmă|tvrtka|naziv tvrtke|podjetje|įmonė|uzņēmums|şirket|şirket adı|firma adı|kurum|kuruluş|εταιρεία|επωνυμία
+όνομα εταιρείας|компания|название компании|организация|фирма|компанія|назва компанії|предприятие|会社|会社名|御社名|貴社名
+企業名|企業・団体名|法人名|勤務先|勤務先名|所属企業|団体名|貴社名 団体名|会社名 団体名|ご所属|所属先|組織名|学校名|公司
+公司名称|公司名|企业|企业名称|单位|单位名称|工作单位|公司名稱|機構|企業名稱|회사|회사명|기업명|기관명|소속|업체명|الشركة
+اسم الشركة|חברה|שם החברה|शركة|कंपनी|कंपनी का नाम|บริษัท|ชื่อบริษัท|công ty|tên công ty|perusahaan|nama perusahaan
 """
 
 JOB_TITLE = """
@@ -184,18 +185,17 @@ temat|temat wiadomości|ämne|ärende|emne|předmět|předmět zprávy|predmet|a
 """
 
 STREET = """
-street|street address|street and no|street & no|address line 1|address line1|address 1|street 1|addr 1|address street|street name
-street and number|address line|street address line 1|street line 1
-mailing address|postal address|home address|business address|work address
-address street address|house number and street|street number and name|address line one|address street 1
-address street line 1|residential address|Straße|Straße und Hausnummer|Straße Hausnummer|Straße Nr|Str|Straße/Nr
-Postanschrift|Anschrift Straße|Straße + Hausnummer|Strasse & Nr|Adresszeile 1|Straße 1|rue|adresse postale|adresse ligne 1
-numéro et rue|n° et rue|voie|adresse 1|calle|calle y número|dirección postal|domicilio|dirección 1|dirección línea 1|via
-indirizzo postale|via e numero civico|via/piazza|rua|logradouro|endereço 1|straat|straat en huisnummer|straatnaam
-straat + huisnummer|adresregel 1|postadres|ulica|ulica i numer|ulica i nr domu|gata|gatuadress|gatadress|postadress
-utdelningsadress|gade|vej|vejnavn|gadenavn|gate|gateadresse|veiadresse|ulice|ulice a číslo|ulice a č p|katuosoite
-lähiosoite|utca|utca házszám|stradă|strada|sokak|cadde|οδός|улица|улица и дом|вулиця|番地|町名・番地|丁目番地|街道
-街道地址|详细地址|街道名|도로명주소|상세주소|الشارع|רחוב|สถานที่
+street|street address|street and no|street & no|address line 1|address line1|address 1|street 1|addr 1|address street
+street name|street and number|address line|street address line 1|street line 1|mailing address|postal address|home address
+business address|work address|address street address|house number and street|street number and name|address line one
+address street 1|address street line 1|residential address|Straße|Straße und Hausnummer|Straße Hausnummer|Straße Nr|Str
+Straße/Nr|Postanschrift|Anschrift Straße|Straße + Hausnummer|Strasse & Nr|Adresszeile 1|Straße 1|rue|adresse postale
+adresse ligne 1|numéro et rue|n° et rue|voie|adresse 1|calle|calle y número|dirección postal|domicilio|dirección 1
+dirección línea 1|via|indirizzo postale|via e numero civico|via/piazza|rua|logradouro|endereço 1|straat
+straat en huisnummer|straatnaam|straat + huisnummer|adresregel 1|postadres|ulica|ulica i numer|ulica i nr domu|gata
+gatuadress|gatadress|postadress|utdelningsadress|gade|vej|vejnavn|gadenavn|gate|gateadresse|veiadresse|ulice|ulice a číslo
+ulice a č p|katuosoite|lähiosoite|utca|utca házszám|stradă|strada|sokak|cadde|οδός|улица|улица и дом|вулиця|番地
+町名・番地|丁目番地|街道|街道地址|详细地址|街道名|도로명주소|상세주소|الشارع|רחוב|สถานที่
 """
 
 CITY = """

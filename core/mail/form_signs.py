@@ -32,39 +32,49 @@ _SIGNS: tuple[tuple[str, str], ...] = (
 )
 _COMPILED = tuple((name, re.compile(pattern, re.IGNORECASE | re.MULTILINE)) for name, pattern in _SIGNS)
 
+_NEW = "new|neue|nueva?|nouvelle|nuov[ao]|nieuwe?|nowe|ny|novy|nova?"
+_SUBMITTED = (
+    "submission|message|enquiry|inquiry|entry|response|lead|nachricht|anfrage|einsendung|mensaje|envío|demande|soumission|messaggio|"
+    "richiesta|invio|bericht|inzending|wiadomo|zgłoszen|meddelande|henvendelse|zpráv|mensagem|request"
+)
+_FORM = (
+    "form submission|contact form|kontaktformular|formulaire de contact|contactformulier|formulario de contacto|modulo di contatto|"
+    "formul[aá]rio de contato|formularz|kontaktskjema|kontaktní formulář|お問い合わせフォーム|表单|問い合わせがありました"
+)
 _INTRO = re.compile(
-    r"(?:new|neue|nueva?|nouvelle|nuov[ao]|nieuwe?|nowe|ny|novy|nova?) .{0,40}(?:submission|message|enquiry|"
-    r"inquiry|entry|response|lead|"
-    r"nachricht|anfrage|einsendung|mensaje|envío|demande|soumission|messaggio|richiesta|invio|bericht|"
-    r"inzending|wiadomo|zgłoszen|"
-    r"meddelande|henvendelse|zpráv|mensagem|request)|form submission|contact form|kontaktformular|"
-    r"formulaire de contact|contactformulier"
-    r"|formulario de contacto|modulo di contatto|formul[aá]rio de contato|formularz|kontaktskjema|"
-    r"kontaktní formulář|お問い合わせフォーム"
-    r"|submitted (?:the|a|your) form|someone (?:just )?(?:filled|submitted|completed)|has been submitted|"
-    r"表单|問い合わせがありました",
+    rf"(?:{_NEW}) .{{0,40}}(?:{_SUBMITTED})|{_FORM}|submitted (?:the|a|your) form"
+    r"|someone (?:just )?(?:filled|submitted|completed)|has been submitted",
     re.IGNORECASE,
 )
 
+_THIS = "this|diese|cet|ce|este|esta|questa|questo|deze|dit|ta|ten|tento|detta|denne|dette"
+_MAIL = (
+    "e-?mail|message|mail|nachricht|courriel|mensaje|correo|messaggio|bericht|wiadomość|mensagem|meddelande|e-postmeddelande|besked|"
+    "melding|zpráva|formular|form"
+)
+_SENT = (
+    "sent|submitted|generated|gesendet|versendet|geschickt|übermittelt|envoyé|enviado|enviada|inviat[ao]|verzonden|verstuurd|wysłana|"
+    "skickades|sendt|odeslána"
+)
 _FOOTER = re.compile(
-    r"(?:this|diese|cet|ce|este|esta|questa|questo|deze|dit|ta|ten|tento|detta|denne|dette) (?:e-?mail|message|"
-    r"mail|nachricht|courriel|"
-    r"mensaje|correo|messaggio|bericht|wiadomość|mensagem|meddelande|e-postmeddelande|besked|melding|"
-    r"zpráva)\b.{0,60}"
-    r"(?:sent|submitted|generated|gesendet|versendet|geschickt|übermittelt|envoyé|enviado|enviada|inviat[ao]|"
-    r"verzonden|verstuurd|wysłana|"
-    r"skickades|sendt|odeslána).*"
-    r"|sent (?:via|from|through|by) .{0,60}(?:form|website|site|wpforms|visitor|submission).*|"
-    r"sent from https?://\S+.*"
-    r"|does this submission look like spam.*|powered by:? .*|(?:you (?:are receiving|received|can (?:view|edit|"
-    r"reply))|to (?:edit|view|manage|"
-    r"reply|stop|unsubscribe)) .*|(?:view|edit|manage|see|open) (?:this |the |your |all |full )?(?:submission|"
-    r"entry|entries|response|results|contact|"
-    r"conversation|in ).*|report (?:it here|as spam).*|reply to this (?:e-?mail|message) .*|get the (?:app|"
-    r"mobile).*|©.*|copyright .*"
-    r"|unsubscribe.*|view in (?:hubspot|browser|wix|app).*|このメールは.*|此邮件.*|이 메일은.*|"
-    r"dieses formular wurde .*|this form was submitted .*"
-    r"|\[?(?:https?://\S+)\]?\s*\(?contact form.*",
+    "|".join(
+        [
+            rf"(?:{_THIS}) (?:{_MAIL})\b.{{0,60}}(?:{_SENT}).*",
+            r"sent (?:via|from|through|by) .{0,60}(?:form|website|site|wpforms|visitor|submission).*",
+            r"sent from (?:.{1,80} )?\(?https?://\S+.*",
+            r"submitted (?:at |on )?\d.{4,60}",
+            r"log ?in to .{0,80}responses?.*",
+            r"does this submission look like spam.*",
+            r"powered by:? .*",
+            r"you (?:are receiving|received|can (?:view|edit|reply)) .*",
+            r"to (?:edit|view|manage|reply|stop|unsubscribe) .*(?:https?://|click|\bhere\b|\blink\b).*",
+            r"(?:view|edit|manage|see|open) (?:this |the |your |all |full )?(?:submission|entry|entries|responses?|results|in )\b.*",
+            r"report (?:it here|as spam).*",
+            r"reply to this (?:e-?mail|message) .*",
+            r"get the (?:app|mobile).*|©.*|copyright .*|unsubscribe.*",
+            r"このメールは.*|此邮件.*|이 메일은.*",
+        ]
+    ),
     re.IGNORECASE,
 )
 _MAX_SEARCHED = 60_000

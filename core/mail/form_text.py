@@ -18,6 +18,7 @@ _MARKS = re.compile(f"[{BOLD}{PLAIN}]")
 _MOST_LINES, _MAX_LINE = 3_000, 2_000
 _MAX_WORDS = 9
 _SEPARATOR = re.compile(r"\s*(?:[-=_*~#\u2014]\s?){3,}\s*")
+_RUN = re.compile(r"[^\S\t]{9,}")
 _BULLET = r"\s*(?:[>*\u2022\u00b7-]\s+|\(?\d{1,2}[.)]\s+)?"
 _LABEL = r"([^\s:：=|][^:：\n]{0,78}?)"
 
@@ -105,12 +106,13 @@ def sheet_in(text: str, trusted: str, is_footer: Callable[[str], bool]) -> Sheet
 def _hits(lines: Sequence[str], way: str, pattern: re.Pattern[str]) -> list[_Hit]:
     hits: list[_Hit] = []
     for number, line in enumerate(lines):
-        if not line.strip() or line.startswith(">") or _SEPARATOR.fullmatch(line):
+        bare = _RUN.sub(" " * 8, line.strip())
+        if not bare or bare.startswith(">") or _SEPARATOR.fullmatch(bare):
             continue
-        found = pattern.fullmatch(line)
+        found = pattern.fullmatch(bare)
         if found is None or (hit := _hit(number, found[1], found[2] or "")) is None:
             continue
-        if hit.is_known or way not in _NEEDS_MEANING:
+        if hit.is_known or way not in _NEEDS_MEANING or (way == "lines" and bare.endswith(("?", "？"))):
             hits.append(hit)
     return hits
 
@@ -211,17 +213,30 @@ def _closing_labels(
 def _pairs(lines: Sequence[str], hits: Sequence[_Hit], way: str, is_footer: Callable[[str], bool]) -> list[Pair]:
     """The hits with their texts: beside the label, and the lines below where they belong to it."""
     pairs: list[Pair] = []
+    more: list[Pair] = []
     for index, hit in enumerate(hits):
+        pairs += more
+        more = []
         until = hits[index + 1].line if index + 1 < len(hits) else len(lines)
         below = [_MARKS.sub("", line) for line in lines[hit.line + 1 : until]]
         if hit.is_message or (not hit.is_known and not hit.text.strip() and way in _PROTECTED):
             text = "\n".join([hit.text, *without_footer(below, is_footer)])
         else:
             text = "\n".join([hit.text, *_own_lines(below, bool(hit.text.strip()), hit, is_footer)])
+            more = _more_pairs(below) if way == "lines" and index + 1 < len(hits) else []
         pairs.append(Pair(hit.label, _RULE.sub("-- ", text).strip("\n \t") if hit.is_message else text.strip()))
     return pairs
 
 
+def _more_pairs(below: Sequence[str]) -> list[Pair]:
+    """Labels that are not known, between those that are: lines in turn a label and its value."""
+    rest = [line.strip() for line in below if line.strip()][1:]
+    if len(rest) % 2 or any(len(label) > _MAX_UNKNOWN for label in rest[::2]):
+        return []
+    return [Pair(label, text) for label, text in zip(rest[::2], rest[1::2], strict=True)]
+
+
+_MAX_UNKNOWN = 60
 _RULE = re.compile(r"^--$", re.MULTILINE)
 """What is left of the rule over a signature where blanks at the end of a line are cut."""
 _LONG = frozenset(["address.street", "interest.need", "interest.product", "touch.subject"])
@@ -242,9 +257,14 @@ def _own_lines(below: Sequence[str], has_text: bool, hit: _Hit, is_footer: Calla
     return found
 
 
+_FOOTER_LINES = 5
+"""A form adds no more lines than these below a message: what stands higher up is the sender's."""
+
+
 def without_footer(lines: Sequence[str], is_footer: Callable[[str], bool]) -> list[str]:
     """A message's lines without what the form adds below: a known sentence, and the rule before it."""
-    end = next((number for number, line in enumerate(lines) if is_footer(line)), len(lines))
+    filled = [number for number, line in enumerate(lines) if line.strip()][-_FOOTER_LINES:]
+    end = next((number for number in filled if is_footer(lines[number])), len(lines))
     kept = list(lines[:end])
     while kept and (not kept[-1].strip() or _SEPARATOR.fullmatch(kept[-1]) or kept[-1].strip() == "--") and end < len(lines):
         kept.pop()
