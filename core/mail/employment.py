@@ -57,11 +57,20 @@ _LEGAL_HEADS = re.compile(
     r"^(?:geschäftsführer(?:in)?|inhaber(?:in)?|vorstand|ceo|managing\s+directors?|directors?|gérant|chairman|titolare)\s+((?:[A-ZÄÖÜ][\w.'-]+\s*){2,})",
     re.IGNORECASE,
 )
-_INTRODUCES = re.compile(
-    r"\b(?:I\s+am|I['’]m|my\s+name\s+is|this\s+is|I\s+work|we\s+are|ich\s+bin|ich\s+arbeite|mein\s+name\s+ist|wir\s+sind|je\s+suis|je\s+travaille|soy|trabajo|sono|lavoro|ik\s+ben)\s+"
+_I_AM = (
+    r"\b(?:I\s+am|I['’]m|my\s+name\s+is|this\s+is|I\s+work|ich\s+bin|ich\s+arbeite|mein\s+name\s+ist|je\s+suis|je\s+travaille|soy|trabajo|sono|lavoro|ik\s+ben)\s+"
     r"(?:[^\W\d_][\w'’-]*\s+[^\W\d_][\w'’-]*\s*,\s*)?(?:and\s+|und\s+)?(?:(?:the|a|an|der|die|das|le|la|el|il)\s+)?(?P<title>[^\W\d_][\w &/-]{1,50}?)??\s*"
-    r"\b(?:(?P<at>at|bei(?:\s+der)?|chez|presso|bij|hos)|of|for|from|with|von|für(?:\s+die)?|der|die|de\s+la|de|en|di|van)\s+(?-i:(?=[A-ZÄÖÜ0-9]))",
-    re.IGNORECASE,
+)
+_INTRODUCES = (
+    re.compile(_I_AM + r"\b(?P<at>at|bei(?:\s+der)?|chez|presso|bij|hos)\s+(?-i:(?=[A-ZÄÖÜ0-9]))", re.IGNORECASE),
+    re.compile(
+        _I_AM + r"\b(?P<at>\b)(?:of|for|from|with|von|für(?:\s+die)?|der|die|de\s+la|de|en|di|van)\s+(?-i:(?=[A-ZÄÖÜ0-9]))",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"\b(?:we\s+are|wir\s+sind|nous\s+sommes|somos|siamo|wij\s+zijn)\s+(?:(?:the|die|la)\s+)?(?P<title>\b)(?P<at>\b)(?-i:(?=[A-ZÄÖÜ0-9]))",
+        re.IGNORECASE,
+    ),
 )
 _CAPITALS = re.compile(r"(?:[A-ZÄÖÜ0-9][\w&'’-]*(?:\.[\w-]+)*(?:\s+(?:&|und|and|of)\s+(?=[A-ZÄÖÜ]))?[ ]?){1,6}")
 _WORD = re.compile(r"[^\W\d_][\w'’.&-]*")
@@ -202,7 +211,7 @@ def agrees(text: str, label: str) -> bool:
 
 def introduced(text: str, label: str) -> tuple[str, str]:
     """The title and the company of a sentence such as `I am CTO at Rocket Labs`; empty texts where none surely says so."""
-    for found in _INTRODUCES.finditer(text[:3_000]):
+    for found in (found for pattern in _INTRODUCES for found in pattern.finditer(text[:3_000])):
         title = (found["title"] or "").strip(" ,")
         company = _CAPITALS.match(text, found.end())
         named = company[0].strip(" .,") if company else ""

@@ -44,7 +44,7 @@ def find_forward(mail: ParsedMail, options: MailOptions) -> Forward | None:
 
     Whoever is one of the source's own, or of the recipient's domain, passes on. A stranger does where the inner mail was
     sent to us, or where they add nothing but `see below`; else the stranger is the one who asks. Of a chain, the outermost
-    author counts who is not one of our own.
+    author counts who is not one of our own; where all are, the first program, whose mail may be a form of our site.
     """
     forwards = list(_chain(mail))
     if not forwards:
@@ -56,7 +56,7 @@ def find_forward(mail: ParsedMail, options: MailOptions) -> Forward | None:
         author = forward.mail.senders[0]
         if (author.email or author.name) and not _is_one_of_us(author.email, outer, mail, options):
             return forward
-    return None
+    return next((forward for forward in forwards if is_robot(forward.mail.senders[0].email)), None)
 
 
 def has_forward_subject(subject: str) -> bool:

@@ -40,6 +40,8 @@ def read_mail(raw: bytes, options: MailOptions) -> MailReading:
     kind, found = _lead(inner, options)
     if verdict.is_lead:
         verdict = replace(verdict, kind=_kind(verdict, kind, forward))
+    elif verdict.kind == "own" and kind == "vcard":
+        verdict = MailVerdict("vcard", True)
     if forward is not None:
         found = tuple(replace(one, where=f"{one.where}, {forward.where}") for one in found)
     every = (*found, *_touch(mail, inner, verdict, found))
