@@ -1,0 +1,269 @@
+"""Leads are told from what is none: in many languages, with and without the headers that say so."""
+
+# ruff: noqa: E501 -- mails are easier to read in one line each
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from core.mail.message import MailOptions, MailVerdict
+from core.mail.parsing import parse_mail
+from core.mail.verdict import REASONS, judge_mail, looks_like_form
+
+OURS = MailOptions(own_addresses=frozenset({"leads@widgets.example"}), own_domains=frozenset({"widgets.example"}))
+SHARED = Path(__file__).resolve().parents[4] / "shared" / "data" / "mail"
+
+
+def judged(
+    text: str,
+    subject: str = "Hello",
+    sender: str = "Jane Hartwell <jane@client.example>",
+    options: MailOptions = OURS,
+    **headers: str,
+) -> MailVerdict:
+    given = {"From": sender, "To": "leads@widgets.example", "Subject": subject, "Content-Type": "text/plain; charset=utf-8"}
+    given |= {name.replace("_", "-"): value for name, value in headers.items()}
+    head = "".join(f"{name}: {value}\n" for name, value in given.items() if value is not None)
+    return judge_mail(parse_mail(f"{head}\n{text}\n".encode()), options)
+
+
+ABSENCES = [
+    ("Re: Your offer", "I am out of the office until Monday. Call (415) 555-0132 if urgent.\n\n-- \nJane Hartwell"),
+    ("Re: Quote", "Hello,\n\nThank you for your email. I am currently on annual leave and will return on 12 January.\nIn urgent cases please contact my colleague bob@client.example.\n\nJane"),
+    ("AW: Ihr Angebot", "Vielen Dank für Ihre Nachricht. Ich bin bis zum 12.01. nicht im Büro. In dringenden Fällen wenden Sie sich bitte an Herrn Muster, Tel. 030 1234567."),
+    ("Ihre Nachricht", "Guten Tag,\nich bin derzeit im Urlaub und ab dem 5. Mai wieder erreichbar. Ihre E-Mail wird nicht weitergeleitet."),
+    ("RE: Devis", "Bonjour,\nJe suis absente du bureau jusqu'au 12 janvier. En cas d'urgence, veuillez contacter M. Dupont."),
+    ("RE: Oferta", "Hola,\nEstoy fuera de la oficina hasta el 12 de enero. Para asuntos urgentes contacte con Ana."),
+    ("R: Offerta", "Buongiorno,\nsono in ferie fino al 12 gennaio. Per urgenze contattare ufficio@cliente.example. Risponderò al mio rientro."),
+    ("RE: Offerte", "Ik ben afwezig tot en met 12 januari. Voor dringende zaken kunt u contact opnemen met mijn collega."),
+    ("RES: Proposta", "Estou de férias até 12 de janeiro. Em caso de urgência contactar a Ana. Respondo quando regressar."),
+    ("Odp: Oferta", "Jestem na urlopie do 12 stycznia. W pilnych sprawach proszę o kontakt z panem Nowakiem."),
+    ("SV: Offert", "Hej! Jag är på semester till och med 12 januari. Vid brådskande ärenden kontakta min kollega."),
+    ("SV: Tilbud", "Jeg er på ferie til og med 12. januar. Ved hastesager kontakt min kollega."),
+    ("RE: Nabídka", "Dobrý den, jsem na dovolené do 12. ledna. V naléhavých případech kontaktujte kolegu."),
+    ("RE: Предложение", "Здравствуйте! Я нахожусь в отпуске до 12 января. По срочным вопросам обращайтесь к коллеге."),
+    ("Re: お見積もり", "1月12日まで休暇をいただいております。お急ぎの場合は下記までご連絡ください。"),
+    ("回复: 报价", "您好，我正在休假，1月12日返回。如有急事请联系我的同事。"),
+    ("Re: Teklif", "12 Ocak'a kadar yıllık izinde olacağım. Acil durumlarda meslektaşımla irtibata geçebilirsiniz."),
+    ("Your message", "Thank you for contacting Example Support. We have received your request and created ticket #48211. We will get back to you as soon as possible. This is an automated response."),
+    ("Eingangsbestätigung", "Vielen Dank für Ihre Anfrage. Diese E-Mail wurde automatisch generiert, bitte antworten Sie nicht auf diese E-Mail."),
+    ("Re: offer", "John no longer works at Client Inc. Please contact sales@client.example instead.\nThis is an automatic reply."),
+    ("Automatic reply: Your offer", "See you later."), ("Automatische Antwort: Ihr Angebot", "Bin weg."), ("Réponse automatique : Devis", "x"),
+    ("Respuesta automática: Oferta", "x"), ("Risposta automatica: Offerta", "x"), ("Automatisch antwoord: Offerte", "x"),
+    ("Resposta automática: Proposta", "x"), ("Automatyczna odpowiedź: Oferta", "x"), ("Autosvar: Offert", "x"), ("Automatická odpověď: Nabídka", "x"),
+    ("Автоматический ответ: Предложение", "x"), ("自動返信: お見積もり", "x"), ("自动回复: 报价", "x"), ("Out of Office: Re: your offer", "x"),
+    ("Abwesenheitsnotiz: Angebot", "x"), ("Otomatik yanıt: Teklif", "x"), ("부재중: 견적", "x"), ("Automatikus válasz: ajánlat", "x"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("subject", "text"), ABSENCES)
+def test_automatic_answer_without_any_header_is_stopped(subject: str, text: str) -> None:
+    verdict = judged(text, subject)
+    assert (verdict.kind, verdict.is_lead) == ("auto_reply", False)
+
+
+LEADS = [
+    ("Quote", "Please send me a quote for 50 chairs. I am out of office until Monday, so write to my colleague."),
+    ("Re: Automatic reply: your request", "Thanks, next week is fine. Could you include delivery?"),
+    ("Demo", "I'm on vacation till Friday but would like a demo after that. Is Monday possible?"),
+    ("Re: Your newsletter", "Thanks for the hint! We need 20 licences.\n\nOn Mon, 2 Nov 2026 at 09:14 Widgets <news@widgets.example> wrote:\n> Big sale! Click here https://a.example\n> To unsubscribe click here https://b.example https://c.example\n> You receive this mail because you subscribed."),
+    ("Newsletter software", "Hello, our subscribers want to unsubscribe with one click. Can your tool do that, and what does it cost?"),
+    ("Angebot", "Guten Tag,\n\nwir benötigen 30 Stühle. Können Sie uns bis Freitag ein Angebot machen?\n\nMit freundlichen Grüßen\nAnna Beispiel"),
+    ("Urlaub", "Ich interessiere mich für Ihre Ferienwohnung und möchte vom 3. bis 10. Mai Urlaub machen. Was kostet das?"),
+    ("Leave management", "We are looking for a tool to manage annual leave and out of office notices. Could you call me?"),
+    ("Delivery failed", "Your courier could not find us yesterday. Please call me, I still want to order 10 more."),
+    ("Rechnung", "Bitte senden Sie mir ein Angebot für Ihre Rechnungssoftware. Haben Sie auch Schulungen?"),
+    ("Re: AW: Ihr Angebot", "Ja, das passt.\n\nAm 02.11.2026 um 09:14 schrieb Widgets:\n> Ich bin bis Montag nicht im Büro, in dringenden Fällen wenden Sie sich an Bob."),
+    ("お見積もり依頼", "お見積もりをお願いします。数量は50個です。"), ("Bonjour", "Je souhaite recevoir un devis pour 10 postes. Merci d'avance."),
+    ("", "Call me"), ("Hi", ""), ("x", "Hi"), ("Password manager", "How much is your password manager for 20 users?"),
+    ("Meeting", "We have received your offer and will get back to you next week.\n\nBest regards\nJane"),
+    ("Your order form", "I can't open your order form. I want 3 units of A12.\n\nSent from my iPhone"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("subject", "text"), LEADS)
+def test_what_a_person_writes_is_a_lead_whatever_words_occur_in_it(subject: str, text: str) -> None:
+    verdict = judged(text, subject, In_Reply_To="<a@b.example>" if subject.startswith("Re:") else None)
+    assert verdict.is_lead, verdict.code
+    assert verdict.kind == ("reply" if subject.startswith("Re:") else "person")
+    assert verdict.code == verdict.reason == ""
+
+
+BOUNCES = [
+    ("failure notice", "MAILER-DAEMON@host.example", "Hi. This is the qmail-send program.\nI'm afraid I wasn't able to deliver your message.\n\nReceived: x\nSubject: Quote\nName: Anna\nEmail: anna@client.example\nMessage: I want a quote for many things"),
+    ("Undelivered Mail Returned to Sender", "Mail Delivery System <postmaster@host.example>", "user unknown"),
+    ("Delivery Status Notification (Failure)", "Mail Delivery Subsystem <x@googlemail.example>", "** Address not found **\n\nYour message wasn't delivered to a@b.example because the address couldn't be found."),
+    ("Mail delivery failed: returning message to sender", "noc@host.example", "A message that you sent could not be delivered to one or more of its recipients. This is a permanent error.\n 550 5.1.1 User unknown"),
+    ("Undeliverable: Quote", "Microsoft Outlook <mx@client.example>", "Your message couldn't be delivered. The recipient's mailbox is full.\nDiagnostic information for administrators:\nGenerating server: x\nRemote Server returned '554 5.2.2 mailbox full'"),
+    ("Unzustellbar: Angebot", "system@client.example", "Ihre Nachricht konnte nicht zugestellt werden. Der Empfänger ist unbekannt. 550 5.1.1"),
+    ("Warning: message delayed 24 hours", "exim@host.example", "Your message has not been delivered: delivery has been delayed for 24 hours. 451 4.4.1"),
+    ("Non remis : Devis", "noc@client.example", "Votre message n'a pas pu être remis. 550 5.1.1 unknown user"),
+    ("配信不能通知", "noc@client.example", "メールを配信できませんでした。ユーザー不明 550 5.1.1"),
+    ("退信：报价", "noc@client.example", "您的邮件无法送达。550 5.1.1 User not found, mailbox not found"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("subject", "sender", "text"), BOUNCES)
+def test_bounce_without_standard_form_is_stopped_also_when_it_quotes_a_form(subject: str, sender: str, text: str) -> None:
+    verdict = judged(text, subject, sender)
+    assert (verdict.kind, verdict.is_lead) == ("bounce", False)
+
+
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [
+        ({"Auto_Submitted": "auto-replied"}, "auto_replied"),
+        ({"Auto_Submitted": "auto-generated (failure)"}, "auto_submitted"),
+        ({"Return_Path": "<>"}, "null_return_path"),
+        ({"X_Autoreply": "yes"}, "autoreply_header"),
+        ({"X_Autorespond": "Away"}, "autoreply_header"),
+        ({"X_Auto_Response_Suppress": "All"}, "suppresses_answers"),
+        ({"Precedence": "auto_reply"}, "precedence_auto_reply"),
+        ({"Precedence": "bulk"}, "precedence_bulk"),
+        ({"Precedence": "junk"}, "precedence_bulk"),
+        ({"List_Id": "Users <users.lists.example>"}, "list_header"),
+        ({"List_Post": "<mailto:users@lists.example>"}, "list_header"),
+        ({"List_Unsubscribe": "<https://news.example/u>"}, "list_unsubscribe"),
+        ({"X_Spam_Flag": "YES"}, "spam_header"),
+        ({"X_Spam_Status": "Yes, score=12"}, "spam_header"),
+        ({"X_Loop": "leads@widgets.example"}, "own_loop"),
+        ({"Content_Type": "multipart/report; report-type=delivery-status; boundary=x"}, "delivery_report"),
+        ({"Content_Type": "multipart/report; report-type=feedback-report; boundary=x"}, "feedback_report"),
+        ({"Content_Type": "multipart/report; report-type=disposition-notification; boundary=x"}, "read_receipt"),
+    ],
+)
+def test_header_that_only_programs_write_stops_a_mail_with_its_reason(headers: dict[str, str], code: str) -> None:
+    verdict = judged("Just some text of no enquiry.", **headers)
+    assert (verdict.is_lead, verdict.code) == (False, code)
+    assert verdict.reason == REASONS[code][1]
+    assert verdict.reason.endswith(".")
+
+
+@pytest.mark.parametrize("headers", [{"Auto_Submitted": "no"}, {"X_Spam_Flag": "NO"}, {"X_Spam_Status": "No, score=0.1"},
+                                     {"Authentication_Results": "mx.example; spf=fail; dkim=fail"}, {"Precedence": "first-class"}])  # fmt: skip
+def test_header_that_says_the_contrary_stops_nothing(headers: dict[str, str]) -> None:
+    assert judged("We need 10 chairs.", **headers).is_lead
+
+
+FORM = "Name: Anna Beispiel\nEmail: anna@client.example\nPhone: +49 30 1234567\nMessage: Please send me a quote for 5 chairs."
+
+
+@pytest.mark.parametrize("sender", ["Site <wordpress@widgets.example>", "noreply@widgets.example", "mailer@shop.example", "form-submission@forms.example"])  # fmt: skip
+@pytest.mark.parametrize("headers", [{}, {"Auto_Submitted": "auto-generated"}, {"Precedence": "bulk"}, {"List_Unsubscribe": "<https://x.example>"},
+                                     {"X_Auto_Response_Suppress": "All"}, {"X_Spam_Flag": "YES"}, {"Return_Path": "<>"}])  # fmt: skip
+def test_notification_of_a_website_form_is_a_lead_whoever_sends_it(sender: str, headers: dict[str, str]) -> None:
+    verdict = judged(FORM, "New submission from Contact us", sender, **headers)
+    assert (verdict.kind, verdict.is_lead) == ("form", True), verdict.code
+
+
+def test_form_text_in_another_language_is_a_lead_too() -> None:
+    text = "Vorname: Anna\nNachname: Beispiel\nE-Mail: anna@client.example\nTelefon: 030 1234567\nNachricht: Bitte um Rückruf"
+    assert judged(text, "Kontaktformular", "noreply@widgets.example", Auto_Submitted="auto-generated").kind == "form"
+
+
+def test_receipt_with_labels_and_our_own_address_is_no_lead() -> None:
+    text = "Amount: $20\nEmail: leads@widgets.example\nDate: 2 Nov 2026\nName: Widgets"
+    verdict = judged(text, "Your receipt #4410", "Billing <billing@saas.example>", Auto_Submitted="auto-generated")
+    assert (verdict.kind, verdict.is_lead) == ("notification", False)
+
+
+def test_automatic_answer_with_a_signature_of_labels_is_stopped() -> None:
+    text = "I am out of the office until Monday. For urgent matters contact Bob.\n\nName: Jane Hartwell\nPhone: 415 555 0132\nEmail: jane@client.example"
+    assert judged(text, "Re: Your offer", Auto_Submitted="auto-generated", In_Reply_To="<x@y.example>").kind == "auto_reply"
+
+
+def test_mail_that_a_colleague_forwards_is_a_lead_and_a_colleagues_own_mail_is_none() -> None:
+    colleague = "Carla <carla@widgets.example>"
+    text = "FYI\n\n---------- Forwarded message ---------\nFrom: Anna <anna@client.example>\nDate: Mon, 2 Nov 2026\nSubject: Quote\nTo: info@widgets.example\n\nI need 5 chairs."
+    assert judged(text, "Fwd: Quote", colleague).kind == "forward"
+    assert judged(text, "Fwd: Quote", colleague, Precedence="bulk").is_lead
+    own = judged("Lunch at noon?", "Lunch", colleague)
+    assert (own.kind, own.code) == ("own", "own_mail")
+
+
+def test_adf_in_the_text_is_a_lead_also_from_a_portal_that_takes_no_answer() -> None:
+    text = "<?xml version='1.0'?>\n<?ADF VERSION='1.0'?>\n<adf><prospect><customer><contact><name part='full'>Anna B</name><email>anna@client.example</email></contact></customer></prospect></adf>"
+    verdict = judged(text, "ADF lead", "noreply@portal.example", Auto_Submitted="auto-generated", List_Unsubscribe="<x>")
+    assert (verdict.kind, verdict.is_lead) == ("adf", True)
+
+
+def test_list_mail_is_taken_when_the_source_says_so_or_is_the_list() -> None:
+    assert not judged("We need 5 chairs", List_Id="Users <users.lists.example>").is_lead
+    assert judged("We need 5 chairs", List_Id="Users <users.lists.example>", options=MailOptions(takes_lists=True)).is_lead
+    assert judged("We need 5 chairs", List_Id="<leads.widgets.example>", Precedence="list", List_Unsubscribe="<x>").is_lead
+
+
+def test_pinned_sender_is_taken_for_a_form() -> None:
+    options = MailOptions(forms=frozenset({"portal.example"}))
+    assert (
+        judged("Lead 4711 wants a call", "x", "noreply@portal.example", options, Auto_Submitted="auto-generated").kind == "form"
+    )
+
+
+NOTICES = [
+    ("noreply@saas.example", "Your receipt from Saas", "Amount paid: $20. Thanks for your payment."),
+    ("builds@ci.example", "Build failed: widgets/main #812", "The build failed after 3 minutes."),
+    ("notifications@social.example", "Bob wants to connect with you", "See Bob's profile."),
+    ("no-reply@bank.example", "Security alert: new sign-in", "We noticed a new sign-in to your account."),
+    ("nicht-antworten@shop.example", "Ihre Bestellung 4711", "Ihre Bestellung wurde versandt."),
+    ("rssfeeds@feeds.example", "Ten things you did not know", "URL: http://feeds.example/1\nDate: 2026-11-02\n\nAn article."),
+    ("donotreply@parcel.example", "Delivery update", "Your parcel arrives today."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("sender", "subject", "text"), NOTICES)
+def test_notice_of_a_program_is_stopped(sender: str, subject: str, text: str) -> None:
+    verdict = judged(text, subject, sender)
+    assert (verdict.kind, verdict.is_lead) == ("notification", False), verdict.code
+
+
+NEWSLETTERS = [
+    "Big sale this week! 20% off, shop now: https://shop.example/a https://shop.example/b https://shop.example/c\n\nYou are receiving this email because you subscribed.\nUnsubscribe: https://shop.example/u",
+    "Unsere Angebote der Woche: jetzt bestellen https://shop.example/a\n\nSie erhalten diese E-Mail, weil Sie unseren Newsletter abonniert haben. Newsletter abbestellen: https://shop.example/u",
+    "Nos offres: cliquez ici https://shop.example/a\nVous recevez cet e-mail car vous êtes inscrit. Se désabonner: https://shop.example/u",
+    "Ofertas: haga clic https://shop.example/a\nRecibe este correo porque se suscribió. Darse de baja: https://shop.example/u",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", NEWSLETTERS)
+def test_newsletter_without_list_headers_is_stopped_by_several_signs(text: str) -> None:
+    assert judged(text, "News", "Shop <hello@shop.example>").kind == "newsletter"
+
+
+def test_list_mail_without_headers_is_known_by_its_footer() -> None:
+    text = "Does anyone know?\n\n-- \nUsers' Group: users@lists.example\nhttp://lists.example/mailman/listinfo/users for (un)subscription information.\nList maintainer: owner@lists.example"
+    assert judged(text, "[users] Question").kind == "list"
+
+
+def test_challenge_and_read_receipt_are_stopped() -> None:
+    text = "Your message is being held. To prove that you are human, please click https://check.example/x"
+    assert judged(text, "Re: Your offer", In_Reply_To="<a@b>").code == "challenge"
+    text = "Your message\n\n  To: Jane\n  Subject: Offer\n\nwas read on 2 Nov 2026 09:14."
+    assert judged(text, "Read: Offer").code == "read_receipt"
+
+
+def test_mail_that_names_nobody_is_empty_but_one_with_a_number_is_not() -> None:
+    assert judged("Hi", sender="").code == "empty"
+    assert judged("Please call +49 30 1234567", sender="").is_lead
+    assert judge_mail(parse_mail(b""), OURS).code == "empty"
+
+
+def test_form_is_recognized_cheaply_by_its_lines() -> None:
+    assert looks_like_form(FORM)
+    assert looks_like_form("<?xml version='1.0'?><adf><prospect/></adf>")
+    assert not looks_like_form("Hello: this is\na text with mail anna@client.example")
+
+
+@pytest.mark.skipif(not (SHARED / "labels.jsonl").is_file(), reason="the labelled mails are not there")
+def test_on_the_labelled_mails_no_lead_is_stopped_and_every_bounce_is() -> None:
+    labels = [json.loads(line) for line in (SHARED / "labels.jsonl").read_text(encoding="utf-8").splitlines()]
+    verdicts = {label["file"]: judge_mail(parse_mail((SHARED / label["file"]).read_bytes()), MailOptions()) for label in labels}
+    wrong = [label["file"] for label in labels if label["is_lead"] and not verdicts[label["file"]].is_lead]
+    passed = [
+        label["file"] for label in labels
+        if label["kind"] in ("bounce", "arf", "dsn_delay", "auto_reply") and verdicts[label["file"]].is_lead
+    ]  # fmt: skip
+    assert (wrong, passed) == ([], [])
