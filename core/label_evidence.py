@@ -97,8 +97,8 @@ def _is_phone(value: str) -> bool:
 
 
 def _is_phone_for_certain(value: str) -> bool:
-    """Digits alone may be any number; with a plus sign, or blanks and dashes between them, they are a phone's."""
-    return _is_phone(value) and (value[:1] == "+" or not _NUMBER.fullmatch(value))
+    """Digits alone may be any number; after a plus sign or a zero, or in brackets and with dashes, they are a phone's."""
+    return _is_phone(value) and (value[:1] in ("+", "0") or not _NUMBER.fullmatch(value))
 
 
 def _is_salutation(value: str) -> bool:

@@ -39,7 +39,8 @@ _SUBMITTED = (
 )
 _FORM = (
     "form submission|contact form|kontaktformular|formulaire de contact|contactformulier|formulario de contacto|modulo di contatto|"
-    "formul[aá]rio de contato|formularz|kontaktskjema|kontaktní formulář|お問い合わせフォーム|表单|問い合わせがありました"
+    "formul[aá]rio de contato|formularz|"
+    "kontaktskjema|kontaktní formulář|お問い合わせフォーム|表单|問い合わせがありました"
 )
 _INTRO = re.compile(
     rf"(?:{_NEW}) .{{0,40}}(?:{_SUBMITTED})|{_FORM}|submitted (?:the|a|your) form"
@@ -68,7 +69,7 @@ _FOOTER = re.compile(
             r"powered by:? .*",
             r"you (?:are receiving|received|can (?:view|edit|reply)) .*",
             r"to (?:edit|view|manage|reply|stop|unsubscribe) .*(?:https?://|click|\bhere\b|\blink\b).*",
-            r"(?:view|edit|manage|see|open) (?:this |the |your |all |full )?(?:submission|entry|entries|responses?|results|in )\b.*",
+            r"(?:view|edit|manage|see|open) (?:this |the |your |all |full )?(?:submission|entr(?:y|ies)|responses?|results|in )\b.*",
             r"report (?:it here|as spam).*",
             r"reply to this (?:e-?mail|message) .*",
             r"get the (?:app|mobile).*|©.*|copyright .*|unsubscribe.*",
