@@ -16,7 +16,7 @@ from core.instants import DAY, MINUTE, Instant
 from core.problems import ConfigProblems, Problem
 from leadrelay import heartbeat, plans, pullers
 from leadrelay.configuration import Configuration, build_sources, read_files
-from leadrelay.engine import erase, resync, retention, schema_watch, suppressions
+from leadrelay.engine import erase, resync, retention, schema_watch, suppressions, watchman
 from leadrelay.engine.account import Account
 from leadrelay.engine.audit import audit
 from leadrelay.engine.clock import Clock, system_clock
@@ -202,14 +202,17 @@ class App:
             suppressions.KIND: self._apply_suppressions,
             schema_watch.KIND: schema_watch.SchemaWatch(self.database, lambda: self.configuration, self.account),
             notifier.KIND: self.notifier,
+            watchman.KIND: self._watch,
+            watchman.LEDGER: self._check_ledger,
         }
         return Timers(self.database, works, clock=self.clock, ids=self.ids)
 
     def worker(self) -> Worker:
         """A worker around all of these; its timers are set."""
         erase.apply_suppressions(self)
-        for kind in (_RETENTION, _WAKE, notifier.KIND):
+        for kind in (_RETENTION, _WAKE, notifier.KIND, watchman.KIND):
             set_timer(self.database, self.ids, kind, kind, self.clock())
+        set_timer(self.database, self.ids, watchman.LEDGER, watchman.LEDGER, self.clock() + watchman.LEDGER_AFTER)
         self._follow_mappings()
         worker = Worker(
             self.processor(),
@@ -256,6 +259,20 @@ class App:
         with self.database.write(is_durable=False) as connection:
             work.wake_actions(connection, now)
         return Again(now + MINUTE)
+
+    def _watch(self, _data: str, now: Instant) -> Again:
+        settings = self.configuration.settings
+        watched = watchman.Watched(
+            self.live_sinks(), tuple(settings.sinks), tuple(settings.sources), settings.notify.failed_deliveries
+        )
+        watchman.look(self.database, watched, now)
+        watchman.look_at_machine(self.database, self.settings.data_dir, self.spool, now)
+        return Again(now + MINUTE)
+
+    def _check_ledger(self, _data: str, now: Instant) -> Again:
+        wrong = watchman.check_ledger(self.database, self.spool, now)
+        log.info("ledger_checked", unaccounted=wrong)
+        return Again(now + DAY)
 
     def _retain(self, _data: str, now: Instant) -> Again:
         kept = self.configuration.settings.retention.model_dump()

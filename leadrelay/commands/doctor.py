@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from leadrelay.app import App
 
 State = Literal["ok", "look", "bad"]
-_LITTLE_SPACE = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +157,14 @@ def _paused(reason: str | None) -> dict[str, str]:
 
 
 def _machine(app: App) -> Iterator[Finding]:
+    from leadrelay.engine.watchman import is_little
+
     folder = app.settings.data_dir
     waiting = app.spool.waiting()
     yield Finding("spool", "look" if waiting else "ok", f"{waiting} waiting in {folder}/spool")
     near = next(place for place in (folder, *folder.parents) if place.exists())
-    free = shutil.disk_usage(near).free
+    usage = shutil.disk_usage(near)
+    total, free = usage.total, usage.free
     is_writable = os.access(near, os.W_OK)
-    state: State = "bad" if not is_writable else "look" if free < _LITTLE_SPACE else "ok"
+    state: State = "bad" if not is_writable else "look" if is_little(free, total) else "ok"
     yield Finding("disk", state, f"{free / 1e9:.1f} GB free in {near}{'' if is_writable else ', which can not be written'}")

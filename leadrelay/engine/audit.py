@@ -48,13 +48,13 @@ class _Ledger:
 def audit(database: Database, spool: Spool, plan: ProcessPlan) -> Json:
     """`unaccounted`, and per source and sink what it consists of; everything is recomputed from the leads and touches."""
     with database.read(is_snapshot=True) as connection:
-        sources = _sources(connection, spool)
+        counted = sources(connection, spool)
     sinks = {sink.name: _sink(database, plan, sink) for sink in plan.sinks}
-    total = sum(account["unaccounted"] for account in (*sources.values(), *sinks.values()))
-    return {"unaccounted": total, "sources": sources, "sinks": sinks}
+    total = sum(account["unaccounted"] for account in (*counted.values(), *sinks.values()))
+    return {"unaccounted": total, "sources": counted, "sinks": sinks}
 
 
-def _sources(connection: Connection, spool: Spool) -> dict[str, Json]:
+def sources(connection: Connection, spool: Spool) -> dict[str, Json]:
     """Per source, the independent counter against the sum of all submission states, the spool counted on both sides; where files
     were imported, what their readers counted as well."""
     submission = tables.submission

@@ -15,6 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
+from core.instants import Instant
 from leadrelay.engine.captures import NewSubmission
 from leadrelay.store.captures import Numbered
 
@@ -70,6 +71,14 @@ class Spool:
     def waiting(self) -> int:
         """How many submissions wait in this machine's spool."""
         return sum(1 for path in self._paths() for _ in read(path))
+
+    def oldest(self) -> Instant | None:
+        """Since when this machine's spool has not been empty; None while it is."""
+        times = []
+        for path in self._paths():
+            with contextlib.suppress(FileNotFoundError):
+                times.append(int(path.stat().st_mtime * 1000))
+        return min(times, default=None)
 
     def unstored(self, stored: Callable[[Sequence[int]], set[int]]) -> list[Numbered]:
         """The submissions that wait here and are not in the store yet; a file may outlive its draining by a crash."""

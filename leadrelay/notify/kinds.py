@@ -45,7 +45,17 @@ _TABLE = (
     AlertKind("read_back_behind", "it", "A CRM is read back late", "leadrelay sinks list", "sink"),
     AlertKind("source_paused", "it", "A source is paused", "leadrelay sources list", "source"),
     AlertKind("source_unreachable", "it", "A source can not be reached", "leadrelay sources list", "source"),
-    AlertKind("import_rejected", "marketing", "A file was not imported", "leadrelay sources list", "source"),
+    AlertKind(
+        "source_item_failed",
+        "it",
+        "A mail or file can not be read",
+        "leadrelay submissions list --state rejected --source NAME",
+        "source",
+    ),
+    AlertKind("source_not_put_away", "it", "Mails can not be put away", "leadrelay sources probe NAME", "source"),
+    AlertKind("file_not_imported", "marketing", "A file was not imported", "leadrelay inspect FILE", "source"),
+    AlertKind("folder_not_usable", "it", "A watched folder can not be used", "leadrelay sources list"),
+    AlertKind("merge_in_crm", "crm_admin", "Two records are one person", "leadrelay leads history LEAD", "sink"),
     AlertKind(
         "submissions_held", "marketing", "Submissions are held", "leadrelay submissions list --state held --source NAME", "source"
     ),
