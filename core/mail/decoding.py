@@ -114,7 +114,9 @@ def _from_base64(data: bytes) -> bytes:
     strange = len(inked.translate(None, _BASE64))
     lines = data.strip().count(b"\n") + 1
     if strange * 20 > len(inked) or data.strip().count(b" ") > 2 * lines:
-        return data  # plain text under a wrong label
+        inked = _leading_base64(data)  # a list may have appended its footer in plain text
+        if not inked:
+            return data  # plain text under a wrong label
     letters = inked.translate(None, bytes(set(range(256)) - set(_BASE64)))
     try:
         return binascii.a2b_base64(letters)
@@ -123,6 +125,18 @@ def _from_base64(data: bytes) -> bytes:
         if len(bare) % 4 == 1:
             bare = bare[:-1]
         return binascii.a2b_base64(bare + b"=" * (-len(bare) % 4))
+
+
+def _leading_base64(data: bytes) -> bytes:
+    """The lines at the start that are base64 and nothing else, when they are as good as whole lines of it."""
+    good: list[bytes] = []
+    for line in data.strip().split(b"\n"):
+        line = line.strip()
+        if not line or line.translate(None, _BASE64):
+            break
+        good.append(line)
+    joined = b"".join(good)
+    return joined if good and (len(joined) >= 60 or joined.endswith(b"=")) else b""
 
 
 def _from_uu(data: bytes) -> bytes:

@@ -168,7 +168,9 @@ def sent_at(value: str) -> Instant | None:
         return None
     if parsed is None:
         return None
-    offset = parsed[9] if parsed[9] is not None else _offset(text.rpartition(" ")[2])
+    zone = text.rpartition(" ")[2]
+    is_named = parsed[9] is None or (zone[:1].isalpha() and any(sign in zone for sign in "+-"))  # `GMT+1`
+    offset = _offset(zone) if is_named else parsed[9] or 0
     return _instant(list(parsed[:6]), offset if abs(offset) < 86_400 else 0)
 
 
