@@ -182,7 +182,10 @@ class MailChaos:
         verdict.expect("leads", leads, len({raw.split(b"\r\n", 1)[0] for raw in told}))
         if self.ordeal.moves:
             verdict.expect("mails left in the folder", len(self.server.mails("leads")), 0)
-            verdict.expect("mails in the done folder", len(self.server.mails("leads", "Done")), len(self.mails))
+            # a Dovecot that is killed while it moves leaves some in both folders, and these are moved again
+            done = [path.read_bytes() for path in self.server.mails("leads", "Done")]
+            verdict.counts["mails in the done folder"] = len(done)
+            verdict.expect("mails not in the done folder", len(told - Counter(done)), 0)
         else:
             verdict.expect("mails left in the folder", len(self.server.mails("leads")), len(self.mails))
         audit = self._command("audit", "--json")
