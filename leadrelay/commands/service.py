@@ -5,13 +5,14 @@ from __future__ import annotations
 import errno
 import logging
 import os
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from leadrelay.commands.options import Config, Json, config_path
-from leadrelay.commands.output import answering, counted, refuse
+from leadrelay.commands.output import answering, counted, give_up, refuse
 
 if TYPE_CHECKING:
     from leadrelay.app import App
@@ -36,7 +37,8 @@ def run(config: Config = None) -> None:
 
         path = config_path(config)
         logs.configure()
-        run_all(path, lambda: _has_right_settings(path))
+        with ExitStack() as held:  # the lock of a store in one file
+            run_all(path, lambda: _may_start(path, held))
 
 
 def web(
@@ -73,11 +75,30 @@ def worker(config: Config = None) -> None:
         serve_worker(_opened(config))
 
 
-def _has_right_settings(path: Path) -> bool:
-    """Whether the processes can start at all; asked while the web process, which says what is wrong, is starting already."""
-    from leadrelay.configuration import build_sources, read_files
+def _may_start(path: Path, held: ExitStack) -> bool:
+    """Whether the processes can start at all; asked while the web process, which says what is wrong, is starting already.
 
-    return build_sources(read_files(path), os.environ).settings is not None
+    Refuses a second `run` on the same SQLite store.
+    """
+    from leadrelay.configuration import build_sources, read_files
+    from leadrelay.run_lock import Taken, hold
+
+    settings = build_sources(read_files(path), os.environ).settings
+    if settings is None:
+        return False
+    scheme, _, file = settings.store.partition(":///")
+    if scheme != "sqlite":
+        return True
+    try:
+        held.enter_context(hold(Path(file)))
+    except Taken as taken:
+        refuse(
+            f"`leadrelay run` works on {file} already ({taken}). End that one first. To share the work on this machine, start "
+            "`leadrelay worker` beside it; several `run`s or machines need PostgreSQL: change `store`."
+        )
+    except OSError as error:
+        give_up(f"{Path(file).parent} can not be written: {error.strerror}. The store is there: change its rights, or `store`.")
+    return True
 
 
 def _opened(config: Config, level: int = logging.INFO) -> App:
