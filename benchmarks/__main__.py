@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.report import Line, Run, show
 
-NAMES = ("capture", "process", "deliver", "burst", "latency", "intake_busy", "memory", "startup", "decide")
+NAMES = ("capture", "process", "deliver", "burst", "latency", "intake_busy", "memory", "startup", "decide", "mail_parsing")
 
 
 def main() -> int:

@@ -37,6 +37,7 @@ _LINE_ENDS = re.compile(r"\r\n?|\u2028|\u2029|\x85")
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 _WHITE = b" \t\r\n\x0b\x0c"
 _SPACES = re.compile(r"[ \t\r\n]+")
+_PRINTABLE = re.compile(rb"[ -~]*")
 _UNDERSCORES = bytes.maketrans(b"_", b" ")
 
 
@@ -200,4 +201,7 @@ def _words(text: str) -> list[tuple[int, int, str, bytes]]:
 
 def decode_header(value: bytes, hint: str = "") -> str:
     """A header's bytes as text, before its encoded words are decoded: ASCII, else UTF-8, else what the mail itself uses."""
+    if _PRINTABLE.fullmatch(value):
+        text = value.decode("ascii").strip(" ")
+        return _SPACES.sub(" ", text) if "  " in text else text
     return _SPACES.sub(" ", decode_text(value, "", hint)).strip(" ")

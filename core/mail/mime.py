@@ -107,7 +107,7 @@ def _collect(lines: list[bytes], fields: Fields) -> int | None:
             fields.setdefault(name, []).append(b" ".join(pieces).strip())
 
     for number, line in enumerate(lines):
-        if line[:1] in (b" ", b"\t"):
+        if line.startswith((b" ", b"\t")):
             if len(pieces) < 2_000:
                 pieces.append(line.strip())
             continue

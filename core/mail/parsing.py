@@ -86,7 +86,10 @@ class _Reader:
 
     def structured(self, headers: Headers, name: str, hint: str, *, tail: bool = False) -> str:
         """All fields of one name with their encoded words as they stand, since structure comes before decoding."""
-        value = b", ".join(headers.fields.get(name, ()))
+        values = headers.fields.get(name)
+        if not values:
+            return ""
+        value = values[0] if len(values) == 1 else b", ".join(values)
         if len(value) > MAX_FIELD or (name != "references" and len(value) > 2_000):
             self.shortened["references" if tail else "addresses"] = None
         return decode_header(value[-MAX_FIELD:] if tail else value[:MAX_FIELD], hint)
@@ -100,7 +103,9 @@ class _Reader:
             for value in values:
                 if len(value) > MAX_HEADER_TEXT and name not in _ADDRESS_FIELDS:
                     self.shortened["headers"] = None
-                text = decode_words(decode_header(value[:MAX_HEADER_TEXT], hint)).replace("\n", " ").strip()
+                text = decode_header(value[:MAX_HEADER_TEXT], hint)
+                if "=?" in text:
+                    text = decode_words(text).replace("\n", " ").strip()
                 left -= len(text)
                 decoded.append(text)
                 if left < 0:

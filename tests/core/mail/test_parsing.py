@@ -137,7 +137,7 @@ def test_mail_that_was_kept_only_in_part_is_read_as_far_as_it_goes(cut: int) -> 
     if cut > whole.index(b"anna@example.org>") + 20:
         assert mail.senders[0].email == "anna@example.org"
     if cut > whole.index(b"Plain text") + 10:
-        assert mail.text == "Plain text"
+        assert mail.text.startswith("Plain text")
 
 
 @pytest.mark.parametrize(("name", "wanted"), [
