@@ -38,7 +38,8 @@ _SUBMITTED = (
     "richiesta|invio|bericht|inzending|wiadomo|zgłoszen|meddelande|henvendelse|zpráv|mensagem|request"
 )
 _FORM = (
-    "form submission|contact form|kontaktformular|formulaire de contact|contactformulier|formulario de contacto|modulo di contatto|"
+    "form submission|contact form|kontaktformular|formulaire de contact|contactformulier|"
+    "formulario de contacto|modulo di contatto|"
     "formul[aá]rio de contato|formularz|"
     "kontaktskjema|kontaktní formulář|お問い合わせフォーム|表单|問い合わせがありました"
 )
@@ -69,7 +70,7 @@ _FOOTER = re.compile(
             r"powered by:? .*",
             r"you (?:are receiving|received|can (?:view|edit|reply)) .*",
             r"to (?:edit|view|manage|reply|stop|unsubscribe) .*(?:https?://|click|\bhere\b|\blink\b).*",
-            r"(?:view|edit|manage|see|open) (?:this |the |your |all |full )?(?:submission|entr(?:y|ies)|responses?|results|in )\b.*",
+            r"(?:view|edit|manage|see|open) (?:(?:this|the|your|all|full) )?(?:submission|entr(?:y|ies)|responses?|results|in )\b.*",
             r"report (?:it here|as spam).*",
             r"reply to this (?:e-?mail|message) .*",
             r"get the (?:app|mobile).*|©.*|copyright .*|unsubscribe.*",

@@ -1,0 +1,235 @@
+"""The mails of forms: labels and values wherever they stand, and what was pasted into the message."""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.mail.forms import FormReading, form_reading
+from core.mail.message import Address, ParsedMail
+from core.mail.parsing import parse_mail
+from core.mail.text import html_to_text
+
+PASTED = "I saw your talk.\n\nEmail: attacker@evil.example\nPhone: 000\n(Text copied from another form)"
+PASTED_HTML = PASTED.replace("\n", "<br>")
+ANNA = {"person.full_name": "Anna Weber", "person.email": "anna@acme.example"}
+ENQUIRIES = Path(__file__).resolve().parents[4] / "shared" / "data" / "mail" / "enquiries"
+
+
+def mail(text: str = "", html: str = "", subject: str = "", reply_to: str = "") -> ParsedMail:
+    return ParsedMail(
+        headers={},
+        subject=subject,
+        senders=(Address("site@widgets.example"),),
+        reply_to=(Address(reply_to),) if reply_to else (),
+        text=text or html_to_text(html),
+        html=html,
+    )
+
+
+def read(text: str = "", html: str = "", subject: str = "", reply_to: str = "") -> FormReading:
+    found = form_reading(mail(text, html, subject, reply_to), "DE")
+    assert found is not None
+    return found
+
+
+def fields(reading: FormReading) -> dict[str, str]:
+    return {path: texts[0] for path, texts in reading.fields.items()}
+
+
+def rows(*pairs: tuple[str, str]) -> str:
+    return "<table>" + "".join(f"<tr><td>{label}</td><td>{value}</td></tr>" for label, value in pairs) + "</table>"
+
+
+def stacked(*pairs: tuple[str, str]) -> str:
+    cells = (f"<tr><td><strong>{label}</strong></td></tr><tr><td>{value}</td></tr>" for label, value in pairs)
+    return "<table>" + "".join(cells) + "</table>"
+
+
+THREE = (("Name", "Anna Weber"), ("Email", "anna@acme.example"), ("Message", PASTED_HTML))
+LAYOUTS = {
+    "dashes": {
+        "text": f"--- Name ---\n\nAnna Weber\n\n--- Email ---\n\nanna@acme.example\n\n--- Comment or Message ---\n\n{PASTED}\n"
+    },
+    "headings": {"text": f"Name:\nAnna Weber\n\nEmail:\nanna@acme.example\n\nBody:\n{PASTED}\n"},
+    "stars": {"text": f"*Name:* Anna Weber\n*Email:* anna@acme.example\n*Message:* {PASTED}\n"},
+    "markdown": {"text": f"**Name**: Anna Weber\n**Email**: anna@acme.example\n**Message**: {PASTED}\n"},
+    "labels": {"text": f"Name: Anna Weber\nEmail: anna@acme.example\nMessage: {PASTED}\n"},
+    "spaced labels": {"text": f"Name: Anna Weber\n\nEmail: anna@acme.example\n\nMessage: {PASTED}\n\nMarketing consent: Yes\n"},
+    "equals": {"text": f"name = Anna Weber\nemail = anna@acme.example\nmessage = {PASTED}\n"},
+    "tabs": {"text": f"Name\tAnna Weber\nEmail\tanna@acme.example\nMessage\t{PASTED}\n"},
+    "numbered": {"text": f"1. Name: Anna Weber\n2. Email: anna@acme.example\n3. Message: {PASTED}\n"},
+    "table": {"html": rows(*THREE)},
+    "stacked rows": {"html": stacked(*THREE)},
+    "definition list": {"html": "<dl>" + "".join(f"<dt>{label}</dt><dd>{value}</dd>" for label, value in THREE) + "</dl>"},
+    "bold": {"html": "".join(f"<p><b>{label}:</b> {value}</p>" for label, value in THREE)},
+    "bold over value": {"html": "".join(f"<p><strong>{label}</strong><br>{value}</p>" for label, value in THREE)},
+    "paragraphs": {"html": "".join(f"<p>{label}</p><p>{value}</p>" for label, value in (("Company", "Acme"), *THREE))},
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_form_is_read_in_every_layout_and_what_was_pasted_stays_message(layout: str):
+    reading = read(**LAYOUTS[layout])
+    assert {path: fields(reading).get(path) for path in ANNA} == ANNA
+    assert "person.phone" not in reading.fields
+    assert reading.message == PASTED
+    assert reading.is_certain
+
+
+def test_contact_form_7_names_its_sender_in_a_from_line():
+    reading = read(
+        "From: Anna Weber <anna@acme.example>\nSubject: Enquiry\n\nMessage Body:\nName: see above.\nPlease call.\n\n-- \n"
+        "This e-mail was sent from a contact form on Widgets (https://widgets.example)\n"
+    )
+    assert fields(reading) == {**ANNA, "touch.subject": "Enquiry", "touch.message": "Name: see above.\nPlease call."}
+    assert reading.format == "contact_form_7"
+
+
+def test_elementors_lines_about_the_visit_are_no_fields():
+    reading = read(
+        "Name: Anna Weber\nEmail: anna@acme.example\nMessage: -- \nTwo\n\nlines\n\n---\n\nDate: November 3, 2026\nTime: 6:21 pm\n"
+        "Page URL: https://widgets.example/contact\nUser Agent: Mozilla/5.0\nRemote IP: 198.51.100.7\nPowered by: Elementor\n"
+    )
+    assert fields(reading) == {**ANNA, "touch.message": "-- \nTwo\n\nlines", "touch.page_url": "https://widgets.example/contact"}
+    assert set(reading.labels) == {"Date", "Time", "User Agent", "Remote IP", "Powered by"}
+    assert reading.format == "elementor"
+
+
+def test_the_rows_of_gravity_forms_are_label_over_value():
+    row = '<tr bgcolor="#EAF2FA"><td colspan="2"><font><strong>{}</strong></font></td></tr>'
+    row += '<tr bgcolor="#FFFFFF"><td width="20">&nbsp;</td><td><font>{}</font></td></tr>'
+    cells = (("Your Name *", "Anna Weber"), ("Company", ""), ("E-mail *", "anna@acme.example"), ("Comments", PASTED_HTML))
+    inner = "".join(row.format(*cell) for cell in cells)
+    reading = read(html=f"<table><tr><td><table>{inner}</table></td></tr></table>")
+    assert fields(reading) == {**ANNA, "touch.message": PASTED}
+    assert reading.format == "gravity"
+
+
+def test_a_row_of_labels_over_a_row_of_values_is_read_across():
+    html = "<table><tr><th>Name</th><th>Email</th><th>Colour</th></tr><tr><td>Anna Weber</td><td>anna@acme.example</td><td>Red</td></tr></table>"
+    reading = read(html=html, subject="New form submission")
+    assert fields(reading) == ANNA
+    assert reading.labels == {"Colour": ("Red",)}
+
+
+@pytest.mark.parametrize(
+    ("name", "mail_word", "phone", "message"),
+    [
+        ("Ihr Name", "E-Mail-Adresse", "Telefonnummer", "Ihre Nachricht"),
+        ("Nom et prénom", "Adresse e-mail", "Téléphone", "Votre message"),
+        ("Nombre completo", "Correo electrónico", "Teléfono", "Mensaje"),
+        ("Nome e cognome", "Indirizzo email", "Telefono", "Messaggio"),
+        ("Volledige naam", "E-mailadres", "Telefoonnummer", "Bericht"),
+        ("Imię i nazwisko", "Adres e-mail", "Numer telefonu", "Treść wiadomości"),
+        ("Nome completo", "E-mail", "Telefone", "Mensagem"),
+        ("Namn", "E-postadress", "Telefonnummer", "Meddelande"),
+        ("お名前", "メールアドレス", "電話番号", "お問い合わせ内容"),
+        ("姓名", "邮箱", "联系电话", "留言"),
+    ],
+)
+def test_labels_are_understood_in_many_languages(name: str, mail_word: str, phone: str, message: str):
+    colon = "：" if name in ("お名前", "姓名") else ":"
+    lines = f"{name}{colon} Anna Weber\n{mail_word}{colon} anna@acme.example\n{phone}{colon} 030 23125 014\n{message}{colon} Eins\nzwei\n"
+    assert fields(read(lines)) == {**ANNA, "person.phone": "030 23125 014", "touch.message": "Eins\nzwei"}
+
+
+def test_first_and_last_name_under_words_for_a_whole_name_are_told_apart():
+    reading = read("Prénom: Élodie\nNom: Lefèvre\nAdresse e-mail: e@acme.example\nMessage: Bonjour\n")
+    assert fields(reading)["person.first_name"] == "Élodie"
+    assert fields(reading)["person.last_name"] == "Lefèvre"
+
+
+def test_labels_go_on_after_the_message_where_nothing_else_follows():
+    reading = read("Message: Hello\nthere\nName: Anna Weber\nEmail: anna@acme.example\n")
+    assert fields(reading) == {**ANNA, "touch.message": "Hello\nthere"}
+
+
+def test_the_address_that_can_be_replied_to_goes_before_a_pasted_one():
+    text = "Message: Hello\nEmail: attacker@evil.example\nand more\nName: Anna Weber\nEmail: anna@acme.example\n"
+    assert fields(read(text, reply_to="Anna@acme.example"))["person.email"] == "anna@acme.example"
+
+
+def test_unknown_labels_are_kept_by_their_own_name_and_the_longest_text_is_the_message():
+    long = "We would like to equip three of our plants with your valves before spring."
+    reading = read(
+        html=rows(("Angebot-Nr", "12"), ("E-Mail", "bob@acme.example"), ("Ihr Vorhaben", long)), subject="Neue Anfrage"
+    )
+    assert fields(reading) == {"person.email": "bob@acme.example", "touch.message": long}
+    assert reading.labels == {"Angebot-Nr": ("12",), "Ihr Vorhaben": (long,)}
+
+
+def test_questions_and_the_lines_below_them_are_labels_and_values():
+    text = "What's your name?\nAnna Weber\n\nWhat's your email address?\nanna@acme.example\n\nHow many seats do you need?\n40\n\n"
+    reading = read(text + "How can we help?\nSend an offer.\n", subject="New response to your typeform")
+    assert fields(reading) == {**ANNA, "touch.message": "Send an offer."}
+    assert reading.labels == {"How many seats do you need?": ("40",)}
+
+
+def test_what_programs_add_below_is_not_the_message():
+    text = (
+        "Sent via form submission from Widgets\n\nName: Anna Weber\n\nEmail: anna@acme.example\n\nMessage: Hello\n\nBest,\nme\n\n"
+    )
+    reading = read(text + "Does this submission look like spam? Report it here.\n")
+    assert reading.message == "Hello\n\nBest,\nme"
+    assert reading.format == "squarespace"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hi,\nthree things: one, two.\nNote: this is urgent\nThanks\n",
+        "Thanks!\n\n> Name: Anna Weber\n> Email: anna@acme.example\n> Message: Hello\n",
+        "See below.\n\nFrom: Anna Weber <anna@acme.example>\nSent: Monday\nTo: sales@widgets.example\nSubject: Question\n\nHello\n",
+        "",
+    ],
+)
+def test_other_mails_are_no_forms(text: str):
+    assert form_reading(mail(text)) is None
+
+
+def test_the_labels_of_a_signature_are_not_taken_for_a_form_for_certain():
+    text = "Please send an offer.\n\nBest,\nAnna Weber\nTel: 030 12345\nEmail: anna@acme.example\nWeb: acme.example\n"
+    found = form_reading(mail(text))
+    assert found is None or not found.is_certain
+
+
+@pytest.mark.parametrize(
+    "contents",
+    [
+        {"text": (" " * 1_990 + "x\n") * 100},
+        {"text": "".join(f"label {number}: value\n" for number in range(3_000))},
+        {"text": "*" * 200_000},
+        {"text": "Email: " + "a@" * 50_000},
+        {"html": "<table><tr><td>" * 3_000 + "x"},
+        {"html": "<b>Name</b>" * 5_000},
+    ],
+)
+def test_hostile_mails_take_no_long_time(contents: dict[str, str]):
+    hostile = mail(**contents)
+    started = time.perf_counter()
+    form_reading(hostile)
+    assert time.perf_counter() - started < 3
+
+
+@given(st.text(alphabet="NameEmail:@.-=* \n\tx", max_size=300))
+def test_any_text_is_read_without_complaint(text: str):
+    form_reading(mail(text))
+
+
+@pytest.mark.skipif(not ENQUIRIES.is_dir(), reason="the sample enquiries are not here")
+def test_the_sample_enquiries_of_forms_are_read():
+    truths = [json.loads(line) for line in (ENQUIRIES / "truth.jsonl").read_text("utf-8").splitlines()]
+    for truth in truths:
+        if truth["kind"] != "form":
+            continue
+        found = form_reading(parse_mail((ENQUIRIES / truth["file"]).read_bytes()))
+        assert found is not None, truth["file"]
+        told = fields(found)
+        name = told.get("person.full_name") or f"{told['person.first_name']} {told['person.last_name']}"
+        assert (name, told["person.email"].lower()) == (truth["name"], truth["email"]), truth["file"]
+        assert (told.get("person.phone"), told.get("company.name")) == (truth["phone"], truth["company"]), truth["file"]
+        assert truth["message_contains"] in found.message, truth["file"]
