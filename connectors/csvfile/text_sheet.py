@@ -17,7 +17,7 @@ from core.sheets.layout import Layout, PinnedLayout
 from core.sheets.records import Blocks, Dialect, Place, Record, Usual, lines_of, read_records
 from core.sheets.understand import SAMPLE_BYTES, understand
 
-_CHUNK = 262_144
+_CHUNK = 65_536
 _TAIL = 16_384
 _LARGER_SAMPLE = 1_048_576
 _FEW_RECORDS = 10

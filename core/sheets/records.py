@@ -129,7 +129,7 @@ class Blocks:
             self.plain.enter(is_guarded=is_guarded(text))
             while len(self._kept) > 1 and self._kept_size - len(self._kept[0][1]) > _KEPT_CHARACTERS:
                 self._kept_size -= len(self._kept.popleft()[1])
-            yield StringIO(text, newline="")
+            yield lines_of(text)
 
     def between(self, first: int, last: int) -> list[str]:
         """The lines from `first` to `last`, both included, as far as they are still remembered."""
@@ -144,9 +144,16 @@ class Blocks:
         return [line for start, lines in self._split.items() for line in lines[max(0, first - start) : max(0, last + 1 - start)]]
 
 
+_OTHER_ENDS = "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
+
+
 def lines_of(text: str) -> list[str]:
     """The lines of a text with their ends, which are LF, CR LF or CR and nothing else."""
-    return list(StringIO(text, newline=""))
+    for end in _OTHER_ENDS:
+        if end in text:
+            return list(StringIO(text, newline=""))
+    # The faster way, which would also end a line at the characters above.
+    return text.splitlines(keepends=True)
 
 
 def read_records(blocks: Blocks, dialect: Dialect, usual: Usual, place: Place = Place()) -> Iterator[Record]:
