@@ -1,0 +1,191 @@
+"""A watched folder with real files: what lies still is imported and put away, what can not be read put aside with its reason."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from leadrelay.app import App, open_app
+from leadrelay.engine import alerts
+from leadrelay.engine.watching import Watching
+from leadrelay.store import captures, cursors
+from leadrelay.store.database import Database
+
+SETTINGS = """\
+store: {store}
+data_dir: {folder}/data
+sources:
+  inbox: {{connector: csvfile, folder: in, every: 100 ms, quiet_for: 0 ms{more}}}
+"""
+LEADS = "Name,E-Mail\nAnna Weber,anna@acme.example\nBen Kurz,ben@acme.example\n"
+
+
+def opened(folder: Path, store: str, more: str = "") -> App:
+    (folder / "leadrelay.yaml").write_text(SETTINGS.format(store=store, folder=folder, more=more))
+    (folder / "in").mkdir(exist_ok=True)
+    app = open_app(folder / "leadrelay.yaml", {})
+    app.migrate()
+    app.keeper.start()
+    return app
+
+
+@pytest.fixture
+def app(store_url: str, tmp_path: Path) -> Iterator[App]:
+    app = opened(tmp_path, store_url)
+    yield app
+    app.close()
+
+
+def watching(app: App) -> Watching:
+    return Watching(app, app.configuration.settings.sources["inbox"])
+
+
+def look(one: Watching, times: int = 2) -> None:
+    for _ in range(times):
+        one.run_once(threading.Event())
+
+
+def received(database: Database) -> int:
+    with database.read() as connection:
+        return captures.received(connection).get("inbox", 0)
+
+
+def told(app: App) -> list[tuple[object, object]]:
+    with app.database.read() as connection:
+        return [(one["kind"], one["message"]) for one in alerts.open_alerts(connection)]
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if path.is_file())
+
+
+def test_a_file_is_imported_and_moved_to_the_done_ones_with_its_rejected_rows(app: App, tmp_path: Path) -> None:
+    (tmp_path / "in" / "leads.csv").write_text(LEADS + ",,too much\n")
+    look(watching(app))
+    assert received(app.database) == 3
+    assert names(tmp_path / "in") == []
+    assert names(tmp_path / "in" / "done") == ["leads.csv", "leads.rejected.csv"]
+
+
+def test_a_file_that_is_still_uploading_is_left_alone(app: App, tmp_path: Path) -> None:
+    for name in ("leads.csv.part", ".leads.csv", "leads.csv.tmp", "~$leads.xlsx"):
+        (tmp_path / "in" / name).write_text(LEADS)
+    look(watching(app))
+    assert received(app.database) == 0
+    assert len(names(tmp_path / "in")) == 4
+
+
+def test_a_file_that_grows_is_read_once_it_has_not_changed_for_long_enough(store_url: str, tmp_path: Path) -> None:
+    app = opened(tmp_path, store_url)
+    (tmp_path / "leadrelay.yaml").write_text((tmp_path / "leadrelay.yaml").read_text().replace("0 ms", "300 ms"))
+    app.keeper.reload()
+    one = watching(app)
+    path = tmp_path / "in" / "leads.csv"
+    with path.open("w") as file:
+        for line in LEADS.splitlines(keepends=True):
+            file.write(line)
+            file.flush()
+            look(one, 3)
+            time.sleep(0.15)
+            assert received(app.database) == 0
+    look(one)
+    time.sleep(0.35)
+    look(one)
+    assert received(app.database) == 2
+    app.close()
+
+
+def test_a_file_that_can_not_be_imported_is_put_aside_with_the_reason_and_one_alert(app: App, tmp_path: Path) -> None:
+    (tmp_path / "in" / "picture.csv").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(900))
+    (tmp_path / "in" / "doubt.csv").write_text("Name,E-Mail,Quelle\nAnna,a@acme.example,Messe\n")
+    one = watching(app)
+    look(one, 3)
+    failed = tmp_path / "in" / "failed"
+    assert names(failed) == ["doubt.csv", "doubt.csv.problem.txt", "picture.csv", "picture.csv.problem.txt"]
+    assert "columns: {Quelle:" in (failed / "doubt.csv.problem.txt").read_text()
+    ((kind, message),) = told(app)
+    assert kind == "file_not_imported"
+    assert "doubt.csv and 1 more" in str(message)
+    for path in failed.glob("*.problem.txt"):
+        path.unlink()
+    look(one)
+    assert told(app) == []
+
+
+def test_the_same_name_again_gets_a_number_and_the_same_file_makes_nothing_new(app: App, tmp_path: Path) -> None:
+    one = watching(app)
+    for text in (LEADS, LEADS, LEADS + "Cara,cara@acme.example\n"):
+        (tmp_path / "in" / "leads.csv").write_text(text)
+        look(one)
+    assert names(tmp_path / "in" / "done") == ["leads-2.csv", "leads-3.csv", "leads.csv"]
+    assert received(app.database) == 5, "two, none, and three of which two are duplicates"
+    assert app.audit()["unaccounted"] == 0
+
+
+def test_only_files_of_the_patterns_are_taken(store_url: str, tmp_path: Path) -> None:
+    app = opened(tmp_path, store_url, ", patterns: ['*.csv']")
+    (tmp_path / "in" / "LEADS.CSV").write_text(LEADS)
+    (tmp_path / "in" / "leads.txt").write_text(LEADS)
+    look(watching(app))
+    assert names(tmp_path / "in") == ["leads.txt"]
+    app.close()
+
+
+def test_one_worker_at_a_time_looks_into_the_folder(app: App, tmp_path: Path) -> None:
+    first, second = watching(app), watching(app)
+    look(first, 1)
+    (tmp_path / "in" / "leads.csv").write_text(LEADS)
+    look(second)
+    assert received(app.database) == 0
+    first.close()
+    look(second)
+    assert received(app.database) == 2
+    with app.database.read() as connection:
+        assert cursors.read(connection, "inbox").is_held(app.clock())
+
+
+def test_a_folder_that_is_not_there_is_told_and_found_once_it_is(app: App, tmp_path: Path) -> None:
+    (tmp_path / "in").rmdir()
+    one = watching(app)
+    look(one)
+    ((kind, message),) = told(app)
+    assert kind == "folder_not_usable"
+    assert "Create it" in str(message)
+    (tmp_path / "in").mkdir()
+    look(one)
+    assert told(app) == []
+
+
+@pytest.mark.crash
+def test_workers_that_are_killed_at_any_moment_lose_and_double_nothing(store_url: str, tmp_path: Path) -> None:
+    app = opened(tmp_path, store_url)
+    for number in range(4):
+        rows = "".join(f"Anna{row},anna{number}x{row}@acme.example\n" for row in range(6_000))
+        (tmp_path / "in" / f"leads{number}.csv").write_text("Name,E-Mail\n" + rows)
+    command = [sys.executable, "-m", "leadrelay.cli", "worker", "--config", str(tmp_path / "leadrelay.yaml")]
+    for turn in range(5):
+        before, give_up_at = received(app.database), time.monotonic() + 30
+        with app.database.write() as connection:  # as if the dead worker's time were over
+            connection.exec_driver_sql("UPDATE cursor SET leased_until = 0")
+            connection.exec_driver_sql("UPDATE file_import SET leased_until = 0")
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while received(app.database) < (24_000 if turn == 4 else before + 1) and time.monotonic() < give_up_at:
+            time.sleep(0.01)
+        if turn == 4:
+            while names(tmp_path / "in") and time.monotonic() < give_up_at:
+                time.sleep(0.05)
+        process.kill()
+        process.wait()
+    assert received(app.database) == 24_000
+    assert names(tmp_path / "in" / "done") == [f"leads{number}.csv" for number in range(4)]
+    with app.database.read() as connection:
+        states = dict(tuple(row) for row in connection.exec_driver_sql("SELECT state, count(*) FROM submission GROUP BY state"))
+    assert "duplicate" not in states
+    assert app.audit()["unaccounted"] == 0
+    app.close()
