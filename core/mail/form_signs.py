@@ -70,7 +70,7 @@ _FOOTER = re.compile(
             r"powered by:? .*",
             r"you (?:are receiving|received|can (?:view|edit|reply)) .*",
             r"to (?:edit|view|manage|reply|stop|unsubscribe) .*(?:https?://|click|\bhere\b|\blink\b).*",
-            r"(?:view|edit|manage|see|open) (?:(?:this|the|your|all|full) )?(?:submission|entr(?:y|ies)|responses?|results|in )\b.*",
+            r"(?:view|edit|manage|see|open) (?:this |the |your |all )?(?:submission|entr(?:y|ies)|responses?|results|in )\b.*",
             r"report (?:it here|as spam).*",
             r"reply to this (?:e-?mail|message) .*",
             r"get the (?:app|mobile).*|©.*|copyright .*|unsubscribe.*",

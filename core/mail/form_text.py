@@ -39,6 +39,7 @@ _WAYS: tuple[tuple[str, re.Pattern[str]], ...] = (
 """The ways to write a label, the surest first."""
 _PROTECTED = frozenset(["dashes", "bold", "stars", "headings", "tabs", "pipes", "dots"])
 """Ways that a text pasted into a message hardly has by chance."""
+_MARKED, _TWO = frozenset(["dashes", "bold", "stars"]), 2
 _NEEDS_MEANING = frozenset(["lines", "columns", "hyphens"])
 """Ways in which a line without a known label is only text."""
 
@@ -86,9 +87,10 @@ def sheet_in(text: str, trusted: str, is_footer: Callable[[str], bool]) -> Sheet
     best: tuple[float, str, list[_Hit]] | None = None
     for way, pattern in _WAYS:
         hits = _hits(lines, way, pattern)
-        score = len({hit.key for hit in hits if hit.fills}) + 0.3 * len(
-            {hit.key for hit in hits if hit.is_known and not hit.fills}
-        )
+        known = {hit.key: hit.fills for hit in hits if hit.is_known}
+        score = sum(1.0 if fills else 0.3 for fills in known.values())
+        if way in _MARKED and score >= _TWO:
+            score *= 1.5  # what was pasted is not marked
         if way in _NEEDS_MEANING and score < 3:
             continue
         if best is None or score > best[0]:

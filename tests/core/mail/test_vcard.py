@@ -41,7 +41,7 @@ def test_a_card_of_version_2_in_quoted_printable_and_another_charset_is_read():
             "TEL;WORK;FAX:030 99",
             "EMAIL;INTERNET:j@acme.example",
             version="2.1",
-        )  # fmt: skip
+        )
     )[0]
     assert (names["person.last_name"], names["person.first_name"]) == ("Müller", "Jürgen")
     assert (names["person.mobile"], names["person.email"]) == ("0171 5550123", "j@acme.example")
@@ -59,7 +59,7 @@ def test_a_card_of_version_4_is_read():
             "LANG;PREF=1:de",
             "KIND:individual",
             version="4.0",
-        )  # fmt: skip
+        )
     )[0]
     assert names["person.full_name"] == "Anna Weber"
     assert names["person.mobile"] == "+49-171-5550123 ext. 7"
