@@ -16,6 +16,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -158,12 +159,16 @@ def _write(out: Any, connection: Connection, spooled: bytes, now: Instant, progr
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=4, allowZip64=True) as archive:
         for table in wanted:
             columns = [column["name"] for column in inspect(connection).get_columns(table.name)]
-            about = _write_table(archive, connection, table, columns, lambda count, before=done: progress(before + count, total))
+            about = _write_table(archive, connection, table, columns, partial(_advance, progress, done, total))
             manifest["tables"][table.name] = about
             done += about["rows"]
         archive.writestr(SPOOLED, spooled)
         archive.writestr(MANIFEST, json.dumps(manifest, indent=2))
     return manifest
+
+
+def _advance(progress: Progress, before: int, total: int, count: int) -> None:
+    progress(before + count, total)
 
 
 def member(table: str) -> str:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,13 +17,18 @@ from connectors.sources import FileOptions, Ignored, SourceContext, Unreadable, 
 
 if TYPE_CHECKING:
     from connectors.csvfile.columns import Columns
+    from connectors.csvfile.sheet import Sheet
     from connectors.sources import FileFeed
     from core.lead import Names
     from core.mail.message import MailOptions
     from leadrelay.settings import SourceSettings
 
 MOST_RECORDS = 20
-"""Of a file of many mails or cards, so many are shown; the rest is counted."""
+"""Of a file of many mails or cards, so many are shown; the next thousand is counted."""
+
+_MOST_COUNTED = 1_000
+_TABLES = frozenset({".csv", ".tsv", ".tab", ".xlsx", ".xls", ".xlsb", ".ods"})
+"""Names of which a file is taken for a table although nothing in it says that it is one."""
 
 _LARGEST_POST = 20_000_000
 _BOUNDARY = re.compile(rb"--([!-~][ -~]{0,69})\r?\n[Cc]ontent-[Dd]isposition:")
@@ -55,17 +61,12 @@ class Inspection:
     records: tuple[Read, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
     mapping: str = ""
+    layout: Mapping[str, Any] = field(default_factory=dict)
 
 
 def inspect(path: Path, source: SourceSettings | None, mapped_names: frozenset[str] | None) -> Inspection:
     """How a file is understood, by a source's own settings where one is named. Raises UnreadableFile with a sentence."""
-    try:
-        with path.open("rb") as file:
-            beginning = file.read(65_536)
-    except OSError as error:
-        raise UnreadableFile(f"{path}: the file can not be read: {error.strerror}.") from error
-    if not beginning.strip():
-        raise UnreadableFile(f"{path}: the file is empty.")
+    beginning = b"" if path.is_dir() else _beginning(path)
     context = SourceContext("inspect") if source is None else SourceContext(source.name, source.region, source.zone)
     content_type = _posted_as(beginning)
     if content_type:
@@ -76,7 +77,20 @@ def inspect(path: Path, source: SourceSettings | None, mapped_names: frozenset[s
     if feed is not None:
         with closing(feed):
             return _documents(feed, context, source)
+    if path.is_dir():
+        raise UnreadableFile(f"{path}: this is a folder: name a file in it.")
     return _table(path, source, FileOptions(mapped_names=mapped_names))
+
+
+def _beginning(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            found = file.read(65_536)
+    except OSError as error:
+        raise UnreadableFile(f"{path}: the file can not be read: {error.strerror}.") from error
+    if not found.strip():
+        raise UnreadableFile(f"{path}: the file is empty.")
+    return found
 
 
 # --- posts ----------------------------------------------------------------------------------------------------------------
@@ -95,28 +109,35 @@ def _posted_as(beginning: bytes) -> str:
 
 
 def _post(path: Path, content_type: str, mapped_names: frozenset[str] | None) -> Inspection:
-    from connectors.csvfile.columns import Columns, suggested_mapping
+    from connectors.csvfile.columns import Columns
     from connectors.webform.bodies import read_names
 
     if path.stat().st_size > _LARGEST_POST:
         raise UnreadableFile(f"{path}: this is too large for one post. Is it a table in JSON? Convert it to CSV first.")
     body = path.read_bytes()
     facts = [("read as", f"a post: {content_type.partition(';')[0]}")]
-    if content_type == "application/json" and body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"[":
+    if content_type == "application/json":
         body = _first_of(path, body, facts)
     try:
         names = read_names({"content-type": content_type}, body)
     except Unreadable as error:
         raise UnreadableFile(f"{path}: {error.problem.message}.") from error
     uses = _uses(names, mapped_names)
-    suggestion = "" if mapped_names is not None else suggested_mapping(_mapping_name(path), Columns(uses))
+    suggestion = "" if mapped_names is not None else _suggested(path, Columns(uses))
     return Inspection("post", tuple(facts), tuple(map(_shown, uses)), mapping=suggestion)
 
 
 def _first_of(path: Path, body: bytes, facts: list[tuple[str, str]]) -> bytes:
-    """The first object of a list: forms post one at a time."""
+    """The first object of a list, or of a file with one in each line: forms post one at a time."""
+    text = body.removeprefix(b"\xef\xbb\xbf").lstrip()
+    first = text.partition(b"\n")[0]
+    if text[:1] == b"{":
+        if not first.rstrip().endswith(b"}") or not text.partition(b"\n")[2].lstrip().startswith(b"{"):
+            return body
+        facts.append(("note", "one object in each line: the first one is shown"))
+        return first
     try:
-        listed = json.loads(body)
+        listed = json.loads(text)
     except ValueError as error:
         raise UnreadableFile(f"{path}: this begins like JSON and is none: {error}.") from error
     if not listed or not isinstance(listed[0], dict):
@@ -158,7 +179,7 @@ def _shown(use: Any) -> dict[str, Any]:
 
 
 def _table(path: Path, source: SourceSettings | None, options: FileOptions) -> Inspection:
-    from connectors.csvfile.columns import suggested_mapping, survey
+    from connectors.csvfile.columns import survey
     from connectors.csvfile.config import CsvFileConfig
     from connectors.csvfile.sheet import open_sheet
     from connectors.csvfile.source import pinned_layout
@@ -168,21 +189,38 @@ def _table(path: Path, source: SourceSettings | None, options: FileOptions) -> I
     try:
         columns: Columns = survey(sheet, given.columns, options)
         facts = sheet.layout.facts()
+        layout = json.loads(sheet.layout.as_json())
+        is_known = path.suffix.lower() in _TABLES or any(use.path or use.choices or use.is_read for use in columns.uses)
+        is_known = is_known or _is_regular(sheet)
     finally:
         sheet.close()
-    if not any(use.path or use.choices or use.is_read for use in columns.uses) and not _is_telling(columns):
+    if not is_known:
         raise UnreadableFile(
             f"{path}: this is no table, mail, business card or form post that leadrelay knows. Of a table, say how it is read "
             "under `read:` of a csvfile source, then inspect it with --source."
         )
-    suggestion = "" if options.mapped_names is not None else suggested_mapping(_mapping_name(path), columns)
+    suggestion = "" if options.mapped_names is not None else _suggested(path, columns)
     told = tuple(fact for fact in facts if fact[0] != "columns")
-    return Inspection("table", told, tuple(map(_shown, columns.uses)), mapping=suggestion)
+    return Inspection("table", told, tuple(map(_shown, columns.uses)), mapping=suggestion, layout=layout)
 
 
-def _is_telling(columns: Columns) -> bool:
-    """Whether it is a table at all, although no column is known: it has several of them."""
-    return len(columns.uses) > 1
+def _is_regular(sheet: Sheet) -> bool:
+    """Whether it is a table although no column is known: several columns, and rows that fill them."""
+    width = len(sheet.layout.header)
+    rows = [row for row in islice(sheet.rows(), 100) if row.cells]
+    return width > 1 and len(rows) > 0 and sum(len(row.cells) == width for row in rows) >= 0.9 * len(rows)
+
+
+def _suggested(path: Path, columns: Columns) -> str:
+    """A mapping to begin with. Where nothing is recognized it keeps everything as the message, so that it is one already."""
+    from connectors.csvfile.columns import suggested_mapping
+
+    text = suggested_mapping(_mapping_name(path), columns)
+    if any(use.path for use in columns.uses):
+        return text
+    names = ", ".join(json.dumps(use.column, ensure_ascii=False) for use in columns.uses)
+    line = f'  touch.message: {{from: [{names}], join: "\\n"}}   # nothing is recognized: say what is the address, the name ...\n'
+    return text.replace("fields:\n", f"fields:\n{line}", 1)
 
 
 # --- mails, cards, ADF ------------------------------------------------------------------------------------------------------
@@ -192,6 +230,7 @@ def _documents(feed: FileFeed, context: SourceContext, source: SourceSettings | 
     options = _mail_options(context, source)
     shown: list[Read] = []
     counts: Counter[str] = Counter()
+    facts = list(feed.facts)
     for record in feed.records():
         if record.is_blank:
             continue
@@ -199,7 +238,10 @@ def _documents(feed: FileFeed, context: SourceContext, source: SourceSettings | 
         counts[read.verdict.get("kind") or ("rejected" if read.problem else "lead")] += 1
         if len(shown) < MOST_RECORDS:
             shown.append(read)
-    return Inspection("documents", tuple(feed.facts), records=tuple(shown), counts=dict(counts))
+        if counts.total() >= _MOST_COUNTED:
+            facts.append(("note", f"only the first {_MOST_COUNTED} records were looked at"))
+            break
+    return Inspection("documents", tuple(facts), records=tuple(shown), counts=dict(counts))
 
 
 def _mail_options(context: SourceContext, source: SourceSettings | None) -> MailOptions:
@@ -214,7 +256,6 @@ def _mail_options(context: SourceContext, source: SourceSettings | None) -> Mail
 
 def _read(record: Any, headers: dict[str, str], options: MailOptions) -> Read:
     from connectors.documents import document_names
-
     from core.mail.reading import explain, read_mail
 
     headers |= dict(record.headers or {})
@@ -249,4 +290,6 @@ def as_json(found: Inspection, file: str) -> dict[str, Any]:
         ]  # fmt: skip
     else:
         document |= {"columns": [dict(column) for column in found.columns], "mapping": found.mapping or None}
+    if found.layout:
+        document["layout"] = dict(found.layout)
     return document

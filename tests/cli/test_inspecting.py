@@ -56,7 +56,8 @@ def test_a_table_is_shown_with_its_dialect_columns_and_a_mapping_that_compiles(t
     file = put(tmp_path, "messe 2026.csv", TABLE, "cp1252")
     found = leadrelay("inspect", file, "--json").document
     assert found["kind"] == "table"
-    assert ["delimiter", ";"] in found["facts"] or any(name == "delimiter" for name, _ in found["facts"])
+    assert (found["layout"]["delimiter"], found["layout"]["header"]) == (";", TABLE.splitlines()[0].split(";"))
+    assert {"encoding", "delimiter", "header"} <= {name for name, _ in found["facts"]}
     fields = {column["name"]: column["field"] for column in found["columns"]}
     assert fields["Vorname"] == "person.first_name"
     assert fields["E-Mail"] == "person.email"
@@ -72,6 +73,7 @@ def test_a_table_is_shown_with_its_dialect_columns_and_a_mapping_that_compiles(t
     [
         ("post.json", json.dumps({"lead": {"Your E-Mail": "a@acme.example", "First name": "Anna"}, "tags": ["a", "b"]})),
         ("posts.json", json.dumps([{"lead.Your E-Mail": "a@acme.example", "lead.First name": "Anna"}, {}])),
+        ("posts.jsonl", '{"lead.Your E-Mail": "a@acme.example", "lead.First name": "Anna"}\n{"lead.First name": "Ben"}\n'),
         ("post.txt", "lead.Your%20E-Mail=a%40acme.example&lead.First+name=Anna"),
         (
             "post.bin",
@@ -84,6 +86,18 @@ def test_a_form_post_is_shown_by_the_names_that_a_mapping_sees(tmp_path: Path, l
     assert found["kind"] == "post"
     assert {"lead.Your E-Mail", "lead.First name"} <= {column["name"] for column in found["columns"]}
     assert compiles(found["mapping"])
+
+
+def test_what_nothing_is_known_of_still_gets_a_mapping_that_is_one(tmp_path: Path, leadrelay: Type) -> None:
+    for name, text in (("a.csv", "qx;zz\n1;2\n3;4\n"), ("a.json", '{"qx": "1", "zz \\"y": "2"}')):
+        found = leadrelay("inspect", put(tmp_path, name, text), "--json").document
+        assert [column["field"] for column in found["columns"]] == [None, None]
+        assert compiles(found["mapping"]), found["mapping"]
+
+
+def test_prose_is_no_table(tmp_path: Path, leadrelay: Type) -> None:
+    text = "Dear all, thank you.\n\nWe met, as you know, on Monday, and liked it.\nMore follows.\nBye, Anna\n"
+    assert leadrelay("inspect", put(tmp_path, "letter.txt", text)).status == 1
 
 
 def test_a_post_is_held_against_a_sources_mapping(folder: Path, leadrelay: Type) -> None:
