@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -148,11 +149,26 @@ def answering(as_json: bool = False) -> Iterator[Output]:
         out.note(counted(len(error.problems), "problem"))
         raise typer.Exit(Exit.WRONG) from error
     except Exception as error:
-        if not _is_unreachable(error):
+        said = _unwritable(error) or (str(error) if _is_unreachable(error) else "")
+        if not said:
             raise
-        out.document({"error": str(error)})
-        out.note(f"{error}\nCould not finish. Nothing that was accepted is lost; try again when it is reachable.")
+        out.document({"error": said})
+        out.note(f"{said}\nCould not finish. Nothing that was accepted is lost; try again when it is reachable.")
         raise typer.Exit(Exit.UNFINISHED) from error
+
+
+_UNWRITABLE = {
+    errno.ENOSPC: "its disk is full: make room there", errno.EDQUOT: "the quota is used up: make room, or raise it",
+    errno.EROFS: "it lies on a disk that is read only", errno.EACCES: "this user has no right to: change its owner or rights",
+    errno.EPERM: "this user has no right to: change its owner or rights",
+}  # fmt: skip
+
+
+def _unwritable(error: Exception) -> str:
+    """The sentence for a file that can not be written, or read, where a person can do something about it."""
+    if not isinstance(error, OSError) or error.errno not in _UNWRITABLE:
+        return ""
+    return f"{error.filename or 'a file'} can not be used, since {_UNWRITABLE[error.errno]}."
 
 
 def _is_unreachable(error: Exception) -> bool:

@@ -18,6 +18,8 @@ _ASK_EVERY_S = 0.001
 _REPEATABLE = {"40001", "40P01"}  # serialization failure and deadlock: PostgreSQL's own word to run it again
 _NOT_READY = {"42P01", "42703", "25006"}  # no such table, no such column, a server that only reads (a standby)
 
+_DISK_FULL = "53100"
+
 
 class StoreUnavailable(Exception):
     """The store can not be reached or can not write now; what was being done has not happened."""
@@ -37,7 +39,7 @@ class Database:
         if self.is_sqlite:
             self.file: Path | None = Path(parsed.database) if parsed.database not in (None, "", ":memory:") else None
             if self.file is not None:
-                self.file.parent.mkdir(parents=True, exist_ok=True)
+                _make_folder(self.file.parent)
             self.engine: Engine = create_engine(
                 url, connect_args={"timeout": busy_timeout_s, "check_same_thread": False}, pool_size=pool_size
             )
@@ -96,11 +98,32 @@ def translated() -> Iterator[None]:
     except (OperationalError, InterfaceError) as error:
         if getattr(error.orig, "sqlstate", None) in _REPEATABLE:
             raise
-        raise StoreUnavailable(f"the store does not answer: {error.orig}") from error
+        raise StoreUnavailable(_sentence(error.orig)) from error
     except (ProgrammingError, InternalError) as error:
         if getattr(error.orig, "sqlstate", None) not in _NOT_READY:
             raise
         raise StoreUnavailable(f"the store does not answer: {error.orig}") from error
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = f"{error.strerror or error}: create it, writable for leadrelay's user, or change `store`"
+        raise StoreUnavailable(f"the store's folder {folder} can not be made: {reason}") from error
+
+
+def _sentence(error: BaseException | None) -> str:
+    """What keeps the store from answering, with what to do where a person can."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_FULL or getattr(error, "sqlstate", None) == _DISK_FULL:
+        return (
+            "the disk of the store is full: make room there (copies named `.before-` beside an SQLite store may go, its `-wal` "
+            "file must stay)"
+        )
+    if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+        return f"the store's file can not be opened or written ({error}): give leadrelay's user the right to write its folder"
+    return f"the store does not answer: {error}"
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -1,0 +1,154 @@
+"""What goes wrong on a machine: a second instance on one SQLite store, a full disk, a folder without rights."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+PROGRAM = [sys.executable, "-m", "leadrelay.cli"]
+MAPPING = "mapping: contact\nto: lead\nfields: {person.email: E-Mail, touch.message: text}\n"
+
+
+class Place:
+    """A configuration around a store, and the commands on it."""
+
+    def __init__(self, folder: Path, store: Path) -> None:
+        self.folder, self.store = folder, store
+        self.port = free_port()
+        (folder / "mappings").mkdir()
+        (folder / "mappings/contact.yaml").write_text(MAPPING, encoding="utf-8")
+        self.path = folder / "leadrelay.yaml"
+        self.path.write_text(
+            f"store: sqlite:///{store}\nweb: {{port: {self.port}}}\n"
+            "sources: {website: {connector: webform, mapping: contact, token: '${TOKEN}'}}\n",
+            encoding="utf-8",
+        )
+        self.env = {**os.environ, "LEADRELAY_CONFIG": str(self.path), "TOKEN": "t0ken-of-the-website"}
+
+    def run(self, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
+        command = [*PROGRAM, *words]
+        return subprocess.run(command, env={**self.env, **env}, capture_output=True, text=True, check=False, timeout=60)
+
+    def start(self, command: str) -> subprocess.Popen[bytes]:
+        with (self.folder / "log").open("ab") as log:
+            process = subprocess.Popen([*PROGRAM, command], env=self.env, stdout=log, stderr=log)
+        self.until(lambda: self.ready()["ready"])
+        return process
+
+    def ready(self) -> dict[str, object]:
+        try:
+            return dict(httpx.get(f"http://127.0.0.1:{self.port}/health/ready", trust_env=False).json())
+        except httpx.TransportError:
+            return {"ready": False}
+
+    def post(self, number: int) -> httpx.Response:
+        url = f"http://127.0.0.1:{self.port}/in/website/t0ken-of-the-website"
+        return httpx.post(url, json={"E-Mail": f"pat{number}@acme.example", "text": "x" * 3000}, trust_env=False, timeout=20)
+
+    def until(self, is_so: Callable[[], object]) -> None:
+        end = time.monotonic() + 40
+        while not is_so():
+            assert time.monotonic() < end, (self.folder / "log").read_text()[-2000:]
+            time.sleep(0.1)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])
+
+
+def ended(process: subprocess.Popen[bytes]) -> int:
+    process.send_signal(signal.SIGTERM)
+    return process.wait(40)
+
+
+def test_a_second_run_on_one_sqlite_store_is_refused_and_a_dead_one_keeps_nobody_away(tmp_path: Path) -> None:
+    place = Place(tmp_path, tmp_path / "data" / "leadrelay.db")
+    first = place.start("run")
+    try:
+        second = place.run("run", LEADRELAY__WEB__PORT=str(free_port()))
+        assert second.returncode == 2
+        assert f"works on {place.store} already (process {first.pid} on " in second.stderr
+        assert "Traceback" not in second.stderr
+        assert place.post(1).status_code == 200
+    finally:
+        assert ended(first) == 0
+    again = place.start("run")
+    assert ended(again) == 0
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of six megabytes."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(folder)]
+    if os.geteuid() != 0 or shutil.which("mount") is None or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("no disk can be mounted here")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def fill(disk: Path) -> Path:
+    """Write until nothing goes any more."""
+    filling = disk / "filling"
+    with filling.open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(b"\0" * 1024)
+        except OSError:
+            return filling
+
+
+def test_on_a_full_disk_posts_are_answered_503_commands_say_what_to_free_and_nothing_accepted_is_lost(
+    tmp_path: Path, small_disk: Path
+) -> None:
+    place = Place(tmp_path, small_disk / "leadrelay.db")
+    web = place.start("web")
+    try:
+        accepted = [place.post(number).status_code for number in range(5)].count(200)
+        assert accepted == 5
+        filling = fill(small_disk)
+        answers = [place.post(number) for number in range(100, 130)]
+        accepted += [answer.status_code for answer in answers].count(200)
+        refused = [answer for answer in answers if answer.status_code != 200]
+        assert refused, "the disk was not full"
+        assert {answer.status_code for answer in refused} == {503}
+        assert all(int(answer.headers["retry-after"]) > 0 and answer.json()["error"]["message"] for answer in refused)
+        assert not place.ready()["ready"]
+        told = place.run("sources", "pause", "website", "--json")
+        assert told.returncode == 3
+        assert "the disk of the store is full: make room there" in json.loads(told.stdout)["error"]
+        assert "Traceback" not in told.stderr
+        assert "GB free" in place.run("doctor").stdout
+        filling.unlink()
+        place.until(lambda: place.ready()["ready"] and place.ready()["spool"] == 0)
+        assert place.post(200).status_code == 200
+        audit = json.loads(place.run("audit", "--json").stdout)
+        assert audit["unaccounted"] == 0
+        assert audit["sources"]["website"]["received"] == accepted + 1
+    finally:
+        assert ended(web) == 0
+
+
+def test_a_store_in_a_folder_that_can_not_be_made_is_told_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    place = Place(tmp_path, tmp_path / "file" / "leadrelay.db")
+    for command in ("migrate", "run"):
+        told = place.run(command)
+        assert told.returncode in (2, 3), told
+        assert str(tmp_path / "file") in told.stderr
+        assert "Traceback" not in told.stderr
