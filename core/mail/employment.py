@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from core.mail.phones import has_number
@@ -27,7 +27,7 @@ from core.normalize.places import read_country
 from core.normalize.text import fold
 from core.normalize.web import name_label
 
-_CELLS = re.compile(r"\s{3,}|\t+|\s*[|•·¦‖│▪●►◆]\s*|\s+\*+\s+|\s+//\s+|\s+::\s+|\s+[–—-]{1,2}\s+|\s+/\s+(?=[A-Z])")
+_CELLS = re.compile(r"\s{3,}|\t+|\s*[|•·¦‖│▪●►◆]\s*|\s+\*+\s+|\s+//\s+|\s+::\s+|\s+[–—-]{1,2}\s+")
 _ADDRESSES = re.compile(r"[<\[(]?(?:https?://|mailto:|www\.)[^\s>\])]*[>\])]?|<[^<>]*>|\S+@\S+", re.IGNORECASE)
 _SENTENCE = re.compile(
     r"\b(?:is|are|was|were|will|would|have|has|had|can|could|should|you|your|we|our|my|me|(?-i:I)|i'm|please|not|never|if|who|why|what|when|this|that|"
@@ -50,8 +50,17 @@ _PART_OF = re.compile(
 )
 _AT = re.compile(r"\s*(?:\s@\s*|\bat\b|\bbei(?:\s+der)?\b|\bchez\b|\bpresso\b|\bbij\b|\bhos\b|(?<=\w)@(?=[A-Z]))\s*")
 _CREDENTIALS = re.compile(
-    r"^(?:[A-Z][a-z]{0,2}\.?){1,4}$|^(?!C[A-Z]O$)[A-Z0-9/&+-]{2,8}(?:[\s,]+[A-Z0-9/&+-]{2,8})*$|^(?i:ph\.?d|msc|bsc|mba|dipl\S*|ing|jr|sr)\.?$"
+    r"^(?!C[A-Z]{1,2}O$|[ES]?VP$|MD$)(?:[A-Z][a-z]{0,2}\.?){1,4}$|^(?!C[A-Z]{1,2}O$|[ES]?VP$)[A-Z0-9/&+-]{2,8}(?:[\s,]+[A-Z0-9/&+-]{2,8})*$|^(?i:ph\.?d|msc|bsc|mba|dipl\S*|ing|jr|sr)\.?$"
 )
+_OURS = re.compile(
+    r"(?-i:I|We|It|This|That|You|He|She|They|Wir|Ich)\s|(?:the|my|our|a|an|your|unsere?|meine?|notre|nuestra)\s+(?:\w+\s+)?(?:company|group|corporation|firma|gruppe)\b",
+    re.IGNORECASE,
+)
+_QUOTATION = re.compile(r"[\"“„«](?=\s*\S)(?:.*?(?P<end>[\"”“»][.,]?(?:\s*(?:--|—|–|-|\().*)?$))?")
+_MARKS = frozenset('"“”„«»')
+_QUOTES = re.compile(r"[\"“”„«»]")
+_QUOTATION_ENDS = re.compile(r"[\"”»][.,]?(?:\s*(?:--|—|–|-|\().*)?$")
+_SAID_BY = re.compile(r"(?:--|—|–|~)\s*\S")
 _AROUND = " \t*_|#>~\"'“”„«»,;:.-–—+=/\\"
 _LEGAL_HEADS = re.compile(
     r"^(?:geschäftsführer(?:in)?|inhaber(?:in)?|vorstand|ceo|managing\s+directors?|directors?|gérant|chairman|titolare)\s+((?:[A-ZÄÖÜ][\w.'-]+\s*){2,})",
@@ -90,7 +99,7 @@ class Employment:
     confidence: float = 0.0
 
 
-def cells_of(lines: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+def cells_of(lines: Iterable[str]) -> tuple[tuple[str, ...], ...]:
     """The cells of each line: what bars, bullets, wide gaps and spaced dashes keep apart."""
     return tuple(tuple(filter(None, (one.strip(" \t") for one in _CELLS.split(line.strip(" \t|"))))) for line in lines)
 
@@ -121,7 +130,7 @@ def read_employment(lines: Sequence[str], name: str, email: str) -> Employment:
             elif found_title and _is_named(part) and not FUNCTION_WORD.search(part):
                 companies.append((0.75, -at, part.strip(_AROUND)))
     if not companies and 0 <= last_title < len(cells) - 1:
-        companies = _below_title(cells[last_title + 1][0], lines, name)
+        companies = _below_title(*cells[last_title + 1], lines, name)
     best = max(companies, default=(0.0, 0, ""))
     return Employment(title, department, best[2], best[0])
 
@@ -143,6 +152,7 @@ def split_title(cell: str) -> tuple[str, str]:
             return _tidy_title(", ".join(parts[:count])), ", ".join(parts[count:])
         if len(parts) == 2 and is_title(parts[1]) and read_company(parts[0], "", "")[1] >= 0.9:
             return _tidy_title(parts[1]), parts[0]
+        return "", ""
     return (_tidy_title(cell), "") if is_title(cell) else ("", "")
 
 
@@ -165,7 +175,8 @@ def is_title(text: str) -> bool:
 def read_company(text: str, label: str, name: str) -> tuple[str, float]:
     """The company that a short text names and how sure that is; `label` is the word of the author's own mail domain."""
     text = _COMPANY_LABEL.sub("", _ADDRESSES.sub(" ", text)).strip(" \t*_|#>~,;:–—-/")
-    text = text if LEGAL_LEAD.match(text) else text.strip('"“”„«»')
+    if text[:1] in _MARKS and text[-1:] in _MARKS and not LEGAL_LEAD.match(text):
+        text = text[1:-1].strip()
     legal = _cut_after_legal_form(text)
     short = legal or text
     if not 2 <= len(short) <= 90 or len(short.split()) > 10 or has_number(short) or CLOSING.search(short):
@@ -177,8 +188,14 @@ def read_company(text: str, label: str, name: str) -> tuple[str, float]:
         or not any(c.isalpha() for c in short)
     ):
         return "", 0.0
-    if legal or LEGAL_IN_CJK.search(short) or LEGAL_LEAD.match(short):
+    if (
+        (legal and _is_named(legal, least=0.5) and not _OURS.match(legal))
+        or LEGAL_IN_CJK.search(short)
+        or LEGAL_LEAD.match(short)
+    ):
         return short, 0.95
+    if legal:
+        return "", 0.0
     if name and fold(short) in (fold(name), *fold(name).split()):
         return "", 0.0
     if _strong_part(short) and _is_named(_strong_part(short)):
@@ -233,7 +250,7 @@ def domain_word(email: str) -> str:
 
 def _job_cells(lines: Sequence[str], name: str) -> Iterator[tuple[str, bool]]:
     """The cells that may tell of a job, without contacts; true where the author's name stood in the same line before it."""
-    for cells in cells_of(lines):
+    for cells in cells_of(_without_sayings(lines)):
         is_beside = False
         for cell in cells:
             rest = _ADDRESSES.sub(" ", cell).strip(" \t*_|#>~,;–—-")
@@ -244,6 +261,26 @@ def _job_cells(lines: Sequence[str], name: str) -> Iterator[tuple[str, bool]]:
                     continue
             if rest and not has_number(rest) and not CLOSING.search(rest):
                 yield rest, is_beside
+
+
+def _without_sayings(lines: Sequence[str]) -> Iterator[str]:
+    """The lines without quotations and those who said them, which many put below their names."""
+    quoted, since = "", 0
+    for line in lines:
+        text = line.strip(" \t*|")
+        since += 1
+        if not text:
+            quoted = ""
+        elif quoted in ("", "said") and (found := _QUOTATION.match(text)):
+            quoted, since = "said" if found["end"] else "open", 0
+            if not found["end"] and len(_QUOTES.findall(text)) > 1:
+                quoted = ""
+                yield line
+        elif quoted == "open" and since < 8:
+            quoted = "said" if _QUOTATION_ENDS.search(text) else quoted
+        elif not (quoted == "said" and _SAID_BY.match(text)) and not _SAID_BY.match(text):
+            quoted = ""
+            yield line
 
 
 def _after_name(cell: str, name: str) -> str | None:
@@ -268,13 +305,13 @@ def _after_name(cell: str, name: str) -> str | None:
     return " ".join(given[taken:]).strip(" ,;:()[]-–|/") if taken else None
 
 
-def _below_title(cell: str, lines: Sequence[str], name: str) -> list[tuple[float, int, str]]:
-    """The line under the title, where it reads like a name and contacts follow it."""
+def _below_title(cell: str, is_beside: bool, lines: Sequence[str], name: str) -> list[tuple[float, int, str]]:
+    """The cell beside or the line under the title, where it reads like a name; under it only where contacts follow."""
     at = next((index for index, line in enumerate(lines) if cell in line), -1)
     below = next((line for line in lines[at + 1 :] if line.strip()), "")
     words = _WORD.findall(cell)
     is_contact = has_number(below) or "@" in below or "www." in below or bool(STREET.search(below))
-    if at < 0 or not is_contact or not 1 <= len(words) <= 5 or not _is_named(cell) or FUNCTION_WORD.search(cell):
+    if at < 0 or not (is_contact or is_beside) or not 1 <= len(words) <= 5 or not _is_named(cell) or FUNCTION_WORD.search(cell):
         return []
     if (
         STREET.search(cell)
@@ -325,13 +362,14 @@ def _goes_on(part: str) -> bool:
     )
 
 
-def _is_named(text: str) -> bool:
-    """Whether a text is written like a name: each word begins with a capital or a digit, small words aside."""
+def _is_named(text: str, least: float = 1.0) -> bool:
+    """Whether a text is written like a name: so many of its words begin with a capital or a digit, small words aside."""
     words = [word for word in re.split(r"[\s,]+", text) if any(c.isalnum() for c in word)]
     telling = [word for word in words if word.lower() not in _SMALL]
-    return bool(telling) and all(not next(c for c in word if c.isalnum()).islower() for word in telling)
+    capitals = sum(not next(c for c in word if c.isalnum()).islower() for word in telling)
+    return bool(telling) and capitals >= least * len(telling)
 
 
 def _tidy_title(text: str) -> str:
     """The title without what is put around it; a remark after a slash, as in `Developer/*nix`, is cut."""
-    return re.sub(r"/\W.*$", "", text).strip(_AROUND)
+    return re.sub(r"/[^\w\s].*$", "", text).strip(_AROUND)

@@ -123,12 +123,12 @@ FUNCTION_WORD = re.compile(
 LEGAL_FORM = re.compile(
     r"(?:(?<=[\s,.])|(?<=\)))(?:"
     r"g?GmbH(?:\s*&\s*Co\.?\s*(?:KGaA|KG|OHG))?|mbH|UG(?:\s*\(haftungsbeschränkt\))?|AG(?:\s*&\s*Co\.?\s*KG(?:aA)?)?|KGaA|KG|OHG|GbR|e\.\s?K\.|e\.\s?U\.|e\.\s?V\.|eG|PartG(?:\s*mbB)?|Ges\.?m\.?b\.?H\.?|SE"
-    r"|Ltd\.?|Limited|PLC|plc|LLP|LLC|L\.L\.C\.|Inc\.?|Incorporated|Corp\.?|Corporation|Co\.,?\s*Ltd\.?|Company|L\.?P\.|P\.?C\.|Pty\.?(?:\s*Ltd\.?)?|\(Pty\)\s*Ltd\.?|Pte\.?(?:\s*Ltd\.?)?|Pvt\.?(?:\s*Ltd\.?)?|Private\s+Limited|Sdn\.?\s*Bhd\.?|Bhd\.?|CIC|DAC"
+    r"|Ltd\.?|Limited|PLC|plc|LLP|LLC|L\.L\.C\.|Inc\.?|Incorporated|Corp\.?|Corporation|Co\.,?\s*Ltd\.?|Company|L\.?P\.|Pty\.?(?:\s*Ltd\.?)?|\(Pty\)\s*Ltd\.?|Pte\.?(?:\s*Ltd\.?)?|Pvt\.?(?:\s*Ltd\.?)?|Private\s+Limited|Sdn\.?\s*Bhd\.?|Bhd\.?|CIC|DAC"
     r"|S\.A\.S\.?|SAS|SASU|SARL|S\.?[aà]\.?r\.?l\.?|EURL|S\.A\.(?:\s*de\s*C\.V\.)?|SA|S\.L\.U?\.?|SLU?|S\.C\.|S\.p\.A\.?|SpA|S\.r\.l\.?s?\.?|Srls?|S\.n\.c\.|S\.a\.s\.|Ltda\.?|EIRELI|Lda\.?|S\.A\.P\.I\."
     r"|B\.V\.B\.A\.|BVBA|B\.V\.|BV|N\.V\.|NV|V\.?O\.?F\.?|CVBA"
-    r"|AB|Aktiebolag|HB|ApS|A/S|I/S|K/S|AS|ASA|Oyj?|Ky|Tmi|ehf\.?|hf\.?"
+    r"|AB|Aktiebolag|HB|ApS|A/S|I/S|K/S|AS|ASA|Oyj?|Tmi|ehf\.?|hf\."
     r"|Sp\.\s*z\s*o\.?\s*o\.?|Sp\.\s*[jk]\.|s\.r\.o\.?|spol\.\s*s\s*r\.\s*o\.|a\.s\.|Kft\.?|Zrt\.?|Bt\.?|Nyrt\.?|d\.o\.o\.?|d\.d\.|S\.R\.L\.|SRL|OÜ|UAB|SIA|EOOD|OOD|A\.Ş\.|Ltd\.\s*Şti\.|Α\.Ε\.|ООО|ЗАО|ОАО|ПАО|АО|ТОВ"
-    r"|K\.K\.|KK|G\.K\.|Co\.|& Co|& Sons|& Partners|& Associates|Group|Holdings?|Gruppe"
+    r"|K\.K\.|KK|G\.K\.|Co\.(?!\s*[A-Z])|& Co|& Sons|& Partners|& Associates|Group|Holdings?|Gruppe"
     r")(?![\w-])"
 )
 """What a company's name ends with; case counts, because `as`, `se` and `ab` are words."""
