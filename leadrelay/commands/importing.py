@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from leadrelay.app import App
     from leadrelay.engine.importing import Imported, Progress
     from leadrelay.settings import SourceSettings
+    from leadrelay.store.imports import Counts
 
 SourceName = Annotated[str, typer.Argument(metavar="SOURCE", help="The source's name in the configuration.")]
 GivenFiles = Annotated[
@@ -257,18 +258,26 @@ def _waiting(app: App, source: str) -> int:
 
 @contextmanager
 def _bar(path: Path) -> Iterator[Progress]:
-    """A progress bar by bytes on standard error, where that is a terminal."""
+    """A progress bar by bytes on standard error, where that is a terminal; it begins behind all questions."""
     if not sys.stderr.isatty():
         yield lambda *_: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[rows]:,} rows"),
-               TimeRemainingColumn())  # fmt: skip
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(path.name, total=None, rows=0)
-        yield lambda counts, done, size: bar.update(task, completed=done, total=size, rows=counts.records)
+    rows = TextColumn("{task.fields[rows]:,} rows")
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), rows, TimeRemainingColumn())
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    task = bar.add_task(path.name, total=None, rows=0)
+
+    def move(counts: Counts, done: int, size: int) -> None:
+        bar.start()
+        bar.update(task, completed=done, total=size, rows=counts.records)
+
+    try:
+        yield move
+    finally:
+        bar.stop()
 
 
 # --- doubts -----------------------------------------------------------------------------------------------------------
@@ -292,15 +301,15 @@ def opened(source: SourceSettings, path: Path, options: FileOptions, out: Output
 
 
 def _asked(path: Path, questions: Sequence[Question], out: Output) -> dict[str, str]:
-    import click
-
     answers: dict[str, str] = {}
     for one in questions:
         out.note(f"{path.name}: what does the column `{one.column}` hold? It begins with: {', '.join(one.samples) or 'nothing'}")
         for number, choice in enumerate(one.choices, start=1):
             out.note(f"  {number}  {choice}")
         out.note("  0  none of these: keep it, fill no lead field")
-        number = typer.prompt("Number", default=0, type=click.IntRange(0, len(one.choices)), err=True)
+        number = -1
+        while not 0 <= number <= len(one.choices):
+            number = typer.prompt("Number", default=0, type=int, err=True)
         answers[one.column] = one.choices[number - 1] if number else ""
     said = ", ".join(f"{column}: {path or chr(34) * 2}" for column, path in answers.items())
     out.note(f"To be asked no more, add to the source's settings: columns: {{{said}}}")
