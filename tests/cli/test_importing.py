@@ -83,7 +83,7 @@ def test_a_dry_run_shows_what_would_happen_and_writes_nothing(inbox: Path, leadr
 
 
 def test_a_dry_run_tells_of_rows_that_would_be_held(inbox: Path, leadrelay: Type) -> None:
-    (inbox / "leads.csv").write_text("Name,E-Mail,Phone\nAnna,nonsense,\n,,none at all\n")
+    (inbox / "leads.csv").write_text("Name,E-Mail,Phone\nAnna,nonsense,\n,,n/a\n")
     told = leadrelay("import", "mapped", str(inbox / "leads.csv"), "--dry-run", "--json").document["files"][0]
     assert sum(told["held"].values()) == 1
     assert told["fields"]["person.email"]["wrong"] >= 1
