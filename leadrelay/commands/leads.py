@@ -62,7 +62,7 @@ def list_leads(
                     row.email,
                     row.company,
                     row.outcome,
-                    f"{row.version}{' test' * row.is_test}",
+                    f"{row.version}{' test' * row.is_test}{f', part of {row.merged_into}' if row.merged_into else ''}",
                 )
                 for row in rows
             ),
