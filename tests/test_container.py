@@ -27,7 +27,7 @@ BIN = Path(sys.executable).parent
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 INSTRUCTIONS = re.sub(r"\\\n\s*", "", re.sub(r"^#.*\n", "", DOCKERFILE, flags=re.MULTILINE)).splitlines()
 COMPOSE: dict[str, Any] = YAML(typ="safe").load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
-OURS = ("leadrelay", "migrate", "worker")
+OURS = ("app", "migrate", "worker")
 
 
 def of(word: str, *, stage: int) -> list[str]:
@@ -100,9 +100,9 @@ def test_everything_that_is_copied_is_there_and_gets_into_the_build() -> None:
 
 def test_compose_starts_one_container_by_default_and_four_services_under_postgres() -> None:
     services = COMPOSE["services"]
-    assert [name for name, one in services.items() if not one.get("profiles")] == ["leadrelay"]
+    assert [name for name, one in services.items() if not one.get("profiles")] == ["app"]
     assert {name for name, one in services.items() if "postgres" in one.get("profiles", ())} == {"postgres", "migrate", "worker"}
-    assert services["leadrelay"]["command"] == ["${LEADRELAY_COMMAND:-run}"]
+    assert services["app"]["command"] == ["${LEADRELAY_COMMAND:-run}"]
     assert services["worker"]["deploy"] == {"replicas": 2}
     assert services["worker"]["depends_on"] == {"migrate": {"condition": "service_completed_successfully"}}
     assert services["migrate"]["depends_on"] == {"postgres": {"condition": "service_healthy"}}
