@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import sysconfig
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -176,11 +177,7 @@ class Image:
         python = python_for_others()
         self.is_other_user = python is not None
         self._install(python)
-        for parent in (folder, *folder.parents):  # pytest's folders are closed to others
-            if parent == Path(folder.anchor):
-                break
-            if parent.stat().st_uid == os.geteuid():
-                parent.chmod(parent.stat().st_mode | 0o055)
+        folder.chmod(0o755)
         if self.is_other_user:
             os.chown(self.data, NOBODY, NOBODY)
 
@@ -266,12 +263,15 @@ class Image:
 
 
 @pytest.fixture(scope="module")
-def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
+def image() -> Iterator[Image]:
     if shutil.which("hatchling", path=str(BIN)) is None:
         pytest.skip("hatchling is not installed here; run `make setup`")
-    made = Image(tmp_path_factory.mktemp("image"))
-    yield made
-    subprocess.run(["chmod", "-R", "u+w", str(made.folder)], check=False)
+    folder = Path(tempfile.mkdtemp(prefix="leadrelay-image-"))  # pytest's own folders are closed to another user
+    try:
+        yield Image(folder)
+    finally:
+        subprocess.run(["chmod", "-R", "u+w", str(folder)], check=True)
+        shutil.rmtree(folder)
 
 
 def test_the_installed_commands_work_for_a_user_without_home_who_can_write_nothing_else(image: Image) -> None:
