@@ -79,11 +79,15 @@ def _dialects(text: str, delimiters: Sequence[str], quote: str | None, escape: s
             continue
         quotes = (quote,) if quote is not None else _quotes(text, delimiter)
         for mark in quotes:
-            escapes = (escape,) if escape is not None else ("", "\\") if mark and f"\\{mark}" in text else ("",)
+            escapes = (escape,) if escape is not None else ("", "\\") if _has_escapes(text, delimiter, mark) else ("",)
             for escaped in escapes:
-                skips = (False, True) if delimiter != " " and f"{delimiter} " in text else (False,)
+                skips = (False, True) if delimiter in USUAL and f"{delimiter} " in text else (False,)
                 for skip in skips:
                     yield Dialect(delimiter, mark, escaped, skip or delimiter == " ")
+
+
+def _has_escapes(text: str, delimiter: str, quote: str) -> bool:
+    return f"\\{delimiter}" in text or (quote != "" and f"\\{quote}" in text)
 
 
 def _quotes(text: str, delimiter: str) -> tuple[str, ...]:
@@ -220,4 +224,8 @@ def _is_certain(reading: Reading) -> bool:
     typed = sum(all(is_typed(row[place]) for row in rows[1:]) for place in range(width))
     if delimiter == ":" and any(cell[:1] == " " for row in rows for cell in row[1:]):
         return False
-    return typed * 2 >= width or (delimiter == ":" and width > 2)
+    if delimiter == " " and width > 2 and len(rows) > 2 and not any(map(is_typed, rows[0])) and typed:
+        return True
+    if delimiter == " ":
+        return typed * 2 >= width and (width > 2 or typed == width)
+    return typed * 2 >= width or width > 2

@@ -46,6 +46,9 @@ def is_header(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
         return False
     if known * 2 >= len(filled):
         return True
+    if not rows:
+        # A file of one row is rather a row than names that nobody knows.
+        return known > 0
     # Files that were joined repeat their header; that says nothing against it.
     others = [row for row in rows if list(row) != list(first)]
     rows = others if len(others) * 2 > len(rows) else rows

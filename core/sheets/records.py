@@ -25,6 +25,7 @@ csv.field_size_limit(max(MAX_CELL, csv.field_size_limit()))
 MANY_LINES = 20
 """A cell over so many lines is looked at twice: it may be rows that an unclosed quote has swallowed."""
 
+_END_OF_DOS = "\x1a"
 _NO_LINES: list[str] = []
 _KEPT_CHARACTERS = MAX_CELL + 1_000_000
 
@@ -197,7 +198,7 @@ def _line_of(reader: Reader, before: int) -> int:
 def _looked_at(record: Record, usual: Usual) -> Record:
     """A record that is not quite usual: blank, a remark, the header again, guarded by Excel, or just of another width."""
     cells = unguarded(record.cells)
-    if not any(map(str.strip, cells)):
+    if not any(map(str.strip, cells)) or cells == [_END_OF_DOS]:
         return record._replace(cells=[])
     if usual.comment and cells[0].startswith(usual.comment):
         return record._replace(cells=[], aside=f"a remark: {' '.join(cells)[:200]}")

@@ -58,6 +58,8 @@ def _understand_text(text: str, encoding: Encoding, is_whole: bool, pinned: Pinn
     reading = find_dialect(
         body, is_whole=is_whole, delimiter=pinned.delimiter or declared or None, quote=pinned.quote, escape=pinned.escape
     )
+    if not reading.records:
+        raise NotATable("The file holds no row.")
     start = _first_row(reading) if pinned.skip_lines is None else 0
     records = reading.records[start:]
     has_header = pinned.has_header if pinned.has_header is not None else _has_header(records, reading.width)
@@ -128,6 +130,7 @@ def _first_row(reading: Reading) -> int:
         return next((place for place, record in enumerate(records) if not record.cells[0].startswith("#")), 0)
     # What is wider than the table is no title of it: it is a row, and none may be lost.
     start = next((place for place, record in enumerate(records[:start]) if _is_wide_row(record, width)), start)
+    start = _with_rows_above(records, start, width)
     start = _below_remarks(records, start)
     start = _with_short_header(records, start, width)
     return first_full_row([record.cells for record in records[: start + 200]], start, width)
@@ -135,6 +138,18 @@ def _first_row(reading: Reading) -> int:
 
 def _is_wide_row(record: Record, width: int) -> bool:
     return len(record.cells) > width and not record.cells[0].startswith("#") and not record.problem
+
+
+def _with_rows_above(records: Sequence[Record], start: int, width: int) -> int:
+    """With the ragged rows right above the regular ones: a title has one cell or two, or a blank line below it."""
+    first = start
+    for place in range(start - 1, -1, -1):
+        above = records[place]
+        if records[place + 1].line - above.line > 1:
+            break
+        if len(above.cells) > max(2, width // 2) and not above.cells[0].startswith("#"):
+            first = place
+    return first
 
 
 def _below_remarks(records: Sequence[Record], start: int) -> int:

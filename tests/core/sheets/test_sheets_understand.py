@@ -23,6 +23,7 @@ def _layout(text: str | bytes, pinned: PinnedLayout | None = None) -> Layout:
         ("id~name~age\n1~Ann~31\n2~Bob~32\n", "~", 3),
         ("id:name:age\n1:Ann:31\n2:Bob:32\n", ":", 3),
         ("a b c\n1 2 3\n4 5 6\n", " ", 3),
+        ("first last age\nAnn Roe 31\nBob Doe 32\n", " ", 3),
         ("id\x1fname\n1\x1fAnn\n2\x1fBob\n", "\x1f", 2),
         ("name,tags\nAnn,x; y; z\nBob,p; q; r\n", ",", 2),
         ("url,title\nhttp://a.example/?x=1;y=2,A\nhttp://b.example/?x=1;y=2,B\n", ",", 2),
@@ -41,6 +42,8 @@ def test_the_delimiter_is_the_one_that_makes_a_regular_table(text: str, delimite
     "text",
     [
         "name\nJohn Smith\nJane Doe\n",
+        "Main Street 5\nOak Avenue 7\nElm Road 9\n",
+        "Name: Ann\nEmail: a@x.org\nPhone: 123456\n",
         "12:30\n12:45\n13:00\n",
         "email\na@x.org\nb@y.org\n",
         "remark\nHello, world\nfoo\nbar\n",
@@ -59,6 +62,7 @@ def test_a_single_column_stays_one(text: str) -> None:
         ("'a','b'\n'x, y','z'\n", "'", ""),
         ("name,city\nO'Brien,Dublin\nD'Arcy,Cork\n", '"', ""),
         ('a,b\n"x \\"q\\", y",1\n"z",2\n', '"', "\\"),
+        ("a,b\nx\\,y,z\nu,v\n", '"', "\\"),
         ('size\tname\n"5 pipe\tA\n"6 pipe\tB\n"7 pipe\tC\n"8 pipe\tD\n', "", ""),
     ],
 )
@@ -86,6 +90,8 @@ def test_the_quote_and_its_escape_are_found(text: str, quote: str, escape: str) 
         ("#,Name\n1,Ann\n2,Bob\n", ("#", "Name")),
         ("#id,name\n1,Ann\n2,Bob\n", ("#id", "name")),
         ("a@x.org\nb@x.org\n", ()),
+        ("Ann,Leeds\n", ()),
+        ("a,b\n1,2\na,b\n3,4\n", ("a", "b")),
     ],
 )
 def test_whether_there_is_a_header_is_told_by_what_stands_in_it_and_below(text: str, titles: tuple[str, ...]) -> None:
@@ -125,6 +131,11 @@ def test_what_stands_above_the_header_is_left_out(text: str, skipped: int, title
 
 def test_no_row_is_taken_for_a_title_because_it_is_longer() -> None:
     assert _layout("ann;br;nl;1.72\nbob;nl\ncarl;de\n").skip_lines == 0
+
+
+def test_ragged_rows_at_the_top_are_rows() -> None:
+    layout = _layout("id,name,email,phone\n1,Ann,a@x.org\n2,Bob\n3,Cid,c@x.org,123456,extra\n4,Dan,d@x.org,234567\n")
+    assert (layout.skip_lines, layout.titles) == (0, ("id", "name", "email", "phone"))
 
 
 def test_each_column_has_a_name_of_its_own() -> None:
