@@ -21,7 +21,7 @@ help: ## what each target does
 
 setup: $(VENV)/.dev ## install everything for development into .venv
 
-demo: $(VENV)/.run ## form posts into a bundled Salesforce simulator; no account needed
+demo: $(VENV)/.run ## forms, mails and a file into simulators of both CRMs; no account needed
 	$(BIN)/leadrelay demo $(ARGS)
 
 test: $(VENV)/.dev ## all tests (TESTS=tests/core for some, ARGS=... for pytest's options)

@@ -18,12 +18,16 @@ COMMAND = [sys.executable, "-m", "leadrelay.cli", "demo", "--port", "0", "--dir"
 def test_the_demo_delivers_everything_and_ends_well(tmp_path: Path) -> None:
     ended = subprocess.run([*COMMAND, str(tmp_path / "demo"), "--once"], capture_output=True, text=True, check=False, timeout=240)
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    counts = dict(re.findall(r"^ *([a-zA-Z_ ]+?) {2,}(\d+)", ended.stdout, re.MULTILINE))
-    assert int(counts["submissions duplicate"]) == 2
-    assert int(counts["submissions held"]) == 1
-    assert int(counts["unaccounted for"]) == 0
-    assert int(counts["posted"]) == sum(int(count) for name, count in counts.items() if name.startswith("submissions "))
-    assert int(counts["leads in Salesforce"]) == int(counts["deliveries in_sync"])
+    found = {name: int(count) for name, count in re.findall(r"^ *([a-zA-Z_: ]+?) {2,}(\d+)", ended.stdout, re.MULTILINE)}
+    assert found["form posts"] == sum(count for name, count in found.items() if name.startswith("website: "))
+    assert {name: found[f"website: {name}"] for name in ("duplicate", "held")} == {"duplicate": 2, "held": 1}
+    assert {name: found[f"mail: {name}"] for name in ("processed", "ignored")} == {"processed": 4, "ignored": 3}
+    assert {name: found[f"files: {name}"] for name in ("processed", "rejected")} == {"processed": 6, "rejected": 2}
+    assert found["leads"] == found["in HubSpot"] == found["hubspot: in_sync"]
+    assert found["in Salesforce"] == found["salesforce: in_sync"] == found["leads"] - 1, "one name is too long for Salesforce"
+    assert found["unaccounted"] == 0
+    assert "Ignored, from mail: daemon_sender" in ended.stdout
+    assert "Rejected, from files: line 7" in ended.stdout
     assert not running(tmp_path)
 
 

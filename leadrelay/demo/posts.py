@@ -1,4 +1,4 @@
-"""The sample form posts of `leadrelay demo`: what a week of a real form looks like, in one minute."""
+"""The sample form posts: what a week of a real form looks like, in one minute."""
 
 from __future__ import annotations
 
