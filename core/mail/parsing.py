@@ -27,6 +27,8 @@ _STUB = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _LONGEST_STUB = 400
+_UNBROKEN = re.compile(r"([!-~]{1000})[!-~]+")
+"""A file pasted into the text, or a hostile line: what looks for addresses goes over such a word once for each of its letters."""
 _IS_HTML = re.compile(r"\s*(?:<!doctype html|<html\b|<\?xml[^>]{0,100}\?>\s*<html\b)", re.IGNORECASE)
 _HAS_TAG = re.compile(r"<(?:[a-z][a-z0-9]*|/[a-z][a-z0-9]*)\b[^<>]{0,500}>", re.IGNORECASE)
 _CARD_TYPES = frozenset({"text/vcard", "text/x-vcard", "text/directory", "application/vcard"})
@@ -79,7 +81,7 @@ class _Reader:
             in_reply_to=answered_ids(fields.get("in-reply-to", ""), references),
             senders=senders, reply_to=addresses(given["reply-to"]), to=addresses(given["to"]), cc=addresses(given["cc"]),
             subject=fields.get("subject", "")[:1_000], sent_at=_date(fields), media_type=part.media_type,
-            text=body.text(segments), html="\n".join(body.html), attachments=tuple(body.attachments),
+            text=_UNBROKEN.sub(r"\1…", body.text(segments)), html="\n".join(body.html), attachments=tuple(body.attachments),
             embedded=tuple(body.embedded), cards=tuple(body.cards), documents=tuple(body.documents),
             shortened=tuple(self.shortened) if depth == 0 else (), raw_size=size,
         )  # fmt: skip

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from core.mail.decoding import codec_of, decode_text, decode_transfer
 from core.mail.headers import addresses, file_name, sent_at
-from core.mail.message import Address, ParsedMail
+from core.mail.message import Address, MailOptions, ParsedMail
 from core.mail.parsing import parse_mail
+from core.mail.reading import read_mail
 from core.mail.text import html_to_text
 
 
@@ -307,3 +308,14 @@ def test_mutated_mails_are_read(seed: int) -> None:
                 case _:
                     raw[at:at] = bytes([chance.randrange(256)])
         check(parse_mail(bytes(raw)))
+
+
+def test_a_word_that_never_ends_is_cut_and_costs_no_time() -> None:
+    raw = b"From: a@b.example\nSubject: hello\n\nPlease call me.\n" + b"x" * 500_000 + b"\nKim\n"
+    began = time.perf_counter()
+    mail = read_mail(raw, MailOptions()).mail
+    assert mail is not None
+    assert time.perf_counter() - began < 5
+    assert mail.text.startswith("Please call me.")
+    assert mail.text.endswith("Kim")
+    assert len(mail.text) < 2_000
