@@ -1,6 +1,6 @@
 """A table in a spreadsheet: xlsx, xlsb, xls and ods, read by calamine.
 
-calamine unpacks one sheet whole: about 25 times the size of the packed file, so 100 MB of xlsx want some 2.5 GB. A file over
+calamine unpacks one sheet whole: about 20 times the size of the packed file, so 100 MB of xlsx want some 2 GB. A file over
 `MAX_BYTES` is refused with the advice to save it as CSV, which has no such limit.
 """
 
