@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from core.mail.message import MailOptions
+from core.mail.reading import read_mail
 from leadrelay.notify.kinds import KINDS
 from leadrelay.notify.messages import Item, Message
 from leadrelay.notify.sending import NotSent, send
@@ -64,7 +66,9 @@ def test_a_mail_is_known_as_ours_by_its_headers_and_a_repeat_by_its_id() -> None
         for event in ("raised", "raised", "resolved"):
             send(mail_target(server.port), message(event))
     first, again, over = server.mails
-    assert (first["Auto-Submitted"], first["X-Loop"], first["X-Leadrelay-Notice"]) == ("auto-generated", "leadrelay", "0AB0")
+    assert (first["Auto-Submitted"], first["X-Loop"], first["X-Leadrelay-Notice"]) == (
+        "auto-generated", "leadrelay lr@acme.example it@acme.example", "0AB0",
+    )  # fmt: skip
     assert first["Message-ID"] == again["Message-ID"] == "<notice-0ab0@acme.example>"
     assert first["References"] == over["References"]
     assert over["Subject"].startswith("[leadrelay of Acme] Resolved: ")
@@ -190,3 +194,10 @@ def test_a_refused_post_is_told_with_its_status_and_asked_wait() -> None:
         with pytest.raises(NotSent, match="answers 302"):
             send(hook_target(server.url), message())
     assert len(server.posts) == 2
+
+
+def test_a_notice_that_reaches_a_mailbox_of_ours_is_no_lead() -> None:
+    with mail_server() as server:
+        send(mail_target(server.port, to=["it@acme.example", "leads@acme.example"]), message())
+    reading = read_mail(server.mails[0].as_bytes(), MailOptions(own_addresses=frozenset({"leads@acme.example"})))
+    assert (reading.verdict.is_lead, reading.verdict.code) == (False, "own_loop")

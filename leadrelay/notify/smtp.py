@@ -15,7 +15,7 @@ from leadrelay.notify.sending import NotSent
 from leadrelay.notify.settings import SmtpTarget
 
 LOOP_MARK = "leadrelay"
-"""What `X-Loop` says, so that a mailbox that we read does not take our own notices for leads."""
+"""What `X-Loop` begins with; the addresses follow, since a mailbox that we read knows its own mails by its address there."""
 
 
 def compose(target: SmtpTarget, message: Message) -> EmailMessage:
@@ -30,7 +30,7 @@ def compose(target: SmtpTarget, message: Message) -> EmailMessage:
     mail["References"] = f"<alert-{message.thread}@{domain}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
-    mail["X-Loop"] = LOOP_MARK
+    mail["X-Loop"] = " ".join([LOOP_MARK, *(parseaddr(address)[1].lower() for address in (target.sender, *target.to))])
     mail["X-Leadrelay-Notice"] = ", ".join(item.uid for item in message.items)
     mail.set_content(as_text(message))
     return mail
