@@ -19,7 +19,9 @@ from connectors.webform.names import (
     too_many_values,
     unreadable,
 )
+from connectors.webform.xml_bodies import is_xml, xml_names
 from core.lead import Names
+from core.mail.adf import decode_document, is_adf
 
 UNSUPPORTED = "unsupported_type"
 FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
@@ -50,7 +52,9 @@ def read_names(headers: Mapping[str, str], body: bytes) -> Names:
     reader = _reader(kind, body)
     if reader is None:
         shown = f"`{storable(kind)[:80]}`" if kind else "no Content-Type"
-        raise unreadable(UNSUPPORTED, f"the body's type ({shown}) is not read here: send JSON, form-encoded or multipart fields")
+        raise unreadable(
+            UNSUPPORTED, f"the body's type ({shown}) is not read here: send JSON, form-encoded or multipart fields, or XML"
+        )
     names = reader(body, _parameters(content_type))
     if not names:
         raise unreadable("no_fields", "the body holds no fields: send at least one with a value")
@@ -65,8 +69,11 @@ def _reader(kind: str, body: bytes) -> Callable[[bytes, Mapping[str, str]], Name
         return multipart_names
     if kind in ("application/json", "text/json") or (kind.startswith("application/") and kind.endswith("+json")):
         return json_names
-    if kind in _UNTYPED and body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{":
-        return json_names
+    if is_xml(kind):
+        return xml_names
+    if kind in _UNTYPED:
+        start = body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+        return json_names if start == b"{" else xml_names if start == b"<" and is_adf(decode_document(body)) else None
     return None
 
 

@@ -145,7 +145,7 @@ def test_a_robots_post_does_not_make_a_persons_look_repeated():
     [
         (b"", FORM, 400, "rejected"),
         (b"{", "application/json", 400, "rejected"),
-        (b"<adf/>", "application/xml", 415, "rejected"),
+        (b"<adf/>", "image/svg", 415, "rejected"),
     ],
 )
 def test_what_can_not_be_read_is_refused_and_kept(body, content_type, status, keep):

@@ -36,7 +36,8 @@ def test_the_customer_is_the_lead_and_everything_else_keeps_its_own_name():
     assert names is not None
     assert {name: text for name, text in names.items() if not name.startswith("adf.")} == {
         "person.first_name": "Anna", "person.middle_name": "Maria", "person.last_name": "Weber",
-        "person.email": "anna@acme.example",        "person.mobile": "+49 171 5550123", "person.phone": "030 5550123", "person.phones": "030 5550124",
+        "person.email": "anna@acme.example", "person.mobile": "+49 171 5550123",
+        "person.phone": "030 5550123", "person.phones": "030 5550124",
         "address.street": "Hauptstr. 1, Hof", "address.city": "Berlin", "address.region": "BE", "address.postcode": "10115",
         "address.country": "DE", "interest.product": "2024 Example Roadster", "touch.message": "Best price? <b>Please</b> &x;",
         "touch.submitted_at": "2026-11-03T08:47:50-08:00", "submission_id": "Portal:L-77",
