@@ -53,10 +53,11 @@ _REPORT_PARTS = {
     "message/global-disposition-notification": "read_receipt", "message/tracking-status": "delivery_report",
     "application/tlsrpt+gzip": "feedback_report",
 }  # fmt: skip
+_LIST_SENDERS = ("sender", "errors-to", "return-path", "resent-sender", "x-envelope-sender")
 _DMARC = re.compile(
     r"\s*(?:\[?(?:preview|dmarc)\]?\s*)?report[ -]domain:.{1,120}submitter:|dmarc (?:aggregate )?report", re.IGNORECASE
 )
-_REACHABLE = re.compile(r"[^\s@<>]+@[^\s@<>]+\.\w|(?:\+|\b0)[\d ()/.-]{7,}")
+_REACHABLE = re.compile(r"[^\s@<>]{1,64}@[^\s@<>]{1,190}\.\w|(?:\+|\b0)[\d ()/.-]{7,}")
 _ADF = re.compile(r"\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!DOCTYPE[^>]{0,200}>\s*)?<(?:\?adf\b|adf[\s>])", re.IGNORECASE)
 _LABEL_LINE = re.compile(r"\s*[*_]*[^\W\d_][^:：\n]{0,40}[:：][*_]*\s*(\S.{0,200})?$", re.MULTILINE)
 _EMAIL = re.compile(r"[^\s@<>()\[\],;:\"']{1,64}@[^\s@<>()\[\],;:\"']{1,190}\.[^\W\d_]{2,}")
@@ -185,11 +186,18 @@ def _machine_made(judged: _Judged) -> str:
         return "autoreply_header"
     if "auto_reply" in (judged.header("precedence"), judged.header("x-precedence"), judged.header("preference")):
         return "precedence_auto_reply"
-    if words.AUTO_SUBJECT.match(judged.subject) and not judged.form_kind:
+    if _has_auto_subject(judged) and not judged.form_kind:
         return "auto_reply_subject"
     if return_path == "<>" and not judged.holds_enquiry:
         return "null_return_path"
     return _auto_submitted(judged, auto)
+
+
+def _has_auto_subject(judged: _Judged) -> bool:
+    found = words.AUTO_SUBJECT.match(judged.subject)
+    if found is None:
+        return False
+    return judged.absence >= 3 or words.AUTO_SUBJECT_GOES_ON.match(judged.subject, found.end()) is not None
 
 
 def _auto_submitted(judged: _Judged, auto: str) -> str:
@@ -223,7 +231,8 @@ def _report_code(judged: _Judged) -> str:
 def _bounce_points(judged: _Judged) -> int:
     """How much subject and own text are those of a bounce; 4 is enough."""
     has_subject = words.BOUNCE_SUBJECT.match(judged.subject) is not None
-    if not has_subject and not (judged.header("x-failed-recipients") or judged.header("return-path") == "<>"):
+    is_sent_by_program = is_robot(judged.sender) or judged.header("return-path") == "<>"
+    if not has_subject and not judged.header("x-failed-recipients") and not is_sent_by_program:
         return 0
     text = judged.mail.text[:6_000]
     signs = len({found[0].lower()[:12] for found in words.BOUNCE_TEXT.finditer(text)})
@@ -274,7 +283,9 @@ def _sent_to_many(judged: _Judged) -> str:
             return "list_header"
         if words.LIST_FOOTER.search(judged.ends[-1_500:]) and (words.LIST_SUBJECT.match(judged.subject) or _footers(judged) >= 2):
             return "list_footer"
-        if any(sender in judged.header("sender") for sender in ("-admin@", "-bounces@", "owner-", "-owner@", "-request@")):
+        if "mailing list" in judged.header("delivered-to") or any(
+            words.LIST_SENDER.search(judged.header(name)) for name in _LIST_SENDERS
+        ):
             return "list_header"
         if judged.header("precedence") in ("bulk", "list", "junk"):
             return "precedence_bulk"
@@ -285,6 +296,12 @@ def _sent_to_many(judged: _Judged) -> str:
 
 def _footers(judged: _Judged) -> int:
     return len({found[0].lower() for found in words.LIST_FOOTER.finditer(judged.ends[-1_500:])})
+
+
+def _has_list_sender(judged: _Judged) -> bool:
+    """Whether another address than the author's, a list's own, has sent it."""
+    told = [judged.header(name) for name in _LIST_SENDERS]
+    return any(words.LIST_SENDER.search(text) and (not judged.sender or judged.sender not in text) for text in told)
 
 
 def _is_own_list(judged: _Judged) -> bool:
@@ -347,7 +364,7 @@ def _notifies(judged: _Judged) -> str:
         return "notification_subject"
     is_unknown = not judged.sender and not any(one.email for one in mail.reply_to)
     holds_more = mail.cards or mail.documents or mail.embedded or mail.attachments
-    if is_unknown and not holds_more and not _REACHABLE.search(mail.text):
+    if is_unknown and not holds_more and not _REACHABLE.search(mail.text[:50_000]):
         return "empty"
     return ""
 

@@ -34,9 +34,14 @@ AUTO_SUBJECT = re.compile(
 )
 """Subjects that automatic answers begin with. `Re: Automatic reply` is a person who answers one."""
 
+AUTO_SUBJECT_GOES_ON = re.compile(
+    r"\s*\Z|[\w ]{0,20}[:：!(\[–—-]|\s*(?:auto\w*|from|von|de|for|für|until|bis|re)\b", re.IGNORECASE
+)
+"""What follows in such a subject; in "Auto reply feature" something else does."""
+
 ABSENCE = _pattern([
     r"\b(?:i(?:'m|’m| am)?|we(?:'re| are)?|will be|currently|am) (?:\w+ ){0,2}?(?:out of (?:the |my )?office|away from (?:the |my )?(?:office|desk|e-?mail)|out of town|on (?:\w+ )?(?:leave|vacation|holidays?)|travell?ing)\b",
-    r"^\W*(?:out of (?:the )?office|on (?:annual |sick )?leave|on (?:vacation|holidays?))\b", r"\bi(?:'m| am) (?:currently )?not (?:in (?:the )?office|available|reachable)\b",
+    r"\b(?:i(?:'m|’m| am)|will be) away (?:until|till|from|through|for|today|this|on|and|at)\b", r"^\W*(?:out of (?:the )?office|on (?:annual |sick )?leave|on (?:vacation|holidays?))\b", r"\bi(?:'m| am) (?:currently )?not (?:in (?:the )?office|available|reachable)\b",
     r"\boffice (?:is|will be) closed\b", r"\bi (?:no longer|don't|do not) work (?:at|for|here)\b|no longer (?:with|employed|working)\b|has left (?:the|our) (?:company|organi[sz]ation)",
     r"\b(?:(?:ich )?bin|befinde mich|werde|sind|ist|bis \S+|derzeit|aktuell|momentan|leider)\b.{0,60}?(?:nicht im (?:büro|hause?)|außer haus|ausser haus|abwesend|im urlaub|in urlaub|nicht erreichbar|in elternzeit|im mutterschutz|auf (?:dienst|geschäfts)reise|nicht (?:am|an meinem) (?:arbeits)?platz)",
     r"\b(?:büro|praxis|geschäft|betrieb) (?:ist|bleibt).{0,40}geschlossen", r"nicht mehr (?:für|bei|im unternehmen).{0,40}(?:tätig|beschäftigt|unternehmen)|(?:unternehmen|firma) verlassen",
@@ -65,10 +70,10 @@ RETURN = _pattern([
 """Until when."""
 
 DEPUTY = _pattern([
-    r"\b(?:in (?:urgent|case of)|for urgent|if (?:it(?:'s| is) )?urgent|urgent (?:matters|cases|requests|enquiries|inquiries|issues)|in my absence|while i(?:'m| am) away|immediate assistance|limited access|(?:please|kindly) contact|as soon as (?:i|we) (?:return|am back|can|possible)|(?:upon|on|when|after) (?:my |i )return|will (?:respond|reply|answer|get back|be answered)|not be (?:read|forwarded|monitored))",
-    r"(?:in dringenden|dringende\w* (?:fälle|angelegenheiten|anfragen)|in meiner abwesenheit|vertret\w+|wenden sie sich|nach meiner rückkehr|nicht (?:weitergeleitet|gelesen)|(?:werde|melde|antworte) .{0,60}(?:rückkehr|zurück|beantworten|melden))",
-    r"(?:en cas d['’]urgence|pour toute urgence|en mon absence|dès mon retour|à mon retour|veuillez contacter|vous pouvez contacter)", r"(?:en caso de urgencia|para (?:asuntos|cualquier) urg\w+|a mi regreso|contact[ae]r? (?:con|a)|en mi ausencia|responderé)",
-    r"(?:in caso di urgenz\w+|per (?:urgenze|necessità)|al mio rientro|contattare|in mia assenza)", r"(?:voor dringende|in dringende|bij spoed|neem dan contact|contact op(?:nemen)?|tijdens mijn afwezigheid|bij terugkomst|na mijn)",
+    r"\b(?:in (?:urgent|case of)|for urgent|if (?:it(?:'s| is) )?urgent|urgent (?:matters|cases|requests|enquiries|inquiries|issues)|in my absence|while i(?:'m| am) away|immediate assistance|limited access|(?:please|kindly) contact|as soon as (?:i|we) (?:return|am back|can|possible)|(?:upon|on|when|after) (?:my |i )return|will (?:respond|reply|answer|get back|be answered)|not be (?:read|forwarded|monitored)|direct (?:all |any |your )?(?:inquir|enquir|question|mail|request)\w*|update your (?:records|address)|please (?:use|write to)|being (?:reviewed|processed|handled) by|to add (?:additional )?comments|will pick up)",
+    r"(?:(?:eingeschränkt|begrenzt|sporadisch)\w* (?:zugriff|erreichbar|zugang)|in dringenden|dringende\w* (?:fälle|angelegenheiten|anfragen)|in meiner abwesenheit|vertret\w+|wenden sie sich|nach meiner rückkehr|nicht (?:weitergeleitet|gelesen)|(?:werde|melde|antworte) .{0,60}(?:rückkehr|zurück|beantworten|melden))",
+    r"(?:accès (?:limité|restreint)|en cas d['’]urgence|pour toute urgence|en mon absence|dès mon retour|à mon retour|veuillez contacter|vous pouvez contacter)", r"(?:acceso limitado|en caso de urgencia|para (?:asuntos|cualquier) urg\w+|a mi regreso|contact[ae]r? (?:con|a)|en mi ausencia|responderé)",
+    r"(?:accesso limitato|in caso di urgenz\w+|per (?:urgenze|necessità)|al mio rientro|contattare|in mia assenza)", r"(?:voor dringende|in dringende|bij spoed|neem dan contact|contact op(?:nemen)?|tijdens mijn afwezigheid|bij terugkomst|na mijn)",
     r"(?:em caso de urg[eê]ncia|assuntos urgentes|contac?tar?|entre em contato|ao regressar|no meu regresso|quando (?:voltar|regressar))", r"(?:w (?:pilnych|nagłych)|w sprawach pilnych|proszę o kontakt|po powrocie|kontaktować|zastępuje)", r"(?:vid brådskande|brådskande ärenden|kontakta|i min frånvaro|när jag (?:är )?(?:kommer )?tillbaka|åter)",
     r"(?:ved haste\w*|hastesager|kontakt(?:e)?|i mit fravær|i mitt fravær|når jeg er tilba\w+)", r"(?:kiireellis\w+|ota yhteyttä|palattuani)", r"(?:v (?:naléhavých|urgentních|neodkladných)|v případě|kontaktujte|obraťte se|po (?:mém )?návratu|v naliehavých)", r"(?:sürgős|keresse|forduljon)", r"(?:în cazuri urgente|urgențe|contactați)",
     r"(?:по срочным|срочн\w+ вопрос\w+|обращайтесь|свяжитесь|по возвращении|терміновим)", r"(?:acil|irtibat|iletişime geç)", r"(?:για επείγοντα|επικοινωνήστε)", r"(?:お急ぎ|緊急|ご連絡ください|返信いたします|ご返信|如有(?:急事|紧急)|紧急|联系|聯絡|回复您|급한|긴급|연락)",
@@ -76,7 +81,7 @@ DEPUTY = _pattern([
 """Whom to ask meanwhile, and that an answer will come."""
 
 SAYS_AUTOMATIC = _pattern([
-    r"\bthis is an? (?:automat\w+|auto[- ]?generated|system[- ]generated)", r"\bautomat(?:ic|ed|ically)[- ](?:reply|response|message|notification|generated|sent|e-?mail)", r"\bauto-?(?:reply|response|responder)\b", r"do not (?:reply|respond) to this (?:e-?mail|message)|please do not reply",
+    r"\bthis is an? (?:automat\w+|auto[- ]?generated|system[- ]generated)", r"\bautomat(?:ic|ed|ically)[- ](?:reply|response|message|notification|generated|sent|e-?mail)", r"\bauto-?(?:reply|response|responder)\b", r"do not (?:reply|respond) to this (?:e-?mail|message)|please do not reply", r"(?:mailbox|inbox|address|account) is (?:not|un|no longer) ?(?:actively )?(?:monitored|attended|checked|in use|active|valid)|unattended (?:mailbox|address)|no longer in use",
     r"(?:dies(?:e[rs]?)? (?:ist eine )?(?:e-?mail|nachricht|antwort|mail)?.{0,30})?automatisch (?:generiert|erstellt|versandt|versendet|erzeugt|verschickt)\w*|automatische (?:antwort|nachricht|e-?mail|benachrichtigung|eingangsbestätigung)|bitte (?:antworten sie )?nicht auf diese",
     r"(?:réponse|message|e-?mail|courriel) (?:est )?(?:généré |envoyé )?automatique\w*|ne pas répondre", r"(?:respuesta|mensaje|correo) (?:generado |enviado )?autom[aá]tic\w+|no responda", r"(?:risposta|messaggio|e-?mail) (?:generat\w |inviat\w )?automatic\w+|non rispondere",
     r"automatisch (?:antwoord|bericht|gegenereerd\w*|verzonden)|automatische (?:reactie|ontvangstbevestiging|e-?mail)|niet op deze (?:e-?mail|mail)", r"(?:resposta|mensagem|e-?mail) (?:gerad\w |enviad\w )?autom[aá]tic\w+|não responda", r"(?:automatyczna (?:odpowiedź|wiadomość)|wygenerowan\w+ automatycznie|automatycznie wygenerowan\w+|nie odpowiada\w+ na)",
@@ -89,7 +94,7 @@ THANKS_FOR_MAIL = _pattern([
 ])  # fmt: skip
 
 RECEIVED = _pattern([
-    r"\b(?:we|i) (?:have )?received your (?:e-?mail|message|request|enquiry|inquiry|ticket|submission)|your (?:e-?mail|message|request|enquiry|inquiry|ticket) (?:has been|was) (?:received|logged|created|registered)|(?:ticket|case|request) (?:has been )?(?:created|opened|received)", r"(?:haben )?ihre (?:e-?mail|nachricht|anfrage) (?:ist (?:bei uns )?eingegangen|erhalten|wurde (?:erfasst|empfangen))|ihr anliegen .{0,40}(?:eingegangen|erfasst)|eingangsbestätigung",
+    r"\b(?:we|i) (?:have )?received your (?:e-?mail|message|request|enquiry|inquiry|ticket|submission)|your (?:e-?mail|message|request|enquiry|inquiry|ticket)\b.{0,25}? (?:has been|was) (?:received|logged|created|registered)|(?:ticket|case|request) (?:has been )?(?:created|opened|received)", r"(?:haben )?ihre (?:e-?mail|nachricht|anfrage) (?:ist (?:bei uns )?eingegangen|erhalten|wurde (?:erfasst|empfangen))|ihr anliegen .{0,40}(?:eingegangen|erfasst)|eingangsbestätigung",
     r"(?:nous avons )?bien reçu votre (?:message|demande|e-?mail)|accusé de réception", r"hemos recibido su|su (?:mensaje|solicitud) (?:ha sido|fue) recib", r"abbiamo ricevuto (?:la (?:sua|tua)|il (?:suo|tuo))", r"(?:hebben )?uw (?:bericht|e-?mail|aanvraag) (?:in goede orde )?ontvangen", r"recebemos (?:o seu|a sua|sua|seu)", r"otrzymaliśmy (?:twoj|państwa)", r"(?:vi har )?(?:tagit emot|mottagit|modtaget|mottatt) (?:ditt|din|deres)", r"ваш[ае]? (?:заявка|обращение|запрос|письмо) (?:принят|получен|зарегистрирован)", r"お問い合わせを(?:受け付け|受付)", r"已收到您的",
 ])  # fmt: skip
 TICKET = re.compile(r"\b(?:ticket|case|reference|ref|request|vorgang|fall|incident)\s?(?:number|no\.?|nummer|id|#|nr\.?)?\s?[:#]?\s?#?[A-Z]{0,5}-?\d{3,}|##-|\[#\d+", re.IGNORECASE)  # fmt: skip
@@ -140,16 +145,20 @@ NOTICE_SUBJECT = _pattern([
 ])  # fmt: skip
 NO_REPLY = re.compile(r"(?:^|[._+-])(?:no|do-?not|don-?t|not?|ne-?pas|nicht|non|sin)[._-]?(?:re?pl(?:y|ies)|respond|answer|antworten|repondre|rispondere|respuesta)|^(?:notifications?|notify|notifier|alerts?|updates?|news|newsletters?|mailings?|info-?mail|marketing|digest|rss|rssfeeds?|feeds?|builds?|jenkins|ci|cron|root|system|automat\w*|auto-?confirm|billing|invoices?|receipts?|orders?|shipping|noc|monitoring|nagios|security-?alerts?|account-?update|service-?notifications?|robot|bot|bounces?|mailer|promo\w*|offers?|deals?|campaigns?|editor|subscri\w+|members?hip|announce\w*)(?:[._+-].*)?$", re.IGNORECASE)  # fmt: skip
 LIST_FOOTER = re.compile(r"/(?:mailman|listinfo|mailinglist|mailman3)/|/listinfo|mailing list\b.{0,80}\n.{0,10}(?:https?://|\S+@)|(?:\S+-(?:unsubscribe|request|help|leave)@\S+)|yahoogroups\.|groups\.google\.com/|to unsubscribe from this (?:list|group)|list (?:maintainer|owner|admin\w*):|for \(un\)subscription|majordomo@|listserv@|sympa@", re.IGNORECASE)  # fmt: skip
+LIST_SENDER = re.compile(
+    r"(?:^|<)(?:owner-|sentto-|listserv|majordom|sympa)|-(?:admin|owner|request|outgoing|return-\d+-[^@]*|bounces)@|-return-\d+-",
+    re.IGNORECASE,
+)
 LIST_SUBJECT = re.compile(r"\s*(?:(?:re|aw|fwd?|antw|sv|vs|odp)\s*:\s*)*\[[\w .:+#/-]{2,40}\]", re.IGNORECASE)
 REPLY_SUBJECT = re.compile(r"\s*(?:re|aw|antw|antwort|sv|vs|odp|r|res|rif|ynt|ре|отв|回复|回覆|答复|返信|답장)\s*(?:\[\d+\])?\s*[:：]", re.IGNORECASE)  # fmt: skip
 
 DAEMON = re.compile(r"(?:mailer-?daemon|mail-?daemon|daemon|postmaster|mdaemon|mailerdaemon|mail-?delivery(?:-\w+)?|bounces?|double-bounce|microsoftexchange\w{10,})(?:[+._=-].*)?\Z", re.IGNORECASE)  # fmt: skip
 
-DAEMON_NAME = re.compile(r"mail ?(?:delivery|er)[ -]?(?:sub)?(?:system|daemon|service)|mailer[- ]daemon|system administrator\b|microsoft outlook\Z|internet mail delivery|mail administrator", re.IGNORECASE)  # fmt: skip
+DAEMON_NAME = re.compile(r"mail ?(?:delivery|er)[ -]?(?:sub)?(?:system|daemon|service)|mailer[- ]daemon|internet mail delivery", re.IGNORECASE)  # fmt: skip
 
 AUTO_REPLY_HEADERS = (
     "x-autoreply", "x-autorespond", "x-autoreply-from", "x-autoreply-domain", "x-mail-autoreply", "x-autoresponder", "x-auto-reply",
-    "x-apple-action", "x-vacation", "x-cron-env", "x-fc-machinegenerated", "autoresponse", "x-autogenerated", "x-away", "x-ms-exchange-generated-message-source",
+    "x-apple-action", "x-vacation", "x-fc-machinegenerated", "autoresponse", "x-autogenerated", "x-away",
 )  # fmt: skip
 
 LIST_HEADERS = ("list-id", "list-post", "mailing-list", "x-mailing-list", "x-beenthere", "x-mailman-version", "x-listname", "x-list", "x-ml-name", "x-mlserver", "list-subscribe", "list-archive", "x-sympa-to", "x-listmember", "x-yahoo-profile", "x-egroups-return", "x-google-group-id", "x-ezmlm")  # fmt: skip

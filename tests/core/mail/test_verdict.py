@@ -31,6 +31,30 @@ def judged(
 
 
 ABSENCES = [
+    ('Jane Hartwell is out of the office.', 'I will be out of the office starting 07/20/2026 and will not return until 07/25/2026.\n\nI will respond to your message when I return.'),
+    ('Re: pricing', "I'm out of office this week with limited access to email."),
+    ('Re: Anfrage', 'Ich bin in der Zeit vom 01.07. bis 15.07. nicht im Haus.\nIhre Nachricht wird nicht weitergeleitet.'),
+    ('Betriebsferien', 'Sehr geehrte Damen und Herren,\n\nunser Büro ist vom 24.12. bis 02.01. geschlossen. Ihre E-Mails werden danach bearbeitet.'),
+    ('RE: Question about your pricing offer?', "Hi there! Thanks for reaching out. I'm currently on parental leave until March 2027. Please contact sam@client.example for anything urgent."),
+    ('Re: demande', 'Bonjour, je suis en congés du 2 au 15 août. Je vous répondrai à mon retour.'),
+    ('Re: info', 'Sono fuori ufficio fino al 10/08. Per urgenze contattare il numero 02 1234567'),
+    ('RE: info', 'Hola, gracias por tu mensaje. Actualmente estoy de vacaciones y volveré el 15 de agosto.'),
+    ('Re: tarjous', 'Hei, olen lomalla 15.8. asti. Kiireellisissä asioissa ota yhteyttä Mattiin.'),
+    ('Re: ajánlat', 'Szabadságon vagyok augusztus 15-ig. Sürgős esetben keresse kollégámat.'),
+    ('Re: КП', 'В отпуске до 15 августа. По срочным вопросам: Иван.'),
+    ('Re: hello', 'The person you emailed is no longer with the company. Please direct inquiries to info@client.example.'),
+    ('We received your message', 'Thank you for your message. We will reply within 24 hours.\n\nThis is an automatic confirmation of receipt.'),
+    ('Ihre E-Mail an uns', 'Dies ist eine automatische Antwort. Wir haben Ihre E-Mail erhalten und melden uns so bald wie möglich bei Ihnen.'),
+    ('[Client Support] Re: Hello', 'Your request (#38112) has been received and is being reviewed by our support staff.\n\nTo add additional comments, reply to this email.'),
+    ('Re: お見積り', 'ただいま夏季休業をいただいております。8月16日より順次ご返信いたします。'),
+    ('Re: 报价', '我正在出差，期间无法及时回复邮件，紧急事宜请联系同事。'),
+    ('Re: Anfrage', 'Ich bin momentan auf Geschäftsreise und habe nur eingeschränkt Zugriff auf meine E-Mails.'),
+    ('Address changed', 'This email address is no longer in use. Please update your records and send mail to new@client.example'),
+    ('Re: x', 'This mailbox is not monitored. Please use our contact form.'),
+    ('Re: your mail', "Hello,\n\nI'm away until Tuesday 5th and will pick up your message when I get back.\n\nCheers"),
+    ('Re: your mail', "I am away from my desk today. I'll get back to you tomorrow."),
+    ('Re: tilbud', 'Jeg er ude af kontoret og er tilbage mandag den 5.'),
+    ('Re: proposta', 'Estou fora do escritório até dia 15.'),
     ("Re: Your offer", "I am out of the office until Monday. Call (415) 555-0132 if urgent.\n\n-- \nJane Hartwell"),
     ("Re: Quote", "Hello,\n\nThank you for your email. I am currently on annual leave and will return on 12 January.\nIn urgent cases please contact my colleague bob@client.example.\n\nJane"),
     ("AW: Ihr Angebot", "Vielen Dank für Ihre Nachricht. Ich bin bis zum 12.01. nicht im Büro. In dringenden Fällen wenden Sie sich bitte an Herrn Muster, Tel. 030 1234567."),
@@ -66,6 +90,24 @@ def test_automatic_answer_without_any_header_is_stopped(subject: str, text: str)
 
 
 LEADS = [
+    ('Demo', 'Hi, our team is out of the office on Friday, can we move the demo to Thursday?'),
+    ('Desks', "We're moving to a new office until June and need 40 desks. Please contact me."),
+    ('Your call', 'I received your message on my voicemail. Please call me back at 415 555 0132.'),
+    ('New contact', "My colleague Bob has left the company, I'm the new buyer. Could you send me the current price list?"),
+    ('Re: offer', 'Thank you for your email. The price is fine, please send the contract.'),
+    ('AW: Angebot', 'Danke für Ihre E-Mail. Wir nehmen das Angebot an, bitte Vertrag bis Freitag senden.'),
+    ('AW: Termin', 'Vielen Dank für Ihre Nachricht! Ich bin nächste Woche im Urlaub, danach gerne ein Termin. Passt der 12.?'),
+    ('Re: rdv', "Merci pour votre message. Je suis en vacances la semaine prochaine, pouvez-vous m'appeler le 12 ?"),
+    ('Order 4711', 'Hello, please remove the sale item from my order and send the invoice to our new address.'),
+    ('Premium plan', 'I saw your newsletter. We would like to subscribe our 20 employees to the premium plan, how much? https://client.example https://a.example https://b.example'),
+    ('Integration', 'Can you integrate with our ticket system? Ticket #12345 was created but nobody called.'),
+    ('Auto reply feature', 'Interested in your product. Automatic replies are important for us, does it support out-of-office?'),
+    ('Please call 415-555-0132', ''),
+    ('Rückruf', 'Bitte um Rückruf'),
+    ('Preventivo', 'Buongiorno, vorrei un preventivo. Sono in ferie fino al 10, poi chiamatemi.'),
+    ('Mail server problem', "We can't deliver to our customers, need logistics partner. 550 5.1.1 is what our mail server says, can you help?"),
+    ('Licences', 'Hello,\nwe need an offer for 3 licences.\n\nKind regards\nJane\n\nThis e-mail and any attachments are confidential. If you received this message in error please notify us and delete it.\nPlease consider the environment. Unsubscribe from our updates: https://client.example/u https://client.example https://linkedin.example/jane\n© 2026 Client Ltd. All rights reserved.'),
+    ('My new job', "I do no longer work at Acme, my new address is jane@new.example. I'd love to have your tool here too, what's the price?"),
     ("Quote", "Please send me a quote for 50 chairs. I am out of office until Monday, so write to my colleague."),
     ("Re: Automatic reply: your request", "Thanks, next week is fine. Could you include delivery?"),
     ("Demo", "I'm on vacation till Friday but would like a demo after that. Is Monday possible?"),
@@ -88,7 +130,7 @@ LEADS = [
 def test_what_a_person_writes_is_a_lead_whatever_words_occur_in_it(subject: str, text: str) -> None:
     verdict = judged(text, subject, In_Reply_To="<a@b.example>" if subject.startswith("Re:") else None)
     assert verdict.is_lead, verdict.code
-    assert verdict.kind == ("reply" if subject.startswith("Re:") else "person")
+    assert verdict.kind == ("reply" if subject.startswith(("Re:", "AW:")) else "person")
     assert verdict.code == verdict.reason == ""
 
 
