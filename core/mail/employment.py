@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from core.mail.phones import has_number
 from core.mail.signature_words import (
@@ -111,26 +112,24 @@ def read_employment(lines: Sequence[str], name: str, email: str) -> Employment:
     companies: list[tuple[float, int, str]] = []
     last_title = -9
     cells = list(_job_cells(lines, name))
-    for at, (cell, is_beside) in enumerate(cells):
-        plain = _LABELLED.sub("", cell)
+    for at, cell in enumerate(cells):
+        plain = _LABELLED.sub("", cell.text)
         found_title, rest = split_title(plain)
         if found_title and not title:
             title, last_title = found_title, at
-        for part in (rest,) if found_title else (plain,):
-            if not part:
-                continue
-            if DEPARTMENT.search(part) and not LEGAL_FORM.search(part) and not _strong_part(part):
-                department = department or part.strip(_AROUND)
-                continue
-            company, confidence = read_company(part, label, name)
-            if company and confidence < 0.7 and not (found_title or at - last_title <= 2 or is_beside or at <= 2):
-                continue
-            if company:
-                companies.append((confidence, -at, company))
-            elif found_title and _is_named(part) and not FUNCTION_WORD.search(part):
-                companies.append((0.75, -at, part.strip(_AROUND)))
-    if not companies and 0 <= last_title < len(cells) - 1:
-        companies = _below_title(*cells[last_title + 1], lines, name)
+        part = rest if found_title else plain
+        if not part:
+            continue
+        if DEPARTMENT.search(part) and not LEGAL_FORM.search(part) and not _strong_part(part):
+            department = department or part.strip(_AROUND)
+            continue
+        company, confidence = read_company(part, label, name)
+        if company and (confidence >= 0.7 or found_title or at - last_title <= 2 or cell.is_beside or at <= 2):
+            companies.append((confidence, -at, company))
+        elif not company and found_title and _is_named(part) and not _is_function(part):
+            companies.append((0.75, -at, part.strip(_AROUND)))
+    if not companies and last_title >= 0:
+        companies = _around_title(cells, last_title, lines, name)
     best = max(companies, default=(0.0, 0, ""))
     return Employment(title, department, best[2], best[0])
 
@@ -248,9 +247,17 @@ def domain_word(email: str) -> str:
     return "" if not domain or is_free_domain(domain) else name_label(domain)
 
 
-def _job_cells(lines: Sequence[str], name: str) -> Iterator[tuple[str, bool]]:
-    """The cells that may tell of a job, without contacts; true where the author's name stood in the same line before it."""
-    for cells in cells_of(_without_sayings(lines)):
+class _Cell(NamedTuple):
+    """A cell with the number of its line; `is_beside` where the author's name stood before it in the same line."""
+
+    text: str
+    line: int
+    is_beside: bool
+
+
+def _job_cells(lines: Sequence[str], name: str) -> Iterator[_Cell]:
+    """The cells that may tell of a job, without contacts."""
+    for number, cells in _numbered(lines):
         is_beside = False
         for cell in cells:
             rest = _ADDRESSES.sub(" ", cell).strip(" \t*_|#>~,;–—-")
@@ -260,7 +267,15 @@ def _job_cells(lines: Sequence[str], name: str) -> Iterator[tuple[str, bool]]:
                 if not rest or _CREDENTIALS.match(rest):
                     continue
             if rest and not has_number(rest) and not CLOSING.search(rest):
-                yield rest, is_beside
+                yield _Cell(rest, number, is_beside)
+
+
+def _numbered(lines: Sequence[str]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """The cells of each line that is no saying, with the line's number."""
+    at = 0
+    for line in _without_sayings(lines):
+        at = next((number for number in range(at, len(lines)) if lines[number] is line), at)
+        yield at, cells_of([line])[0]
 
 
 def _without_sayings(lines: Sequence[str]) -> Iterator[str]:
@@ -305,23 +320,31 @@ def _after_name(cell: str, name: str) -> str | None:
     return " ".join(given[taken:]).strip(" ,;:()[]-–|/") if taken else None
 
 
-def _below_title(cell: str, is_beside: bool, lines: Sequence[str], name: str) -> list[tuple[float, int, str]]:
-    """The cell beside or the line under the title, where it reads like a name; under it only where contacts follow."""
-    at = next((index for index, line in enumerate(lines) if cell in line), -1)
-    below = next((line for line in lines[at + 1 :] if line.strip()), "")
-    words = _WORD.findall(cell)
-    is_contact = has_number(below) or "@" in below or "www." in below or bool(STREET.search(below))
-    if at < 0 or not (is_contact or is_beside) or not 1 <= len(words) <= 5 or not _is_named(cell) or FUNCTION_WORD.search(cell):
-        return []
+def _around_title(cells: Sequence[_Cell], at: int, lines: Sequence[str], name: str) -> list[tuple[float, int, str]]:
+    """A cell that reads like a name: beside the title, between name and title, or below it where contacts follow."""
+    tried = []
+    if at + 1 < len(cells):
+        after = cells[at + 1]
+        below = next((line for line in lines[after.line + 1 :] if line.strip()), "")
+        is_contact = has_number(below) or "@" in below or "www." in below or bool(STREET.search(below))
+        if after.line == cells[at].line or is_contact:
+            tried.append(after)
+    if at == 1 and not cells[0].is_beside:
+        tried.append(cells[0])
+    return next(([(0.6, 0, cell.text.strip(_AROUND))] for cell in tried if _may_be_company(cell.text, name)), [])
+
+
+def _may_be_company(cell: str, name: str) -> bool:
     if (
-        STREET.search(cell)
-        or DEPARTMENT.search(cell)
-        or _REGISTER.search(cell)
-        or _SENTENCE.search(cell)
-        or any(c.isdigit() for c in cell)
+        not 1 <= len(_WORD.findall(cell)) <= 5
+        or not _is_named(cell)
+        or _is_function(cell)
+        or "," in cell
+        or fold(cell) == fold(name)
     ):
-        return []
-    return [] if fold(cell) == fold(name) or "," in cell else [(0.6, 0, cell.strip(_AROUND))]
+        return False
+    refused = (STREET, DEPARTMENT, _REGISTER, _SENTENCE)
+    return not any(pattern.search(cell) for pattern in refused) and not any(c.isdigit() for c in cell)
 
 
 def _strong_part(text: str) -> str:
@@ -353,13 +376,13 @@ def _cut_after_legal_form(text: str) -> str:
 
 def _goes_on(part: str) -> bool:
     """Whether a part after a comma still belongs to the title: `VP, Marketing`."""
-    return (
-        bool(part)
-        and len(part.split()) <= 4
-        and bool(FUNCTION_WORD.search(part))
-        and not LEGAL_FORM.search(part)
-        and not INSTITUTION.search(part)
-    )
+    return bool(part) and len(part.split()) <= 4 and _is_function(part) and not LEGAL_FORM.search(part)
+
+
+def _is_function(text: str) -> bool:
+    """Whether a text says what somebody heads, and no name: every word of it is one for a function or a region."""
+    words = [word for word in _WORD.findall(text) if word.lower() not in _SMALL]
+    return bool(words) and all(FUNCTION_WORD.fullmatch(word) for word in words)
 
 
 def _is_named(text: str, least: float = 1.0) -> bool:

@@ -64,6 +64,8 @@ _BOTH = re.compile(
 _DIGITS = re.compile(r"\D+")
 _TRUNK = re.compile(r"\(\s*0\s*\)")
 _SURELY_NANP = re.compile(r"(?:\([2-9]\d{2}\) ?|[2-9]\d{2}-)[2-9]\d{2}-\d{4}\Z")
+_TYPED = re.compile(r"\(?0[1-9]\d{0,4}\)?[ /-]{1,3}\d{2,5}(?:[ -]\d{2,5}){1,3}")
+"""What is a number of some country also without a label: a trunk zero and groups."""
 _NANP = re.compile(r"\(?[2-9]\d{2}\)?[-. /]{0,2}[2-9]\d{2}[-. ]\d{4}\Z")
 
 
@@ -200,9 +202,9 @@ def _e164(typed: str, regions: tuple[str, ...], is_labelled: bool) -> tuple[str,
     number = _parsed(plain, "ZZ") if is_international else None
     if number is not None and (is_labelled or len(typed.split()) > 2) and phonenumbers.is_possible_number(number):
         return _formatted(number)
-    if is_international or not is_labelled or not 6 <= len(digits) <= 15:
+    if is_international or not 6 <= len(digits) <= 15:
         return None
-    return typed, False
+    return (typed, False) if is_labelled or (not regions and _TYPED.fullmatch(typed)) else None
 
 
 def _parsed(text: str, region: str) -> PhoneNumber | None:

@@ -351,3 +351,62 @@ def test_no_text_is_too_strange(text: str, name: str, email: str) -> None:
 def test_a_long_text_of_digits_and_dashes_takes_no_long_time() -> None:
     for line in ("1 " * 20_000, "-" * 50_000, "a.b " * 10_000, "A " * 20_000, "(" * 20_000, "x@" * 10_000):
         read_signature(f"Best regards\n{line}\n" * 3, "Anna Weber", "anna@acme.de", "DE")
+
+
+LAYOUTS = (
+    "-- \n{name}\n{title}, {company}\nTel {phone}",
+    "-- \n{name}\n{title}\n{company}\nPhone: {phone}\nFax: 212-555-0199",
+    "Best regards,\n{name}\n{title} | {company} | {phone}",
+    "Kind regards\n{name}\n\n{company}\n{title}\nM: {phone}\nwww.client.example",
+    "Best,\n{name} ({title}, {company})\nphone {phone}",
+)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize(
+    "company", ['Data "R" Us', "Smith, Jones & Partners LLP", "Café São Jorge", "3M-like Industries AG", "Acme"]
+)
+@pytest.mark.parametrize(
+    ("name", "phone"), [("Jürgen Weiß", "030 23125 014"), ("Nguyễn Thị Minh Khai", "+84 24 3825 0000"), ("Bob", "212-555-0188")]
+)
+def test_every_usual_layout_gives_title_company_and_phone(layout: str, company: str, name: str, phone: str) -> None:
+    text = "Hello,\n\nplease send the price list.\n\n" + layout.format(
+        name=name, title="Head of Purchasing", company=company, phone=phone
+    )
+    read = read_signature(text, name, "jw@client.example", "")
+    assert (read.employment.title, read.employment.company, len(read.phones)) == ("Head of Purchasing", company, 1)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '"640K is enough." -- Bill Doors, CEO Macrosoft Corp',
+        "-- Bill Doors, CEO, Macrosoft Inc",
+        "Naas, Co. Kildare",
+        "I own the Company",
+        "Bill Doors, CEO Macrosoft",
+        "We are a member of the Best Hotels Group",
+        "Geschäftsführer: Max Muster",
+    ],
+)
+def test_a_saying_or_a_small_print_is_nobodys_job(line: str) -> None:
+    job = read_signature(f"Hi\n\nBest regards\nBob Stone\n{line}", "Bob Stone", "bob@gmail.com", "").employment
+    assert (job.title, job.company) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "company"),
+    [
+        ("Hi I'm Dave Jones, CTO at Rocket Labs. We want 50 seats.", "CTO", "Rocket Labs"),
+        ("I am Head of Sales at Acme and need widgets.", "Head of Sales", "Acme"),
+        ("Ich bin Einkäufer bei der Muster GmbH und suche Kabel.", "Einkäufer", "Muster GmbH"),
+        ("Je suis responsable achats chez Dupont SARL.", "responsable achats", "Dupont SARL"),
+        ("We are Blue River Ltd and need widgets.", "", "Blue River Ltd"),
+        ("I am the author of Foo and use a Dell.", "", ""),
+        ("I'm a developer from Germany.", "", ""),
+        ("I am at home.", "", ""),
+    ],
+)
+def test_people_who_introduce_themselves_are_understood(text: str, title: str, company: str) -> None:
+    job = read_signature(f"Hello,\n\n{text}\n\nThanks", "Dave", "dave@gmail.com", "").employment
+    assert (job.title, job.company) == (title, company)
