@@ -20,6 +20,7 @@ Its modules in the order in which a lead meets them:
                keeper, plan            the configuration in force, and what the engine takes from it
                resync, drift           what follows when a mapping or a CRM changes
                schema_watch            mappings held against each CRM by a timer
+               watchman                what stands still, piles up or fills without anybody meeting it
                retention               what is no longer needed leaves
     people     operations, drain, audit, alerts, credentials
                manual                  leads that people add by hand
