@@ -16,6 +16,7 @@ from core.mail.message import Found, MailKind, MailOptions, MailReading, MailVer
 from core.mail.parsing import parse_mail
 from core.mail.people import is_of_recipient, is_own, is_robot, person_found, sender_of
 from core.mail.quotes import own_text, split_signature
+from core.mail.signature import without_signature
 from core.mail.vcard import read_vcards
 from core.mail.verdict import judge_mail
 from core.normalize.text import fold
@@ -179,7 +180,7 @@ def _touch(mail: ParsedMail, inner: ParsedMail, verdict: MailVerdict, found: tup
     """What the mail itself is: its text, subject, ids, time and files. What a form has told of the touch goes before."""
     is_form = verdict.kind in ("form", "adf")
     told = {one.name for one in found}
-    if not is_form and (text := message_of(inner.text)):
+    if not is_form and (text := message_of(inner.text, *_author(found))):
         yield Found("touch.message", (text,), "text")
     if "touch.subject" not in told and (subject := inner.subject or mail.subject):
         yield Found("touch.subject", (subject,), "Subject")
@@ -200,11 +201,18 @@ def _touch(mail: ParsedMail, inner: ParsedMail, verdict: MailVerdict, found: tup
         yield Found("touch.submitted_at", (to_iso(written),), "Date")
 
 
-def message_of(text: str) -> str:
-    """What somebody wrote: without quotes and signature."""
+def _author(found: tuple[Found, ...]) -> tuple[str, str]:
+    """The name and the address of the person that was found."""
+    told = _by_name(found)
+    return told.get("person.full_name", ""), told.get("person.email", "")
+
+
+def message_of(text: str, name: str = "", email: str = "") -> str:
+    """What somebody wrote: without quotes and signature, by which the author's own name is known too."""
     own = own_text(text)
-    body, _ = split_signature(own)
-    return (body if body.strip() else own).strip()
+    body = split_signature(own)[0].strip()
+    body = without_signature(body, name, email) if name else body
+    return body if body else own.strip()
 
 
 def written_at(mail: ParsedMail) -> Instant | None:

@@ -86,6 +86,17 @@ def _job(lines: list[str], body: list[str], name: str, email: str) -> Employment
     return replace(job, title=title, company=company, confidence=0.75) if title or company else job
 
 
+def without_signature(text: str, name: str, email: str) -> str:
+    """A text without the lines at its end that begin with its author's name; a text that is nothing else stays as it is."""
+    lines = text.splitlines()[:_MAX_LINES]
+    at = _closed_at(lines, name)
+    rest = [line for line in lines[at:] if line.strip()]
+    is_signed = 1 <= len(rest) <= 10 and len(" ".join(rest)) < 500 and _tells_author(rest, name, email)
+    if not is_signed or not any(line.strip() for line in lines[:at]) or any(len(line) > 90 for line in rest):
+        return text
+    return "\n".join(lines[:at]).strip()
+
+
 def own_lines(text: str) -> list[str]:
     """The lines that are the author's own, without quotes, key blocks and what stands below an original message."""
     text = _ARMOR_HEAD.sub("", _ARMOR.sub("", text[:_MAX_TEXT])) if "-----BEGIN" in text else text[:_MAX_TEXT]
