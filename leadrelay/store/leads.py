@@ -21,6 +21,10 @@ class Moved(Exception):
     """What was read has changed meanwhile: nothing was written, decide the batch again."""
 
 
+_MOST_BYTES = 16_000_000
+"""When the bodies of a batch are this long together, it takes no more: all of them are held in memory at once."""
+
+
 @dataclass(frozen=True, slots=True)
 class Leased:
     """A submission that this worker alone decides while its lease holds."""
@@ -55,12 +59,14 @@ def lease(connection: Connection, token: int, now: Instant, until: Instant, limi
 
 def _lease(connection: Connection, which: str, order: str, parameters: tuple[int, ...]) -> list[Leased]:
     """Both conditions are answered in order from the index of new submissions; asked for in one, SQLite would look through
-    every submission there is."""
+    every submission there is. A batch ends with the body that makes it too large, as that of a mail may be."""
     skip = "" if connection.dialect.name == "sqlite" else " FOR UPDATE SKIP LOCKED"
     sql = (
         "UPDATE submission SET lease = ?, leased_until = ?, tries = tries + 1 WHERE id IN ("
-        f"SELECT id FROM submission WHERE state = 'new' AND {which} AND NOT EXISTS (SELECT 1 FROM marker "
-        f"WHERE marker.name = 'source_paused:' || submission.source) ORDER BY {order} LIMIT ?{skip}) "
+        f"SELECT id FROM (SELECT id, sum(size) OVER (ORDER BY {order}) - size AS ahead FROM ("
+        f"SELECT id, leased_until, priority, length(body) AS size FROM submission WHERE state = 'new' AND {which} "
+        "AND NOT EXISTS (SELECT 1 FROM marker WHERE marker.name = 'source_paused:' || submission.source) "
+        f"ORDER BY {order} LIMIT ?{skip}) AS taken) AS measured WHERE ahead IS NULL OR ahead < {_MOST_BYTES}) "
         "RETURNING id, source, received_at, submitted_at, headers, body, is_test, tries, priority"
     )
     return [Leased(*tuple(row)) for row in bulk.run(connection, sql, parameters)]

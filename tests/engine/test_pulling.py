@@ -18,7 +18,7 @@ from core.problems import Problem
 from leadrelay.app import App, open_app
 from leadrelay.engine import alerts
 from leadrelay.engine.pulling import Pulling
-from leadrelay.store import cursors, tables
+from leadrelay.store import cursors, leads, tables
 from leadrelay.store.database import Database
 from leadrelay.store.ids import from_uid
 from tests.engine.conftest import Hand
@@ -301,6 +301,17 @@ def test_what_can_not_be_put_away_is_an_alert_and_stops_nothing(post: Post) -> N
     post.turn(puller)
     assert [row.key for row in post.submissions()] == ["a", "b"]
     assert post.alerts() == []
+
+
+def test_large_mails_are_decided_a_few_at_a_time(post: Post) -> None:
+    post.box.things = [Fetched(f"mail {number}", b"x" * 9_000_000) for number in range(5)]
+    post.turn(post.puller())
+    taken = []
+    for token in range(1, 4):
+        with post.database.write() as connection:
+            taken.append([one.id for one in leads.lease(connection, token, post.clock(), post.clock() + 1, 100)])
+    assert [len(ids) for ids in taken] == [2, 2, 1]
+    assert [number for ids in taken for number in ids] == [row.id for row in post.submissions()]
 
 
 def test_a_bug_in_a_connector_is_a_failure_like_any_other(post: Post) -> None:
