@@ -127,7 +127,7 @@ def restore(contents: Contents, url: str, data_dir: Path, sinks: Sequence[str], 
             database.close()
         _checkpointed(half)
         replaced = _make_way(path, now)
-        half.replace(path)
+        half.replace(path)  # at no moment is there no store, or half of one
     finally:
         for left in (half, half.with_name(f"{half.name}-wal"), half.with_name(f"{half.name}-shm")):
             left.unlink(missing_ok=True)
@@ -186,13 +186,16 @@ def _in_use(what: str) -> str:
 
 
 def _make_way(path: Path, now: Instant) -> str | None:
-    """Move the store that is there aside, with nothing left of it in a log; where it lies now."""
+    """Give the store that is there another name as well, with nothing left of it in a log; what the name is."""
     if not path.exists():
         return None
     _checkpointed(path)
     stamp = to_datetime(now).astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
     aside = path.with_name(f"{path.name}.replaced-{stamp}")
-    path.rename(aside)
+    try:
+        os.link(path, aside)
+    except OSError:  # a file system without links
+        path.rename(aside)
     return str(aside)
 
 

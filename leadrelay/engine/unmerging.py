@@ -167,6 +167,7 @@ class Unmerges:
         document = json.dumps({"merge": to_uid(merged.decision), "later": [touch.uid for touch in apart.later]})
         decision = {"id": split, "at": now, "kind": "split", "lead_id": winner, "other_lead_id": loser, "by": by}
         connection.execute(_DECISION.insert().values(**decision, data=document))
+        _forget(connection, winner, {touch.uid for touch in apart.loser})
         leads.write_events(
             connection,
             [
@@ -175,6 +176,18 @@ class Unmerges:
             ],
         )
         return undone
+
+
+def _forget(connection: Connection, winner: int, theirs: set[str]) -> None:
+    """What merges into the winner remember of values that are another person's again, so that erasing that person reaches all."""
+    query = select(_DECISION.c.id, _DECISION.c.data).where(_DECISION.c.kind == "merge", _DECISION.c.lead_id == winner)
+    for row in connection.execute(query).all():
+        data = json.loads(row.data)
+        before, moved = data.get("before") or {}, data.get("moved") or {}
+        if theirs & {*before.get("touches", ()), *moved.get("touches", ())}:
+            data["before"] = {key: before[key] for key in ("touches", "keys") if key in before}
+            data["moved"] = {key: value for key, value in moved.items() if key != "key_names"}
+            connection.execute(_DECISION.update().where(_DECISION.c.id == row.id).values(data=json.dumps(data)))
 
 
 # --- which merge is meant -------------------------------------------------------------------------------------------------
@@ -290,6 +303,7 @@ def _give_touches(connection: Connection, apart: _Apart, winner: int, loser: int
 def _give_keys(connection: Connection, merged: _Merged, apart: _Apart) -> None:
     """Each key goes to whom it belonged, with the name that stood beside it; one that was gained since, to the lead whose
     touches alone have it, else it stays."""
+    our_keys = set(merged.before.get("keys", ()))
     gained = {key.hash for touch in apart.later for key in _keys_of(touch)} - {
         key.hash for touch in apart.since for key in _keys_of(touch)
     }
@@ -302,7 +316,7 @@ def _give_keys(connection: Connection, merged: _Merged, apart: _Apart) -> None:
     }
     rows = []
     for hash_ in connection.execute(select(_KEY.c.hash).where(_KEY.c.lead_id == merged.winner.id)).scalars():
-        is_theirs = hash_ in moved or (hash_ in gained and hash_ not in ours)
+        is_theirs = hash_ in moved or (hash_ in gained and hash_ not in our_keys)
         new = names[is_theirs]
         name = new if new is not None else (theirs if is_theirs else ours).get(hash_, "")
         rows.append((merged.loser.id if is_theirs else merged.winner.id, name, hash_))
