@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from xml.parsers import expat
 
+from connectors.sources import Unreadable
 from connectors.webform.charsets import decode, known_charset
 from connectors.webform.names import MAX_DEPTH, NameGatherer, too_deep, unreadable
 from core.lead import Names
@@ -27,11 +28,15 @@ def xml_names(body: bytes, parameters: Mapping[str, str]) -> Names:
     charset = known_charset(parameters.get("charset", ""))
     text = (decode(body, charset) if charset else decode_document(body)).removeprefix("\ufeff").lstrip()
     if _TYPE_DEFINITION.search(_UNREAD.sub("", text)):
-        message = "the XML body brings a document type definition or entities, which are not taken: send it without its DOCTYPE"
-        raise unreadable("type_definition", message)
+        raise _refused()
     if is_adf(text):
         return _prospect(text)
     return _flattened(text)
+
+
+def _refused() -> Unreadable:
+    message = "the XML body brings a document type definition or entities, which are not taken: send it without its DOCTYPE"
+    return unreadable("type_definition", message)
 
 
 def _prospect(text: str) -> Names:
@@ -49,6 +54,7 @@ def _flattened(text: str) -> Names:
     reader = _Elements()
     parser = expat.ParserCreate("utf-8")
     parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = reader.doctype
     parser.StartElementHandler = reader.start
     parser.EndElementHandler = reader.end
     parser.CharacterDataHandler = reader.text
@@ -68,6 +74,11 @@ class _Elements:
         self.gatherer = NameGatherer()
         self._path: list[str] = []
         self._pieces: list[list[str]] = []
+
+    def doctype(self, _name: str, system: str | None, public: str | None, has_definitions: int) -> None:
+        """A document type is named; it may not bring anything with it."""
+        if system or public or has_definitions:
+            raise _refused()
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """An element begins."""
