@@ -129,11 +129,19 @@ def _first_row(reading: Reading) -> int:
     if width == 1:
         return next((place for place, record in enumerate(records) if not record.cells[0].startswith("#")), 0)
     # What is wider than the table is no title of it: it is a row, and none may be lost.
-    start = next((place for place, record in enumerate(records[:start]) if _is_wide_row(record, width)), start)
+    if not _is_header_apart(records, start):
+        start = next((place for place, record in enumerate(records[:start]) if _is_wide_row(record, width)), start)
     start = _with_rows_above(records, start, width)
     start = _below_remarks(records, start)
     start = _with_short_header(records, start, width)
     return first_full_row([record.cells for record in records[: start + 200]], start, width)
+
+
+def _is_header_apart(records: Sequence[Record], start: int) -> bool:
+    """Whether the table begins with a header below a blank line: whatever is above is a title, however many commas it has."""
+    if not start or records[start].line - records[start - 1].line < 2:
+        return False
+    return is_header(records[start].cells, [record.cells for record in records[start + 1 : start + 100]])
 
 
 def _is_wide_row(record: Record, width: int) -> bool:

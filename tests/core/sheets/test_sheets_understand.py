@@ -121,6 +121,7 @@ def test_whether_there_is_a_header_is_told_by_what_stands_in_it_and_below(text: 
         ("# made by a tool, v1\n# twice\nid,name\n1,Ann\n2,Bob\n", 2, ("id", "name")),
         ("# made by a tool\nid,name\n1,Ann\n2,Bob\n", 1, ("id", "name")),
         ("\n\n\nid,name\n1,Ann\n", 3, ("id", "name")),
+        ("Leads, of March, 2024, all teams\n\nName,Email\nA,a@x.org\nB,b@x.org\nC,c@x.org\n", 2, ("Name", "Email")),
         ("a,b\n1,2,3\n4,5,6\n7,8,9\n", 0, ("a", "b")),
     ],
 )
