@@ -16,6 +16,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.support.receivers import web_server
+
 PROGRAM = [sys.executable, "-m", "leadrelay.cli"]
 MAPPING = "mapping: contact\nto: lead\nfields: {person.email: E-Mail, touch.message: text}\n"
 
@@ -152,3 +154,29 @@ def test_a_store_in_a_folder_that_can_not_be_made_is_told_in_a_sentence(tmp_path
         assert told.returncode in (2, 3), told
         assert str(tmp_path / "file") in told.stderr
         assert "Traceback" not in told.stderr
+
+
+def test_whoever_is_named_is_told_of_a_broken_configuration_and_of_its_end(tmp_path: Path) -> None:
+    with web_server() as hook:
+        place = Place(tmp_path, tmp_path / "leadrelay.db")
+        notify = f'notify: {{grace: 0 s, targets: {{it: {{webhook: {{url: "{hook.url}", format: json}}, role: it}}}}}}\n'
+        place.path.write_text(place.path.read_text() + notify, encoding="utf-8")
+        running = place.start("run")
+        try:
+            mapping = place.folder / "mappings/contact.yaml"
+            mapping.write_text(MAPPING.replace("person.email", "person.emial"), encoding="utf-8")
+            assert place.run("reload").returncode == 2
+            place.until(lambda: [one["event"] for one in hook.documents] == ["raised"])
+            assert hook.documents[0]["alerts"][0]["key"] == "configuration"
+            assert hook.documents[0]["docs"].endswith("#configuration")
+            hook.status = 500
+            mapping.write_text(MAPPING, encoding="utf-8")
+            assert place.run("reload").returncode == 0
+            place.until(lambda: len(hook.documents) > 1)
+            hook.status = 200
+            place.until(
+                lambda: hook.documents[-1]["event"] == "resolved" and "nothing told yet" not in place.run("doctor").stdout
+            )
+        finally:
+            assert ended(running) == 0
+        assert len({headers["x-leadrelay-notice"] for headers, _ in hook.posts}) == 2

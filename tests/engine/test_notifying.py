@@ -214,3 +214,13 @@ def test_notices_are_forgotten_a_week_after_their_end_was_told(app: App, clock: 
     clock.forward(8 * 24 * HOUR)
     assert forget_old(app.database, clock()) == 2
     assert rows(app) == []
+
+
+def test_two_worker_processes_send_each_notice_once(app: App, clock: Hand, hook: WebServer) -> None:
+    clock.now = time.time_ns() // 1_000_000
+    kinds = ("sink_paused", "mapping", "disk_full", "configuration", "unaccounted", "source_paused", "spool_waiting")
+    for kind in kinds:
+        raised(app, f"{kind}:x", kind)
+    both = [subprocess.Popen([sys.executable, "-c", PROGRAM, str(app.path), "once"]) for _ in range(2)]
+    assert [worker.wait(60) for worker in both] == [0, 0]
+    assert sorted(one["kind"] for one in hook.documents) == sorted(kinds)
