@@ -47,7 +47,7 @@ _AFTER = re.compile(
     re.IGNORECASE,
 )
 _ASKS = re.compile(
-    r"\b(?:call(?:\s+me)?|reach(?:\s+me)?|ring\s+me|phone\s+me|contact\s+me|text\s+me|my\s+(?:\w+\s+)?number|ruf\w*\s+(?:sie\s+)?(?:mich|uns)|erreich\w*|rückruf|meine\s+(?:\w+)?nummer"
+    r"\b(?:call\s+(?:me|us|back)|(?:please|to|can|may)\s+call|reach\s+(?:me|us)|ring\s+me|phone\s+me|contact\s+me|text\s+me|my\s+(?:\w+\s+)?number|ruf\w*\s+(?:sie\s+)?(?:mich|uns)|erreich\w*|rückruf|meine\s+(?:\w+)?nummer"
     r"|appele[rz]|joindre|joignable|mon\s+numéro|llám\w*|llame\w*|mi\s+número|mi\s+teléfono|chiam\w*|mio\s+numero|ligue|ligar|meu\s+número|bel(?:len)?|bereikbaar|ring|nå\s+mig|zadzwo\w+|mój\s+numer|zavol\w+)\b[^.!?\d]{0,40}$",
     re.IGNORECASE,
 )
@@ -63,10 +63,10 @@ _BOTH = re.compile(
 )
 _DIGITS = re.compile(r"\D+")
 _TRUNK = re.compile(r"\(\s*0\s*\)")
-_SURELY_NANP = re.compile(r"(?:\([2-9]\d{2}\) ?|[2-9]\d{2}-)[2-9]\d{2}-\d{4}\Z")
+_SURELY_NANP = re.compile(r"(?:1[-. ])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}-)[2-9]\d{2}-\d{4}\Z")
 _TYPED = re.compile(r"\(?0[1-9]\d{0,4}\)?[ /-]{1,3}\d{2,5}(?:[ -]\d{2,5}){1,3}")
 """What is a number of some country also without a label: a trunk zero and groups."""
-_NANP = re.compile(r"\(?[2-9]\d{2}\)?[-. /]{0,2}[2-9]\d{2}[-. ]\d{4}\Z")
+_NANP = re.compile(r"(?:1[-. ])?\(?[2-9]\d{2}\)?[-. /]{0,2}[2-9]\d{2}[-. ]\d{4}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +197,7 @@ def _e164(typed: str, regions: tuple[str, ...], is_labelled: bool) -> tuple[str,
         tried = ("US", *regions)
     for region in tried:
         number = _parsed(plain, region)
-        if number is not None and phonenumbers.is_valid_number(number):
+        if number is not None and phonenumbers.is_valid_number(number) and (is_labelled or not _is_hotline(number)):
             return _formatted(number)
     number = _parsed(plain, "ZZ") if is_international else None
     if number is not None and (is_labelled or len(typed.split()) > 2) and phonenumbers.is_possible_number(number):
@@ -214,6 +214,14 @@ def _parsed(text: str, region: str) -> PhoneNumber | None:
         return phonenumbers.parse(text, None if region == "ZZ" else region)
     except phonenumbers.NumberParseException:
         return None
+
+
+def _is_hotline(number: PhoneNumber) -> bool:
+    """Whether a number is one that no person has: free, shared cost, premium."""
+    import phonenumbers
+
+    kinds = phonenumbers.PhoneNumberType
+    return phonenumbers.number_type(number) in (kinds.TOLL_FREE, kinds.PREMIUM_RATE, kinds.SHARED_COST, kinds.UAN)
 
 
 def _formatted(number: PhoneNumber) -> tuple[str, bool]:

@@ -69,7 +69,7 @@ def read_signature(text: str, name: str, email: str, region: str) -> Signature:
     own = own_lines(text)
     lines, body = _where(own, name, email)
     regions = regions_of(email, lines, region)
-    phones = phones_in(lines, regions) or phones_in(body[-60:], regions, labelled_only=True)
+    phones = phones_in(lines, regions) or phones_in(_of_nobody_else(body[-60:], name), regions, labelled_only=True)
     found = _name_in(lines) if not name or " " not in name.strip() else ""
     if found and name and not _is_longer(found, name):
         found = ""
@@ -95,6 +95,20 @@ def without_signature(text: str, name: str, email: str) -> str:
     if not is_signed or not any(line.strip() for line in lines[:at]) or any(len(line) > 90 for line in rest):
         return text
     return "\n".join(lines[:at]).strip()
+
+
+def _of_nobody_else(lines: list[str], name: str) -> list[str]:
+    """The lines without paragraphs that begin with the name of somebody else, whose numbers they hold."""
+    kept: list[str] = []
+    paragraph: list[str] = []
+    for line in [*lines, ""]:
+        if line.strip():
+            paragraph.append(line)
+            continue
+        is_others = bool(paragraph) and is_name(paragraph[0]) and not set(fold(paragraph[0]).split()) & set(fold(name).split())
+        kept += [] if is_others and len(paragraph) > 1 else [*paragraph, ""]
+        paragraph = []
+    return kept
 
 
 def own_lines(text: str) -> list[str]:

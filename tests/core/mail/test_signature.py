@@ -410,3 +410,20 @@ def test_a_saying_or_a_small_print_is_nobodys_job(line: str) -> None:
 def test_people_who_introduce_themselves_are_understood(text: str, title: str, company: str) -> None:
     job = read_signature(f"Hello,\n\n{text}\n\nThanks", "Dave", "dave@gmail.com", "").employment
     assert (job.title, job.company) == (title, company)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Here is the address I promised:\n\nMary Poppins\nDirector, Cherry Tree Ltd\nTel: +44 20 7946 0111\n\nBye\nJim",
+        "Do you know whom to call at Dell? Their support is 0800 123 4567.\n\nJim Beam",
+        "Call 1-800-555-0199 now!!! Limited offer by President Foo, Acme Inc.",
+        "Yes I do.\n\nJim\n\nTom Jones wrote on 19.07.2002 12:33:\n\nCan you?\n\nTom Jones\nSales Manager, Foo Ltd\nTel 020 7946 0958",
+        "Press text:\n\nACME Corp. said that John Smith, chief officer, leaves.\nContact: Mary, Vice President, News Inc., 212-555-0177\n\n---\nJim",
+        "Thanks,\nJim Beam\n\n--\nThis email is confidential. Acme Ltd, No 0123 456 789. If you are not the intended recipient call +44 20 7946 0000.",
+        "My order 0049 123 4567 890 of 2026-11-02, ISBN 978-3-16-148410-0, IP 192.168.100.200.\n\nJim Beam",
+    ],
+)
+def test_what_belongs_to_others_in_a_mail_is_not_the_authors(text: str) -> None:
+    read = read_signature(f"Hello,\n\n{text}\n", "Jim Beam", "jim@beam.example", "GB")
+    assert (read.phones, read.employment.title, read.employment.company) == ((), "", "")
