@@ -44,7 +44,7 @@ class TableFeed:
     def __init__(self, path: Path, sheet: Sheet, columns: Columns) -> None:
         self._sheet = sheet
         self._columns = columns
-        self._file_name = path.name
+        self._file_name = path.name.encode("utf-8", "replace").decode()
         self._shapes: dict[tuple[bool, ...], _Shape] = {}
 
     @property

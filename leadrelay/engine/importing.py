@@ -105,6 +105,11 @@ class FileState:
             return True  # it was moved away or removed after it was opened, which changes nothing of what was read
 
 
+def name_of(path: Path) -> str:
+    """A file's name as text: bytes in it that are none become question marks."""
+    return path.name.encode("utf-8", "replace").decode()
+
+
 def _stamp(found: os.stat_result) -> tuple[int, ...]:
     return (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
 
@@ -140,7 +145,7 @@ class Importer:
         state = FileState.of(path)
         known = self._known(source, state.digest, is_again)
         if known is not None and known.state == "done":
-            return Imported(path.name, known.counts, known.updated_at, is_known=True, rejects=_rejects_of(known))
+            return Imported(name_of(path), known.counts, known.updated_at, is_known=True, rejects=_rejects_of(known))
         feed = open_feed("" if known is None else str(_told(known)["reading"]))
         try:
             begun = _rejects_path(known) if known is not None else None
@@ -153,12 +158,12 @@ class Importer:
             if not state.is_still(path):
                 run.end("running")
                 raise Changed(
-                    f"{path.name} was changed while it was read. {run.counts.records:,} of its records are kept; import it once "
-                    "more when nobody writes to it: what is kept already is not taken again."
+                    f"{name_of(path)} was changed while it was read. {run.counts.records:,} of its records are kept; import it "
+                    "once more when nobody writes to it: what is kept already is not taken again."
                 )
             run.end("done")
             found = where if rejected.count else None
-            return Imported(path.name, run.counts, self._clock(), False, taken.counts.records, found, feed.facts)
+            return Imported(name_of(path), run.counts, self._clock(), False, taken.counts.records, found, feed.facts)
         finally:
             feed.close()
 
@@ -195,19 +200,20 @@ class Importer:
                 if imports.take(connection, found, token, now, now + _LEASE_FOR):
                     return replace(found, token=token)
             time.sleep(_LOOK_EVERY_S)
-        raise Busy(f"{path.name} is being imported by somebody else at this moment. Wait for its end, then look again.")
+        raise Busy(f"{name_of(path)} is being imported by somebody else at this moment. Wait for its end, then look again.")
 
     def _begin(self, source: str, path: Path, state: FileState, feed: FileFeed, rejects: Path, token: int) -> FileImport | None:
         """A new import of these contents; None when somebody else has just begun one."""
         now, number = self._clock(), 1
-        told = json.dumps({"reading": feed.reading, "rejects": str(rejects.absolute())}, ensure_ascii=False)
+        # In ASCII, so that a path of bytes that are no text comes back as it was.
+        told = json.dumps({"reading": feed.reading, "rejects": str(rejects.absolute())})
         with self._database.write() as connection:
             while (one := imports.find(connection, source, _numbered(state.digest, number))) is not None:
                 if one.state != "done":
                     return None
                 number += 1
             new = FileImport(
-                self._ids.one(now), source, _numbered(state.digest, number), path.name, state.size, told, "running", Counts(),
+                self._ids.one(now), source, _numbered(state.digest, number), name_of(path), state.size, told, "running", Counts(),
                 token, now + _LEASE_FOR, now, now,
             )  # fmt: skip
             return new if imports.add(connection, new) else None

@@ -20,7 +20,7 @@ import structlog
 from connectors.sources import UnreadableFile, WatchedFolder
 from core.instants import SECOND, Instant
 from leadrelay.engine import alerts
-from leadrelay.engine.importing import Busy, Changed, Imported, Importer, Interrupted
+from leadrelay.engine.importing import Busy, Changed, Imported, Importer, Interrupted, name_of
 from leadrelay.engine.rejects import free_name
 from leadrelay.plans import file_options, open_file
 from leadrelay.store import cursors
@@ -188,7 +188,9 @@ class Watching:
             self._folder.failed.mkdir(parents=True, exist_ok=True)
             failed = free_name(self._folder.failed / path.name)
             text = f"{problem}\n\nMend it, then put the file back into {self._folder.path}. What was imported of it already is "
-            failed.with_name(f"{failed.name}{_PROBLEM}").write_text(f"{text}not taken twice.\n", encoding="utf-8")
+            failed.with_name(f"{failed.name}{_PROBLEM}").write_text(
+                f"{text}not taken twice.\n", encoding="utf-8", errors="replace"
+            )
             shutil.move(path, failed)
             self._seen.pop(path, None)
         except OSError as error:
@@ -202,14 +204,14 @@ class Watching:
             f"A file of source {self._source.name} can not be put away: {problem}. Give leadrelay leave to read, write and move "
             "the files of the folder, then start the worker anew."
         )
-        self._raise_or_resolve(f"{_STUCK}:{path.name}", message)
+        self._raise_or_resolve(f"{_STUCK}:{name_of(path)}", message.encode("utf-8", "replace").decode())
 
     # --- telling ---
 
     def _tell_failed(self) -> None:
         """One alert as long as there is a file among the failed ones that has not been looked after."""
         try:
-            waiting = sorted(path.name for path in self._folder.failed.iterdir() if path.name.endswith(_PROBLEM))
+            waiting = sorted(name_of(path) for path in self._folder.failed.iterdir() if path.name.endswith(_PROBLEM))
         except OSError:
             waiting = []
         message = ""

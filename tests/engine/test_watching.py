@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -126,6 +127,15 @@ def test_the_same_name_again_gets_a_number_and_the_same_file_makes_nothing_new(a
     assert names(tmp_path / "in" / "done") == ["leads-2.csv", "leads-3.csv", "leads.csv"]
     assert received(app.database) == 5, "two, none, and three of which two are duplicates"
     assert app.audit()["unaccounted"] == 0
+
+
+def test_a_file_name_that_is_no_text_does_no_harm(app: App, tmp_path: Path) -> None:
+    (tmp_path / "in" / os.fsdecode(b"m\xfcnchen.csv")).write_text(LEADS + ",,too much\n")
+    (tmp_path / "in" / os.fsdecode(b"k\xf6ln.csv")).write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(900))
+    look(watching(app))
+    assert received(app.database) == 3
+    assert names(tmp_path / "in") == []
+    assert len(names(tmp_path / "in" / "done")) == len(names(tmp_path / "in" / "failed")) == 2
 
 
 def test_only_files_of_the_patterns_are_taken(store_url: str, tmp_path: Path) -> None:
