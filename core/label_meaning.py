@@ -44,6 +44,8 @@ _WITH_KIND = frozenset([
     "address.postcode", "address.region", "address.country", "", "person.phones", "person.emails",
 ])  # fmt: skip
 _COUNTED = _WITH_KIND | {"company.name", "person.job_title", "person.department"}
+_ADDRESS_KINDS = frozenset(["billing", "invoice", "rechnung", "rechnungs", "facturation", "shipping", "delivery", "lieferung"])
+"""Kinds of addresses; an e-mail or a phone of such a kind is the bookkeeping's or the warehouse's."""
 _NOT_OURS = "it is no field of a lead"
 _SOMEBODY_ELSE = "it belongs to somebody else than the lead"
 LAST_KIND = len(ORDER_OF_KINDS)
@@ -182,6 +184,8 @@ def _of_a_kind(words: list[str]) -> Recognized | None:
     rank = max(ranks, default=0)
     if not found.path or not ranks:
         return found
+    if not found.path.startswith("address.") and not _ADDRESS_KINDS.isdisjoint(words):
+        return Recognized(why=_SOMEBODY_ELSE)
     if rank == LAST_KIND - 1 and found.path == "person.phone":
         return Recognized(choices=("person.phones", "person.mobile"), why="it is one more phone number", rank=rank)
     if rank == LAST_KIND - 1 and found.path == "person.email":

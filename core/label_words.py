@@ -24,20 +24,20 @@ uzvārds|perekonnanimi|soyad|soyadı|soyadınız|soy isim|επώνυμο|επί�
 
 FULL_NAME = """
 full name|complete name|first and last name|contact person|contact name|person name|names full|name of contact|real name
-display name|contact full name|formatted name|name and surname|person to contact|point of contact|poc|lead name|attendee
-prospect name|vollständiger Name|Kontaktperson|Ansprechpartner|Ansprechperson|Ansprechpartnerin|Ansprechpartner/in
-Name des Ansprechpartners|Kontaktname|Name der Kontaktperson|Vor-/Nachname|nom complet|nom et prénom|nom & prénom
-nom prénom|prénom nom|nom du contact|personne de contact|interlocuteur|nombre completo|nombre y apellidos
-nombre y apellido|apellidos y nombre|persona de contacto|nombre del contacto|nombre de contacto|nome completo
-nome e cognome|cognome e nome|nominativo|persona di riferimento|referente|persona di contatto|nome e sobrenome
-nome e apelido|pessoa de contato|pessoa de contacto|nome do contato|nome do contacto|volledige naam|voor- en achternaam
-contactpersoon|naam contactpersoon|imię i nazwisko|osoba kontaktowa|osoba do kontaktu|fullständigt namn|för- och efternamn
-kontaktperson|fulde navn|fuldt navn|fullt navn|for- og efternavn|for- og etternavn|jméno a příjmení|celé jméno
-kontaktní osoba|meno a priezvisko|celé meno|koko nimi|teljes név|kapcsolattartó|nume complet|nume și prenume|ime i prezime
-ime in priimek|ad soyad|adı soyadı|adınız soyadınız|isim soyisim|ονοματεπώνυμο|фио|имя и фамилия|фамилия имя
-фамилия имя отчество|контактное лицо|піб|氏名|お名前|御名前|ご氏名|御氏名|ご担当者名|ご担当者|担当者名|担当者|ご担当者様
-担当者氏名|ご担当者様名|フルネーム|代表者名|姓名|您的姓名|联系人|联系人姓名|聯絡人|聯絡人姓名|称呼|真实姓名|성함|성명
-담당자|담당자명|이름 성|الاسم الكامل|שם מלא|họ và tên|họ tên|nama lengkap|पूरा नाम|ชื่อ-นามสกุล
+display name|contact full name|formatted name|name and surname|name surname|surname name|person to contact
+point of contact|poc|lead name|attendee|prospect name|vollständiger Name|Kontaktperson|Ansprechpartner|Ansprechperson
+Ansprechpartnerin|Ansprechpartner/in|Name des Ansprechpartners|Kontaktname|Name der Kontaktperson|Vor-/Nachname
+nom complet|nom et prénom|nom & prénom|nom prénom|prénom nom|nom du contact|personne de contact|interlocuteur
+nombre completo|nombre y apellidos|nombre y apellido|apellidos y nombre|persona de contacto|nombre del contacto
+nombre de contacto|nome completo|nome e cognome|cognome e nome|nominativo|persona di riferimento|referente
+persona di contatto|nome e sobrenome|nome e apelido|pessoa de contato|pessoa de contacto|nome do contato|nome do contacto
+volledige naam|voor- en achternaam|contactpersoon|naam contactpersoon|imię i nazwisko|osoba kontaktowa|osoba do kontaktu
+fullständigt namn|för- och efternamn|kontaktperson|fulde navn|fuldt navn|fullt navn|for- og efternavn|for- og etternavn
+jméno a příjmení|celé jméno|kontaktní osoba|meno a priezvisko|celé meno|koko nimi|teljes név|kapcsolattartó|nume complet
+nume și prenume|ime i prezime|ime in priimek|ad soyad|adı soyadı|adınız soyadınız|isim soyisim|ονοματεπώνυμο|фио
+имя и фамилия|фамилия имя|фамилия имя отчество|контактное лицо|піб|氏名|お名前|御名前|ご氏名|御氏名|ご担当者名|ご担当者
+担当者名|担当者|ご担当者様|担当者氏名|ご担当者様名|フルネーム|代表者名|姓名|您的姓名|联系人|联系人姓名|聯絡人|聯絡人姓名
+称呼|真实姓名|성함|성명|담당자|담당자명|이름 성|الاسم الكامل|שם מלא|họ và tên|họ tên|nama lengkap|पूरा नाम|ชื่อ-นามสกุล
 """
 
 NAME = """
@@ -86,7 +86,7 @@ MOBILE = """
 mobile|mobile phone|mobile number|mobile no|mobile phone number|cell|cell phone|cellphone|cell phone number|cell number
 cellular|cell no|cellular phone|mobile telephone|mobile tel|whatsapp|whatsapp number|whatsapp no|sms number|text number
 mob|mob no|hand phone|handphone|Handy|Handynummer|Mobil|Mobilnummer|Mobiltelefon|Mobilfunk|Mobilfunknummer|Mobil-Nr
-Handy-Nr|Mobilrufnummer|Natel|portable|téléphone portable|téléphone mobile|mobile portable|numéro de portable
+Handy-Nr|Mobilrufnummer|Natel|portable|téléphone portable|tel portable|téléphone mobile|mobile portable|numéro de portable
 numéro de mobile|gsm|n° de portable|móvil|teléfono móvil|celular|teléfono celular|número de celular|número de móvil
 número móvil|cellulare|telefono cellulare|numero di cellulare|numero cellulare|telemóvel|telefone celular
 número de telemóvel|telefone móvel|mobiel|mobiele telefoon|mobiel nummer|gsm-nummer|mobiele nummer|telefon komórkowy
@@ -125,20 +125,21 @@ denumire firmă|tvrtka|naziv tvrtke|podjetje|įmonė|uzņēmums|şirket|şirket 
 JOB_TITLE = """
 job title|jobtitle|position|job position|role|job role|your role|occupation|profession|job|position title|designation
 title job|professional title|job title role|business title|job title position|title position|title role|current position
-position held|organization title|Funktion|Position|Berufsbezeichnung|Jobtitel|Job-Titel|Stellenbezeichnung|Beruf|Tätigkeit
-Stellung|Rolle|Position im Unternehmen|Ihre Rolle|Funktion im Unternehmen|Dienststellung|fonction|poste|intitulé du poste
-métier|rôle|poste occupé|titre du poste|votre fonction|cargo|puesto|puesto de trabajo|rol|profesión|ocupación|posición
-ruolo|posizione|mansione|qualifica|professione|ruolo aziendale|funzione|posizione lavorativa|função|profissão|posição
-functie|functietitel|beroep|rol in organisatie|functienaam|stanowisko|funkcja|zawód|stanowisko pracy|befattning|yrke
-yrkestitel|roll|stilling|stillingsbetegnelse|jobtitel|yrkestittel|rolle|pozice|pracovní pozice|funkce|profese|pozícia
-asema|tehtävänimike|titteli|ammatti|beosztás|munkakör|pozíció|funcție|funcția|poziție|pozicija|pareigos|amats|unvan|ünvan
-pozisyon|görev|meslek|θέση|θέση εργασίας|ιδιότητα|должность|профессия|посада|роль|役職|役職名|お役職|職位|職種|肩書|肩書き
-ご役職|职位|职务|岗位|职称|職稱|職務|직책|직급|직위|직함|المسمى الوظيفي|الوظيفة|תפקיד|पद|ตำแหน่ง|chức vụ|chức danh|jabatan
+position held|organization title|Funktion|Position|Berufsbezeichnung|Jobtitel|Job-Titel|Jobbezeichnung|Stellenbezeichnung
+Beruf|Tätigkeit|Stellung|Rolle|Position im Unternehmen|Ihre Rolle|Funktion im Unternehmen|Dienststellung|fonction|poste
+intitulé du poste|métier|rôle|poste occupé|titre du poste|votre fonction|cargo|puesto|puesto de trabajo|rol|profesión
+ocupación|posición|ruolo|posizione|mansione|qualifica|professione|ruolo aziendale|funzione|posizione lavorativa|função
+profissão|posição|functie|functietitel|beroep|rol in organisatie|functienaam|stanowisko|funkcja|zawód|stanowisko pracy
+befattning|yrke|yrkestitel|roll|stilling|stillingsbetegnelse|jobtitel|yrkestittel|rolle|pozice|pracovní pozice|funkce
+profese|pozícia|asema|tehtävänimike|titteli|ammatti|beosztás|munkakör|pozíció|funcție|funcția|poziție|pozicija|pareigos
+amats|unvan|ünvan|pozisyon|görev|meslek|θέση|θέση εργασίας|ιδιότητα|должность|профессия|посада|роль|役職|役職名|お役職
+職位|職種|肩書|肩書き|ご役職|职位|职务|岗位|职称|職稱|職務|직책|직급|직위|직함|المسمى الوظيفي|الوظيفة|תפקיד|पद|ตำแหน่ง
+chức vụ|chức danh|jabatan
 """
 
 MESSAGE = """
-message|comments|comment|message body|enquiry|inquiry|your enquiry|your inquiry|questions|question|your question
-how can we help|message text|how can we help you|how may we help you|how may we help|what can we do for you
+message|message to us|comments|comment|message body|enquiry|inquiry|your enquiry|your inquiry|questions|question
+your question|how can we help|message text|how can we help you|how may we help you|how may we help|what can we do for you
 additional information|additional info|additional comments|further information|other comments|comments questions
 questions comments|questions or comments|comments or questions|notes|note|remarks|remark|feedback|your request
 request details|details of your enquiry|tell us more|tell us about your project|tell us more about your project
@@ -147,30 +148,30 @@ enquiry details|message comments|comment or message|message or comment|inquiry d
 customer comments|additional notes|customer message|how can our team help|how can our team help you
 what can we help you with|special requests|what would you like to know|what is your enquiry about|about your project
 tell us about your needs|further comments|any comments|any questions|your comments questions|Nachricht|Mitteilung|Anliegen
-Kommentar|Kommentare|Bemerkung|Bemerkungen|Anfrage|Ihre Anfrage|Frage|Fragen|Notiz|Notizen|Hinweis|Anmerkung|Anmerkungen
-Nachrichtentext|Wie können wir helfen|Wie können wir Ihnen helfen|Ihre Mitteilung|Ihr Anliegen|weitere Informationen
-Freitext|Projektbeschreibung|Ihre Fragen|sonstiges|Bemerkungen Wünsche|Fragen und Anmerkungen|Anfragetext
-Was können wir für Sie tun|Ihre Nachricht an uns|Nachricht an uns|message libre|commentaire|commentaires|votre message
-votre demande|demande|remarque|remarques|comment pouvons-nous vous aider|informations complémentaires|précisions
-votre question|corps du message|détails|détails du projet|contenu du message|mensaje|comentario|comentarios|consulta
-pregunta|observaciones|cómo podemos ayudarle|cómo podemos ayudarte|en qué podemos ayudarle|en qué podemos ayudarte
-solicitud|notas|duda|su consulta|tu consulta|cuerpo del mensaje|información adicional|messaggio|commento|commenti
-richiesta|domanda|domande|note aggiuntive|come possiamo aiutarti|come possiamo aiutarla|testo|testo del messaggio
-osservazioni|la tua richiesta|corpo del messaggio|informazioni aggiuntive|mensagem|comentário|comentários|dúvida|pergunta
-observações|como podemos ajudar|como podemos ajudá-lo|sua mensagem|solicitação|pedido|corpo da mensagem|bericht|uw bericht
-opmerking|opmerkingen|vraag|vragen|uw vraag|toelichting|hoe kunnen we helpen|hoe kunnen wij u helpen
-waarmee kunnen wij u helpen|aanvraag|vraag of opmerking|vragen opmerkingen|wiadomość|treść wiadomości|treść|komentarz
-uwagi|zapytanie|pytanie|jak możemy pomóc|w czym możemy pomóc|twoja wiadomość|treść zapytania|meddelande|ditt meddelande
-kommentar|fråga|förfrågan|övrigt|hur kan vi hjälpa dig|hur kan vi hjälpa till|meddelelse|besked|din besked|spørgsmål
-henvendelse|forespørgsel|melding|din melding|beskjed|spørsmål|forespørsel|hvordan kan vi hjælpe|hvordan kan vi hjælpe dig
-hvordan kan vi hjelpe|hvordan kan vi hjelpe deg|zpráva|vaše zpráva|text zprávy|dotaz|poznámka|komentář|vzkaz
-jak vám můžeme pomoci|s čím vám můžeme pomoci|správa|vaša správa|viesti|kommentti|kysymys|lisätiedot|üzenet|megjegyzés
-kérdés|mesaj|mesajul dvs|mesajınız|mesajiniz|yorum|açıklama|poruka|sporočilo|žinutė|ziņa|sõnum|μήνυμα|σχόλια|σχόλιο
-сообщение|ваше сообщение|комментарий|вопрос|текст сообщения|примечание|повідомлення|коментар|お問い合わせ内容|お問合せ内容
-問い合わせ内容|お問い合せ内容|メッセージ|内容|ご質問|ご質問内容|備考|ご意見|ご要望|コメント|本文|お問い合わせ詳細
-お問い合わせ|ご相談内容|詳細|ご質問・ご要望|メッセージ本文|ご用件|留言|留言内容|消息|信息|备注|咨询内容|问题|需求描述
-您的留言|内容描述|訊息|備註|詢問內容|意見|메시지|문의내용|문의 내용|내용|문의사항|상담내용|비고|남기실 말씀|الرسالة|رسالة
-رسالتك|הודעה|संदेश|ข้อความ|tin nhắn|nội dung|lời nhắn|pesan
+Kommentar|Kommentare|Bemerkung|Bemerkungen|Anfrage|Ihre Anfrage|Frage|Fragen|Notiz|Notizen|Hinweis|Anmerkung|Wünsche
+Ihre Wünsche|Anmerkungen|Nachrichtentext|Wie können wir helfen|Wie können wir Ihnen helfen|Ihre Mitteilung|Ihr Anliegen
+weitere Informationen|Freitext|Projektbeschreibung|Ihre Fragen|sonstiges|Bemerkungen Wünsche|Fragen und Anmerkungen
+Anfragetext|Was können wir für Sie tun|Ihre Nachricht an uns|Nachricht an uns|message libre|commentaire|commentaires
+votre message|votre demande|demande|remarque|remarques|comment pouvons-nous vous aider|informations complémentaires
+précisions|votre question|corps du message|détails|détails du projet|contenu du message|mensaje|comentario|comentarios
+consulta|pregunta|observaciones|cómo podemos ayudarle|cómo podemos ayudarte|en qué podemos ayudarle
+en qué podemos ayudarte|solicitud|notas|duda|su consulta|tu consulta|cuerpo del mensaje|información adicional|messaggio
+commento|commenti|richiesta|domanda|domande|note aggiuntive|come possiamo aiutarti|come possiamo aiutarla|testo
+testo del messaggio|osservazioni|la tua richiesta|corpo del messaggio|informazioni aggiuntive|mensagem|comentário
+comentários|dúvida|pergunta|observações|como podemos ajudar|como podemos ajudá-lo|sua mensagem|solicitação|pedido
+corpo da mensagem|bericht|uw bericht|opmerking|opmerkingen|vraag|vragen|uw vraag|toelichting|hoe kunnen we helpen
+hoe kunnen wij u helpen|waarmee kunnen wij u helpen|aanvraag|vraag of opmerking|vragen opmerkingen|wiadomość
+treść wiadomości|treść|komentarz|uwagi|zapytanie|pytanie|jak możemy pomóc|w czym możemy pomóc|twoja wiadomość
+treść zapytania|meddelande|ditt meddelande|kommentar|fråga|förfrågan|övrigt|hur kan vi hjälpa dig|hur kan vi hjälpa till
+meddelelse|besked|din besked|spørgsmål|henvendelse|forespørgsel|melding|din melding|beskjed|spørsmål|forespørsel
+hvordan kan vi hjælpe|hvordan kan vi hjælpe dig|hvordan kan vi hjelpe|hvordan kan vi hjelpe deg|zpráva|vaše zpráva
+text zprávy|dotaz|poznámka|komentář|vzkaz|jak vám můžeme pomoci|s čím vám můžeme pomoci|správa|vaša správa|viesti
+kommentti|kysymys|lisätiedot|üzenet|megjegyzés|kérdés|mesaj|mesajul dvs|mesajınız|mesajiniz|yorum|açıklama|poruka
+sporočilo|žinutė|ziņa|sõnum|μήνυμα|σχόλια|σχόλιο|сообщение|ваше сообщение|комментарий|вопрос|текст сообщения|примечание
+повідомлення|коментар|お問い合わせ内容|お問合せ内容|問い合わせ内容|お問い合せ内容|メッセージ|内容|ご質問|ご質問内容|備考
+ご意見|ご要望|コメント|本文|お問い合わせ詳細|お問い合わせ|ご相談内容|詳細|ご質問・ご要望|メッセージ本文|ご用件|留言
+留言内容|消息|信息|备注|咨询内容|问题|需求描述|您的留言|内容描述|訊息|備註|詢問內容|意見|메시지|문의내용|문의 내용|내용
+문의사항|상담내용|비고|남기실 말씀|الرسالة|رسالة|رسالتك|הודעה|संदेश|ข้อความ|tin nhắn|nội dung|lời nhắn|pesan
 """
 
 SUBJECT = """
