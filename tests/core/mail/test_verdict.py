@@ -309,3 +309,8 @@ def test_on_the_labelled_mails_no_lead_is_stopped_and_every_bounce_is() -> None:
         if label["kind"] in ("bounce", "arf", "dsn_delay", "auto_reply") and verdicts[label["file"]].is_lead
     ]  # fmt: skip
     assert (wrong, passed) == ([], [])
+
+
+def test_every_code_is_explained_in_the_documentation() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "mail.md").read_text(encoding="utf-8")
+    assert [code for code, (_, reason) in REASONS.items() if f"| `{code}` |" not in page or reason not in page] == []
