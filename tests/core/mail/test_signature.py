@@ -1,5 +1,7 @@
 """Signatures of invented people in many languages: who they say that the author is, and what they do not say."""
 
+# ruff: noqa: E501 -- signatures as they come
+
 from __future__ import annotations
 
 import pytest
