@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from core.problems import ConfigProblems
+from leadrelay.commands.completion import names_in
 from leadrelay.commands.options import Config, Json, Yes, config_path
 from leadrelay.commands.output import Output, answering, as_json_value, counted, deny, give_up, refuse
 from leadrelay.commands.progress import progress
@@ -84,7 +85,7 @@ def restore(file: Given, replace: Replace = False, yes: Yes = False, config: Con
             _ask(out, contents, is_empty=is_empty, is_agreed=yes)
             with progress("Restoring") as advance:
                 done = restoring.restore(
-                    contents, app.settings.store, app.settings.data_dir, tuple(app.settings.sinks), app.clock(), advance
+                    contents, app.settings.store, app.settings.data_dir, names_in(app.path, "sinks"), app.clock(), advance
                 )
             erased, left = _erase_again(app)
         except NoBackup as reason:
@@ -94,7 +95,8 @@ def restore(file: Given, replace: Replace = False, yes: Yes = False, config: Con
         finally:
             app.close()
         out.document({**as_json_value(done), "erased_again": erased})
-        out.say(f"{done.rows} rows of {done.made_at} are back, and {counted(done.spooled, 'submission')} of its spool.")
+        spooled = f", and {counted(done.spooled, 'submission')} of its spool" if done.spooled else ""
+        out.say(f"{counted(done.rows, 'row')} of {done.made_at[:19].replace('T', ' ')} are back{spooled}.")
         if done.replaced:
             out.say(f"What was there before lies in {done.replaced}: delete it once you do not need it any more.")
         if erased:

@@ -77,6 +77,12 @@ def test_a_backup_brought_back_holds_the_same_rows(folder: Path, saved: Path, le
     assert [alert for alert in leadrelay("doctor", "--json").document.get("alerts", ()) if "restored" in str(alert)] == []
 
 
+def test_a_sink_that_was_never_written_to_is_paused_as_well(folder: Path, leadrelay: Type) -> None:
+    assert leadrelay("migrate").status == 0
+    assert leadrelay("backup", str(folder / "b.zip")).status == 0
+    assert leadrelay("restore", str(folder / "b.zip"), "--yes", "--json").document["paused"] == ["crm"]
+
+
 def test_a_backup_goes_into_the_other_kind_of_store_and_back(
     folder: Path, saved: Path, leadrelay: Type, postgres_url: str
 ) -> None:
