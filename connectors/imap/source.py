@@ -195,21 +195,19 @@ class ImapSource:
         return found
 
     def _envelopes(self, mailbox: Mailbox, uids: Sequence[int]) -> tuple[list[Envelope], list[int]]:
-        """The envelopes of these mails, in order, and the mails that the server has not even those of."""
+        """The envelopes of these mails, in order, and the mails whose envelopes can not be had. What the server passes over in
+        its answer is among the latter: it may be gone, and if it is not, it must not be taken for one that is kept."""
         together = [uid for uid in uids if uid not in self._patience.alone]
         asked = [*([together] if together else []), *([uid] for uid in uids if uid in self._patience.alone)]
         found: list[Envelope] = []
-        refused: list[int] = []
         while asked:
             part = asked.pop(0)
             try:
                 found += self._asked(part, lambda part=part: mailbox.envelopes(part))  # type: ignore[misc]
             except Refusal:
-                if len(part) > 1:
-                    asked = [[uid] for uid in part] + asked
-                else:
-                    refused += part
-        return sorted(found, key=lambda one: one.uid), refused
+                asked = ([[uid] for uid in part] if len(part) > 1 else []) + asked
+        had = {one.uid for one in found}
+        return sorted(found, key=lambda one: one.uid), [uid for uid in uids if uid not in had]
 
     def _bodies(self, mailbox: Mailbox, group: Sequence[Envelope]) -> dict[int, bytes]:
         """What can be had of a group; one mail that the server can not hand over costs only itself."""
