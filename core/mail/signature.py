@@ -17,7 +17,7 @@ from core.mail.quotes import split_signature
 from core.mail.signature_words import CLOSING
 from core.normalize.mailboxes import ROLES
 from core.normalize.text import fold
-from core.normalize.web import registered_domain
+from core.normalize.web import name_label, registered_domain
 
 _MAX_TEXT, _MAX_LINES = 200_000, 3_000
 _LONGEST = 30
@@ -254,7 +254,7 @@ def _website(lines: Sequence[str], email: str) -> str:
         for found in _URL.finditer(line):
             host = re.sub(r"^(?:https?://)?", "", found[0], flags=re.IGNORECASE).split("/")[0].lower()
             if label and (
-                registered_domain(host) == registered_domain(email.rpartition("@")[2]) or agrees(host.split(".")[-2], label)
+                registered_domain(host) == registered_domain(email.rpartition("@")[2]) or agrees(name_label(host), label)
             ):
                 return found[0].rstrip(".")
     return ""

@@ -429,3 +429,8 @@ def test_people_who_introduce_themselves_are_understood(text: str, title: str, c
 def test_what_belongs_to_others_in_a_mail_is_not_the_authors(text: str) -> None:
     read = read_signature(f"Hello,\n\n{text}\n", "Jim Beam", "jim@beam.example", "GB")
     assert (read.phones, read.employment.title, read.employment.company) == ((), "", "")
+
+
+@pytest.mark.parametrize("link", ["http://localhost/x", "https://", "www.x", "http://acme", "http://[::1]/"])
+def test_a_link_of_any_shape_is_no_stumbling_block(link: str) -> None:
+    assert read_signature(f"Hi\n\nBest regards\nAnna Weber\n{link}", "Anna Weber", "anna@acme.de", "").website in ("", link)
