@@ -90,7 +90,8 @@ class StoreOperations:
             if kind == "source":
                 markers.resume_source(connection, name)
                 cursors.resume(connection, name)
-                alerts.resolve(connection, f"source:{name}", self._clock())
+                for key in (f"source:{name}", f"source:{name}:failed"):
+                    alerts.resolve(connection, key, self._clock())
             else:
                 gates.resume(connection, name)
                 alerts.resolve(connection, f"sink:{name}", self._clock())

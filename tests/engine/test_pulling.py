@@ -17,10 +17,11 @@ from connectors.sources import Fetch, Fetched, SourceProbe
 from core.problems import Problem
 from leadrelay.app import App, open_app
 from leadrelay.engine import alerts
+from leadrelay.engine.operations import StoreOperations
 from leadrelay.engine.pulling import Pulling
 from leadrelay.store import cursors, leads, tables
 from leadrelay.store.database import Database
-from leadrelay.store.ids import from_uid
+from leadrelay.store.ids import Ids, from_uid
 from tests.engine.conftest import Hand
 from tests.support.dovecot import PrivateDovecot, needs_dovecot
 from tests.support.mailbox import make_mail, source_lines, write_mail_project
@@ -288,6 +289,9 @@ def test_what_can_not_be_had_is_kept_as_rejected_with_an_alert(post: Post) -> No
     post.turn(post.puller())
     assert [row.state for row in post.submissions()] == ["rejected", "new"]
     assert post.alerts() == ["source_item_failed"]
+    operations = StoreOperations(post.database, lambda: {"source": ("box",), "sink": ()}, post.clock, Ids())
+    assert operations.resume("source", "box", by="a test")
+    assert post.alerts() == []
 
 
 def test_what_can_not_be_put_away_is_an_alert_and_stops_nothing(post: Post) -> None:
