@@ -6,11 +6,12 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from connectors.base import Retry, Stop
 from connectors.sources import Fetch, Fetched, SourceProbe
@@ -20,7 +21,7 @@ from leadrelay.engine import alerts
 from leadrelay.engine.operations import StoreOperations
 from leadrelay.engine.pulling import Pulling
 from leadrelay.store import cursors, leads, tables
-from leadrelay.store.database import Database
+from leadrelay.store.database import Database, StoreUnavailable
 from leadrelay.store.ids import Ids, from_uid
 from tests.engine.conftest import Hand
 from tests.support.dovecot import PrivateDovecot, needs_dovecot
@@ -305,6 +306,35 @@ def test_what_can_not_be_put_away_is_an_alert_and_stops_nothing(post: Post) -> N
     post.turn(puller)
     assert [row.key for row in post.submissions()] == ["a", "b"]
     assert post.alerts() == []
+
+
+class Forgetful(Database):
+    """A store that commits, and whose answer to that gets lost where it is told so."""
+
+    loses = False
+
+    @contextmanager
+    def write(self, *, is_durable: bool = True) -> Iterator[Connection]:
+        with super().write(is_durable=is_durable) as connection:
+            yield connection
+        if is_durable and self.loses:
+            self.loses = False
+            raise StoreUnavailable("the answer was lost")
+
+
+def test_a_commit_whose_answer_is_lost_is_not_made_again(post: Post) -> None:
+    post.database = forgetful = Forgetful(post.database.url)
+    puller = post.puller()
+    post.turn(puller)
+    post.box.things = [thing("a")]
+    forgetful.loses = True
+    with pytest.raises(StoreUnavailable):
+        post.turn(puller)
+    post.turn(puller)
+    assert [(row.key, row.state) for row in post.submissions()] == [("a", "new")]
+    assert post.cursor().position == "1"
+    puller.close()
+    forgetful.close()
 
 
 def test_large_mails_are_decided_a_few_at_a_time(post: Post) -> None:
