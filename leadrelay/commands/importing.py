@@ -99,7 +99,7 @@ def chosen_source(sources: Mapping[str, SourceSettings], name: str) -> SourceSet
     what = f"The source `{name}` reads no files." if name in sources else f"There is no source `{name}`."
     new = "lists" if name in sources else name
     hint = f"Sources that do: {', '.join(readers)}." if readers else f"Add one under `sources:`: `{new}: {{connector: csvfile}}`."
-    return refuse(f"{what} {hint}")
+    return refuse(f"{what} {hint} What was just added to the settings counts after `leadrelay reload`.")
 
 
 def _found(given: Sequence[str]) -> list[Path]:

@@ -232,5 +232,6 @@ def _told(out: Output, source: str, *, is_paused: bool) -> None:
 def _source(app: App, name: str) -> SourceSettings:
     found = app.configuration.settings.sources.get(name)
     if found is None:
-        deny(f"There is no source `{name}`. Configured: {', '.join(sorted(app.configuration.settings.sources)) or 'none'}.")
+        known = ", ".join(sorted(app.configuration.settings.sources)) or "none"
+        deny(f"There is no source `{name}`. In force: {known}. What was just added to the file counts after `leadrelay reload`.")
     return found
