@@ -50,7 +50,7 @@ def document_names(headers: Mapping[str, str], body: bytes, options: MailOptions
 
         reading = read_mail(body, options or MailOptions())
         if not reading.verdict.is_lead:
-            raise Ignored(reading.verdict.code, reading.verdict.reason)
+            raise Ignored(reading.verdict.code, reading.verdict.reason, reading.names)
         return reading.names
     if kind == CARD:
         cards = read_vcards(decode_card(body))
@@ -273,7 +273,8 @@ def _mail(number: int, line: int, raw: bytes, size: int) -> FileRecord:
     if not raw.strip():
         return FileRecord(number, line)
     headers = {"x-leadrelay-oversize": str(size)} if size > len(raw) + 16 else None
-    return FileRecord(number, line, raw, _key(mail_key(raw)[0].encode()), headers=headers)
+    key, _ = mail_key(raw)
+    return FileRecord(number, line, raw, _key(key.encode()), headers=headers, lasting_key=key)
 
 
 def _card(number: int, line: int, raw: bytes) -> FileRecord:

@@ -226,8 +226,9 @@ class FileRecord(NamedTuple):
     """One record of a file (a row, a mail, a card): where it begins, and what to keep of it.
 
     `number` counts all records from 1, blank ones included; `line` is the place in the file. A blank record has no body and
-    no key. `key` stands for the record's content alone: the engine adds which occurrence in the file it is. With `reason`
-    it is rejected; `cells` are then the record as it stood. A named tuple, because files have millions of them.
+    no key. `key` stands for the record's content alone: the engine adds which occurrence in the file it is, unless the record
+    has a `lasting_key`, which it has wherever it comes from (a mail's Message-ID). With `reason` it is rejected; `cells` are
+    then the record as it stood. A named tuple, because files have millions of them.
     """
 
     number: int
@@ -238,6 +239,7 @@ class FileRecord(NamedTuple):
     cells: tuple[str, ...] = ()
     headers: Mapping[str, str] | None = None
     submitted_at: Instant | None = None
+    lasting_key: str = ""
 
     @property
     def is_blank(self) -> bool:

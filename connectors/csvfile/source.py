@@ -31,8 +31,9 @@ class FileSource:
         """The record flattened to input names; raises Unreadable, and Ignored for a mail that is no lead."""
         if headers.get("content-type", _TABLE_ROW) != _TABLE_ROW:
             from connectors.documents import document_names
+            from core.mail.message import MailOptions
 
-            return document_names(headers, body)
+            return document_names(headers, body, MailOptions(region=self._context.region))
         try:
             row = json.loads(body)
         except ValueError:

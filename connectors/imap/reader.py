@@ -25,7 +25,7 @@ class MailReader:
         if headers.get("content-type", _MAIL) != _MAIL:
             from connectors.documents import document_names
 
-            return document_names(headers, body)
+            return document_names(headers, body, self._options)
         from core.mail.reading import read_mail
 
         reading = read_mail(body, self._options)

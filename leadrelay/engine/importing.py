@@ -35,6 +35,8 @@ from leadrelay.store.imports import Counts, FileImport
 
 BATCH = 1_000
 """Records a transaction: more are hardly faster, and would keep whoever posts a form waiting for the store."""
+_MOST_BYTES = 8_000_000
+"""What the records of a transaction hold together: of large mails a few are enough."""
 _LEASE_FOR = 5 * SECOND
 _LOOK_EVERY_S = 0.1
 _CHUNK = 1 << 20
@@ -312,7 +314,7 @@ class _Run:
                 self._hold()
             if record.reason:
                 rejects.add(record)
-            elif record.key:
+            elif record.key and not record.lasting_key:
                 self._occurrences.next(record.key)
 
     def _hold(self) -> None:
@@ -326,26 +328,32 @@ class _Run:
 
     def _batches(self, records: Iterator[FileRecord], headers: str, rejects: Rejects) -> Iterator[_Batch]:
         rows: list[FileRow] = []
-        count = rejected = blank = 0
+        count = rejected = blank = length = 0
         begin = headers.removesuffix("}") + (", " if len(headers) > len("{}") else "") + '"x-leadrelay-line": "'
         nth_of = self._occurrences.next
         for record in records:
+            if length >= _MOST_BYTES:
+                yield _Batch(rows, Counts(count, 0, 0, rejected, blank))
+                rows, count, rejected, blank, length = [], 0, 0, 0, 0
             count += 1
-            number, line, body, key, reason, _, own, at = record
+            number, line, body, key, reason, _, own, at, lasting = record
             said = f'{begin}{line}"}}' if own is None else _merged(f'{begin}{line}"}}', own)
             if reason:
                 rejected += 1
                 rejects.add(record)
                 why, name = f"line {line}: {reason}", f"{self._import.file_hash}:{number}"
                 rows.append(FileRow("rejected", why, name, at, said, body))
+            elif lasting:
+                rows.append(FileRow("new", "", lasting, at, said, body))
             elif key:
                 nth, text = nth_of(key), b2a_base64(key, newline=False).decode()
                 rows.append(FileRow("new", "", text if nth == 1 else f"{text}#{nth}", at, said, body))
             else:
                 blank += 1
+            length += len(body)
             if count == self._batch:
                 yield _Batch(rows, Counts(count, 0, 0, rejected, blank))
-                rows, count, rejected, blank = [], 0, 0, 0
+                rows, count, rejected, blank, length = [], 0, 0, 0, 0
         if count:
             yield _Batch(rows, Counts(count, 0, 0, rejected, blank))
 

@@ -80,13 +80,14 @@ def preview(
             if len(found.rejected) < _SHOWN:
                 found.rejected.append((record.line, record.reason))
         else:
-            key, nth = b2a_base64(record.key, newline=False).decode(), occurrences.next(record.key)
+            nth = 1 if record.lasting_key else occurrences.next(record.key)
+            key = record.lasting_key or b2a_base64(record.key, newline=False).decode()
             keys.append(key if nth == 1 else f"{key}#{nth}")
             _look_at(found, record, feed.headers, source, catalogue, now)
     found.is_whole = next(records, None) is None
-    known = known_keys(keys)
-    found.known = len(known)
-    found.accepted = len(keys) - found.known
+    different = list(dict.fromkeys(keys))
+    found.accepted = len(different) - len(known_keys(different))
+    found.known = len(keys) - found.accepted
     found.facts = feed.facts
     return found
 

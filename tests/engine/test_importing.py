@@ -17,6 +17,7 @@ from sqlalchemy import select
 from connectors.csvfile import SPEC
 from connectors.csvfile.config import CsvFileConfig
 from connectors.sources import FileFeed, FileOptions, SourceContext, UnreadableFile
+from core.mail.keys import mail_key
 from leadrelay.engine.captures import NewSubmission
 from leadrelay.engine.importing import Busy, Changed, Imported, Importer, Interrupted
 from leadrelay.engine.occurrences import Occurrences
@@ -298,3 +299,33 @@ def _records(database: Database) -> int:
 def _kept(database: Database) -> int:
     with database.read() as connection:
         return sum(counts.kept for _, counts in imports.totals(connection).values())
+
+
+def test_a_mail_is_known_wherever_it_comes_from(database: Database, tmp_path: Path) -> None:
+    """Fetched from a mailbox, twice in an mbox, and once more as a file of its own: one submission, the others its repeats."""
+    mail = b"From: Anna Weber <anna@acme.example>\r\nSubject: Hello\r\nMessage-ID: <1@acme.example>\r\n\r\nHello\r\n"
+    mbox, single = tmp_path / "all.mbox", tmp_path / "one.eml"
+    mbox.write_bytes(b"".join(b"From anna@acme.example Sat Nov 21 10:00:00 2026\n" + mail + b"\n" for _ in range(2)))
+    single.write_bytes(mail)
+    headers = {"content-type": "message/rfc822"}
+    fetched = NewSubmission("lists", mail_key(mail)[0], False, "new", "", headers, mail, None, NOW, False)
+    with database.write() as connection:
+        captures.commit(connection, [Numbered(7, fetched)])
+    first = run(database, mbox)
+    second = run(database, single)
+    assert [(one.counts.accepted, one.counts.duplicates) for one in (first, second)] == [(0, 2), (0, 1)]
+    assert sorted(state for state, _ in stored(database)) == ["duplicate", "duplicate", "duplicate", "new"]
+
+
+def test_large_records_share_a_transaction_only_up_to_a_size(database: Database, tmp_path: Path) -> None:
+    mbox = tmp_path / "large.mbox"
+    with mbox.open("wb") as file:
+        for number in range(4):
+            head = f"From: Anna <anna{number}@acme.example>\nMessage-ID: <{number}@acme.example>\nSubject: Large\n\n".encode()
+            file.write(
+                b"From anna@acme.example Sat Nov 21 10:00:00 2026\n" + head + b"y" * 76 + b"\n" + (b"x" * 76 + b"\n") * 120_000
+            )
+    seen: list[int] = []
+    run(database, mbox, batch=1_000, progress=lambda counts, *_: seen.append(counts.records))
+    assert seen[-1] == 4
+    assert len(set(seen)) > 2, "they were committed in several parts"
