@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from core.documents import Duration, Flag, LoopbackOrHttpsUrl, OneOrMore, Port, Secret, Size, Text, refusal
 from core.instants import MINUTE, SECOND
@@ -91,12 +91,18 @@ class OAuthConfig(BaseModel):
         return self.scope or _SCOPES.get((self.provider, self.grant), "")
 
 
+def _host(given: str) -> str:
+    if any(mark in given for mark in "/@ ") or given.count(":") == 1:
+        raise refusal("wants the server's name alone, such as `imap.example.com`: no `https://`, and the port in `port`")
+    return given
+
+
 class ImapConfig(BaseModel):
     """Where the mailbox is, how to log in, and where mails go once they are kept."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    host: Text = Field(description="The mail server.", examples=["imap.example.com"])
+    host: Annotated[Text, AfterValidator(_host)] = Field(description="The mail server.", examples=["imap.example.com"])
     port: Port | None = Field(default=None, description="Its port. Default: 993; with `tls: starttls` or `off` 143.")
     tls: Tls = Field(
         default="implicit", description="`implicit` TLS (yes), `starttls`, or `off` (no; for a server on this machine only)."

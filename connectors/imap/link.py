@@ -31,6 +31,8 @@ _PASSING = (
 _TOOK = re.compile(r"\s*\(\d[\d.]* \+ [^()]* secs\)\.?")
 """How long it took, as Dovecot adds it: it would make the same refusal another sentence each time."""
 
+_AS_BYTES = re.compile(r"""b(['"])(.*)\1""", re.DOTALL)
+
 # An answer to SEARCH is one line: of a mailbox with 140,000 mails it is longer than the megabyte that imaplib reads.
 imaplib._MAXLINE = max(imaplib._MAXLINE, 20_000_000)  # type: ignore[attr-defined]
 logging.getLogger("imapclient").setLevel(logging.WARNING)  # its debug lines hold addresses and subjects
@@ -64,7 +66,13 @@ def spoken(config: ImapConfig) -> Iterator[None]:
     except IMAPClientError as error:
         if isinstance(error, LoginError) and isinstance(error.__context__, imaplib.IMAP4.abort):
             raise Retry(_lost(config, error.__context__), code="link_lost") from error  # IMAPClient calls that a refused login
-        raise Refusal(cleaned(_TOOK.sub("", str(error)))) from error
+        raise Refusal(cleaned(_TOOK.sub("", _said(error)))) from error
+
+
+def _said(error: IMAPClientError) -> str:
+    """The server's words. Of a refused login they come as bytes made a text, `b'...'`."""
+    found = _AS_BYTES.fullmatch(str(error))
+    return found[2] if found else str(error)
 
 
 def _lost(config: ImapConfig, error: BaseException) -> str:
@@ -110,8 +118,15 @@ def _connected(config: ImapConfig) -> Client:
         raise Retry(f"there is no mail server {config.host}: check `host`, if it stays so", code="unreachable") from error
     except ConnectionRefusedError as error:
         raise Retry(f"nothing listens at {place}: check `host` and `port`, if it stays so", code="unreachable") from error
+    except TimeoutError as error:
+        hint = "" if context else ", and set `tls: implicit` where it speaks TLS from the start, as port 993 does"
+        sentence = f"the mail server {place} does not answer: check `host` and `port`, if it stays so{hint}"
+        raise Retry(sentence, code="unreachable") from error
     except (imaplib.IMAP4.error, OSError, EOFError) as error:
-        raise Retry(f"the mail server {place} could not be reached ({type(error).__name__})", code="unreachable") from error
+        sentence = (
+            f"the mail server {place} could not be reached ({type(error).__name__}): check `host` and `port`, if it stays so"
+        )
+        raise Retry(sentence, code="unreachable") from error
     client.socket().setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     return client
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from leadrelay.commands.completion import source_names
-from leadrelay.commands.options import Config, Json, acting_user
+from leadrelay.commands.options import Config, Json, acting_user, config_path
 from leadrelay.commands.output import Exit, Output, answering, deny, give_up
 from leadrelay.commands.showing import opened_app, plain
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from connectors.sources import WatchedFolder
     from core.problems import Problem
     from leadrelay.app import App
+    from leadrelay.configuration import Configuration
     from leadrelay.settings import SourceSettings
 
 SourceName = Annotated[
@@ -120,11 +121,18 @@ def _waiting(watched: WatchedFolder) -> list[Path]:
 def probe_source(source: SourceName, config: Config = None, as_json: Json = False) -> None:
     """Try a source without changing anything: log into the mailbox, look into the folder, or print the address to post to.
 
+    It is tried as the file sets it, so that a changed setting can be tried before `leadrelay reload` brings it into force.
+
     Example: leadrelay sources probe inbox
     """
+    from leadrelay.commands.checking import load
+
     with answering(as_json) as out, opened_app(config) as app:
-        found = _source(app, source)
-        facts, problems = _probed(app, found)
+        built = load(config_path(config))
+        found = _named(source, built, "Configured")
+        facts, problems = _probed(app, found, built)
+        if built.hash != app.configuration.hash:
+            out.note("The files differ from what is in force, and were tried: `leadrelay reload` brings them into force.")
         out.document({"source": source, "facts": dict(facts), "problems": [problem.as_json() for problem in problems]})
         out.facts(facts)
         out.problems(problems)
@@ -133,7 +141,7 @@ def probe_source(source: SourceName, config: Config = None, as_json: Json = Fals
         out.say("Nothing is wrong with it.")
 
 
-def _probed(app: App, source: SourceSettings) -> tuple[list[tuple[str, str]], list[Problem]]:
+def _probed(app: App, source: SourceSettings, built: Configuration) -> tuple[list[tuple[str, str]], list[Problem]]:
     if source.spec.open_pull is not None:
         return _asked(app, source)
     watched = _watched(source)
@@ -141,7 +149,7 @@ def _probed(app: App, source: SourceSettings) -> tuple[list[tuple[str, str]], li
         return _looked_into(watched)
     if source.spec.open_file is not None:
         return [("files", f"leadrelay import {source.name} FILE (no folder is watched: `folder` is not set)")], []
-    return _address(app, source), []
+    return _address(built, source), []
 
 
 def _asked(app: App, source: SourceSettings) -> tuple[list[tuple[str, str]], list[Problem]]:
@@ -187,9 +195,9 @@ def _can_be_made(path: Path) -> bool:
     return above is not None and above.is_dir() and os.access(above, os.W_OK | os.X_OK)
 
 
-def _address(app: App, source: SourceSettings) -> list[tuple[str, str]]:
+def _address(built: Configuration, source: SourceSettings) -> list[tuple[str, str]]:
     """Where posts go to. A token is a secret, so it is not printed."""
-    web = app.configuration.settings.web
+    web = built.settings.web
     host = "localhost" if web.host in ("0.0.0.0", "::", "127.0.0.1") else web.host  # noqa: S104 - only compared
     auth = getattr(source.config, "auth", "token")
     path = f"/in/{source.name}" + ("" if auth == "public" else "/TOKEN")
@@ -230,8 +238,11 @@ def _told(out: Output, source: str, *, is_paused: bool) -> None:
 
 
 def _source(app: App, name: str) -> SourceSettings:
-    found = app.configuration.settings.sources.get(name)
+    return _named(name, app.configuration, "What was just added to the file counts after `leadrelay reload`. In force")
+
+
+def _named(name: str, built: Configuration, known_as: str) -> SourceSettings:
+    found = built.settings.sources.get(name)
     if found is None:
-        known = ", ".join(sorted(app.configuration.settings.sources)) or "none"
-        deny(f"There is no source `{name}`. In force: {known}. What was just added to the file counts after `leadrelay reload`.")
+        deny(f"There is no source `{name}`. {known_as}: {', '.join(sorted(built.settings.sources)) or 'none'}.")
     return found

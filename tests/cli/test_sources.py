@@ -93,6 +93,19 @@ def test_a_mailbox_is_asked_and_its_password_not_told(several: Path, leadrelay: 
     assert "secret-of-the-mailbox" not in ended.out + ended.err
 
 
+def test_a_source_is_tried_as_the_file_sets_it_before_that_is_in_force(several: Path, leadrelay: Type) -> None:
+    assert leadrelay("reload").status == 0
+    file = next(several.rglob("leadrelay.yaml"))
+    file.write_text(file.read_text(encoding="utf-8").replace("folder: ", "folder: other-"), encoding="utf-8")
+    ended = leadrelay("sources", "probe", "files")
+    assert "other-" in ended.out
+    assert "leadrelay reload" in ended.err
+    file.write_text(file.read_text(encoding="utf-8") + "nonsense: 1\n", encoding="utf-8")
+    ended = leadrelay("sources", "probe", "files")
+    assert ended.status == 2
+    assert "nonsense" in ended.err
+
+
 def test_a_folder_is_looked_at_and_not_made(several: Path, leadrelay: Type) -> None:
     assert leadrelay("sources", "probe", "files").status == 0
     assert not (several / "drop").exists()

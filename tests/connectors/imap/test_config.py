@@ -45,6 +45,8 @@ def test_plain_text_is_for_this_machine_only(host: str, tls: object) -> None:
         ({"done_folder": "inbox"}, "another folder in `done_folder`"),
         ({"folder": "Leads", "failed_folder": "Leads"}, "another folder in `failed_folder`"),
         ({"tls": "perhaps"}, "wants `implicit`"),
+        ({"host": "https://imap.example.com"}, "the server's name alone"),
+        ({"host": "imap.example.com:993"}, "the port in `port`"),
         ({"password": None, "oauth": {**OAUTH, "refresh_token": None}}, "wants `refresh_token`"),
         ({"password": None, "oauth": {**OAUTH, "provider": "custom"}}, "wants `token_url`"),
         ({"password": None, "oauth": {**OAUTH, "grant": "client_credentials"}}, "which has no other"),

@@ -54,6 +54,12 @@ def test_a_refused_login_stops_without_telling_the_password(box: Box) -> None:
         box.source(password="wrong-word").fetch("", 10)
     assert stop.value.problem.code == "login_refused"
     assert "wrong-word" not in str(stop.value)
+    assert "b'" not in str(stop.value)
+
+
+def test_starttls_at_a_port_that_speaks_tls_from_the_start_is_told(box: Box) -> None:
+    with pytest.raises(Retry, match="set `tls: implicit` where it speaks TLS from the start"):
+        box.source(tls="starttls", port=box.server.tls_port, timeout="1 s").fetch("", 10)
 
 
 def test_a_missing_folder_stops_with_those_that_are_there(box: Box) -> None:
