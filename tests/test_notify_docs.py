@@ -62,7 +62,10 @@ def test_every_kind_that_is_raised_is_known() -> None:
 def test_every_kind_has_one_section_in_the_runbooks(kind: str) -> None:
     assert RUNBOOKS.count(f'<a id="{kind}"></a>') == 1
     after = RUNBOOKS.split(f'<a id="{kind}"></a>')[1]
-    assert re.match(r"\n(?:<a id=\"\w+\"></a>\n)*\n## ", after), "the anchor stands before its heading"
+    assert re.match(r"\n(?:<a id=\"\w+\"></a>\n)*\n### ", after), "the anchor stands before its heading"
+    section = re.split(r"^##", after, maxsplit=2, flags=re.MULTILINE)[1]
+    missing = [part for part in ("Means", "Safe meanwhile", "Do", "Over when") if f"**{part}" not in section]
+    assert missing == [], f"the section of {kind} says not what it means, what is safe, what to do and when it is over"
 
 
 def test_the_runbooks_name_no_kind_that_there_is_none_of() -> None:
