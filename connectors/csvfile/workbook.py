@@ -82,10 +82,9 @@ def _loaded(book: CalamineWorkbook, name: str) -> CalamineSheet:
 
 
 def _understood(sheet: CalamineSheet, book: CalamineWorkbook, pinned: PinnedLayout) -> Layout:
-    rows = [[_text(value) for value in row] for row in islice(sheet.iter_rows(), _SAMPLE_ROWS)]
-    offset = sheet.start[0] if sheet.start else 0
+    rows = [[_text(value) for value in row] for row in islice(sheet.iter_rows(), _first_row(sheet) + _SAMPLE_ROWS)]
     if pinned.skip_lines is not None:
-        start = max(0, pinned.skip_lines - offset)
+        start = pinned.skip_lines
     else:
         start = next((place for place, row in enumerate(rows) if any(map(str.strip, row))), 0)
         start = first_full_row(_without_blank(rows, start), 0, _breadth(rows)) if start < len(rows) else start
@@ -105,11 +104,16 @@ def _understood(sheet: CalamineSheet, book: CalamineWorkbook, pinned: PinnedLayo
         has_header=has_header,
         header=unique_names(titles, sheet.width),
         titles=titles,
-        skip_lines=offset + start,
+        skip_lines=start,
         looks_for_footer=pinned.footer is not False,
         sheet=sheet.name,
         notes=notes,
     )
+
+
+def _first_row(sheet: CalamineSheet) -> int:
+    """Where the sheet's first filled row is. calamine gives the blank rows above it too, but not the blank columns before it."""
+    return sheet.start[0] if sheet.start else 0
 
 
 def _without_blank(rows: Sequence[Sequence[str]], start: int) -> list[Sequence[str]]:
@@ -149,6 +153,7 @@ class WorkbookSheet:
 
     def __init__(self, sheet: CalamineSheet, size: int, layout: Layout) -> None:
         self._sheet = sheet
+        self._height = sheet.end[0] + 1 if sheet.end else 0
         self._read = 0
         self.layout = layout
         self.size = size
@@ -156,15 +161,14 @@ class WorkbookSheet:
     def rows(self) -> Iterator[Record]:
         """All records below the header, from the first one, and the footer's rows as asides."""
         self._read = 0
-        offset = self._sheet.start[0] if self._sheet.start else 0
-        first = max(0, self.layout.skip_lines - offset) + self.layout.has_header
-        last = self._sheet.height - self._footer_count(first)
+        first = self.layout.skip_lines + self.layout.has_header
+        last = self._height - self._footer_count(first)
         for place, row in enumerate(self._sheet.iter_rows()):
             self._read = place + 1
             if place < first:
                 continue
             cells = [_text(value) for value in row]
-            number, line = place - first + 1, offset + place + 1
+            number, line = place - first + 1, place + 1
             if not any(map(str.strip, cells)):
                 yield Record(number, line, [])
             elif place >= last:
@@ -177,14 +181,14 @@ class WorkbookSheet:
     def _footer_count(self, first: int) -> int:
         if not self.layout.looks_for_footer:
             return 0
-        begin = max(first, self._sheet.height - MOST_LINES - 1)
+        begin = max(first, self._height - MOST_LINES - 1)
         # The cells of a sheet are padded to its width; a footer is told by what is filled.
         rows = [_trimmed([_text(value) for value in row]) for row in islice(self._sheet.iter_rows(), begin, None)]
         return count_footer_rows(rows, self.layout.width)
 
     def done_bytes(self) -> int:
         """How far `rows` has come, as if the rows were spread evenly over the file."""
-        return self.size * self._read // max(1, self._sheet.height)
+        return self.size * self._read // max(1, self._height)
 
     def notes(self) -> tuple[str, ...]:
         """What was odd about the workbook."""

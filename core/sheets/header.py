@@ -58,6 +58,12 @@ def is_header(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     return len({cell.strip().lower() for cell in filled}) == len(filled) and len(filled) * 2 > len(first)
 
 
+def names_columns(cells: Sequence[str]) -> bool:
+    """Whether a row says by its words alone that it is a header, whatever stands below it."""
+    filled = [cell for cell in cells if cell.strip()]
+    return len(filled) > 1 and not any(map(is_typed, filled)) and sum(map(_is_known, filled)) * 2 >= len(filled)
+
+
 def _are_names(numbers: Sequence[str]) -> bool:
     """Whether numbers may name columns beside real names: years, and counts from 0 or 1 on."""
     if all(re.fullmatch(r"(?:19|20)\d\d", number) for number in numbers):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from core.sheets.dialect import Reading, declared_delimiter, find_dialect
 from core.sheets.encoding import Encoding, decode_sample, find_encoding
-from core.sheets.header import is_header, unique_names
+from core.sheets.header import is_header, names_columns, unique_names
 from core.sheets.layout import Layout, NotATable, PinnedLayout
 from core.sheets.magic import is_workbook, refuse_binary, refuse_foreign
 from core.sheets.records import Record, lines_of
@@ -184,13 +184,14 @@ def _with_short_header(records: Sequence[Record], start: int, width: int) -> int
 
 def first_full_row(rows: Sequence[Sequence[str]], start: int, width: int) -> int:
     """Where the header is when the rows above it are titles that were padded to the table's width."""
+    is_doubtful = False
     for place in range(start, min(len(rows), start + _TITLE_ROWS)):
         filled = sum(1 for cell in rows[place] if cell.strip())
         if filled >= max(2, 0.6 * width):
-            is_named = place > start and is_header(rows[place], rows[place + 1 :])
-            return place if is_named else start
-        if filled > max(1, 0.4 * width):
-            return start
+            # Above a row of nothing but columns' names even lines of two cells, such as "Exported at", are no rows.
+            is_named = names_columns(rows[place]) if is_doubtful else is_header(rows[place], rows[place + 1 :])
+            return place if place > start and is_named else start
+        is_doubtful = is_doubtful or filled > max(1, 0.4 * width)
     return start
 
 

@@ -154,3 +154,30 @@ def test_an_open_document_sheet_is_read(tmp_path: Path) -> None:
         )
         file.writestr("content.xml", ODS_CONTENT.replace("\n<", "<"))
     assert _cells(path) == [["Ann", "7"]]
+
+
+def test_a_table_that_begins_far_down_and_to_the_right_loses_no_row(tmp_path: Path) -> None:
+    path = tmp_path / "b.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet()
+    for place, row in enumerate([["Name", "Email"], ["Ann", "a@x.org"], ["Bob", "b@x.org"]]):
+        sheet.write_row(6 + place, 2, row)
+    book.close()
+    opened = open_sheet(path)
+    assert (opened.layout.titles, opened.layout.skip_lines) == (("Name", "Email"), 6)
+    assert [(row.line, row.cells) for row in opened.rows()] == [(8, ["Ann", "a@x.org"]), (9, ["Bob", "b@x.org"])]
+    assert opened.done_bytes() == opened.size
+
+
+def test_facts_of_two_cells_above_the_header_are_no_rows(tmp_path: Path) -> None:
+    facts = [["Leads of March"], ["Exported", "2026-03-31"], ["By", "Ann Lee"], []]
+    rows = [["Name", "Email", "Phone", "City"], ["Bob", "b@x.org", "1", "Ulm"], ["Cid", "c@x.org", "", "Bern"]]
+    sheet = open_sheet(_book(tmp_path / "b.xlsx", {"S": facts + rows}))
+    assert sheet.layout.titles == ("Name", "Email", "Phone", "City")
+    assert [row.cells for row in sheet.rows() if row.cells] == rows[1:]
+
+
+def test_half_filled_rows_without_a_header_below_them_stay_rows(tmp_path: Path) -> None:
+    rows = [["Bob", "b@x.org", "", ""], ["Cid", "c@x.org", "", ""], ["Dan", "d@x.org", "17", "Bern"]]
+    sheet = open_sheet(_book(tmp_path / "b.xlsx", {"S": rows}))
+    assert [row.cells for row in sheet.rows() if row.cells] == rows
