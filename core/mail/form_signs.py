@@ -32,7 +32,7 @@ _SIGNS: tuple[tuple[str, str], ...] = (
 )
 _COMPILED = tuple((name, re.compile(pattern, re.IGNORECASE | re.MULTILINE)) for name, pattern in _SIGNS)
 
-_NEW = "new|neue|nueva?|nouvelle|nuov[ao]|nieuwe?|nowe|ny|novy|nova?"
+_NEW = "new|neue[rs]?|nuev[ao]|nouve(?:lle|au|l)|nuov[ao]|nieuwe?|now[ea]|nytt?|novy|nov[áý]|nov[ao]"
 _SUBMITTED = (
     "submission|message|enquiry|inquiry|entry|response|lead|nachricht|anfrage|einsendung|mensaje|envío|demande|soumission|messaggio|"
     "richiesta|invio|bericht|inzending|wiadomo|zgłoszen|meddelande|henvendelse|zpráv|mensagem|request"
@@ -44,7 +44,7 @@ _FORM = (
     "kontaktskjema|kontaktní formulář|お問い合わせフォーム|表单|問い合わせがありました"
 )
 _INTRO = re.compile(
-    rf"(?:{_NEW}) .{{0,40}}(?:{_SUBMITTED})|{_FORM}|submitted (?:the|a|your) form"
+    rf"\b(?:{_NEW})\b (?:[^@<>:\n]{{0,40}}\W)?(?:{_SUBMITTED})(?![\w.+-]*@)|{_FORM}|submitted (?:the|a|your) form"
     r"|someone (?:just )?(?:filled|submitted|completed)|has been submitted",
     re.IGNORECASE,
 )

@@ -19,6 +19,8 @@ _MOST_LINES, _MAX_LINE = 3_000, 2_000
 _MAX_WORDS = 9
 _SEPARATOR = re.compile(r"\s*(?:[-=_*~#\u2014]\s?){3,}\s*")
 _RUN = re.compile(r"[^\S\t]{9,}")
+_MINUTES = re.compile(r"[0-5]\d(?!\d)")
+"""What makes the colon before it that of a time."""
 _BULLET = r"\s*(?:[>*\u2022\u00b7-]\s+|\(?\d{1,2}[.)]\s+)?"
 _LABEL = r"([^\s:：=|][^:：\n]{0,78}?)"
 
@@ -58,6 +60,8 @@ class Sheet:
 
     way: str
     pairs: tuple[Pair, ...]
+    above: str = ""
+    """What stands above the first label that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,9 @@ def sheet_in(text: str, trusted: str, is_footer: Callable[[str], bool]) -> Sheet
         way, hits = _headings_first(lines, hits)
     own = _own(hits, trusted)
     own = own if way in _PROTECTED else _after_message(lines, own, is_footer)
-    return Sheet(way, tuple(_pairs(lines, _once(own), way, is_footer)))
+    once = _once(own)
+    above = "\n".join(lines[: next((hit.line for hit in once if hit.is_known), 0)])
+    return Sheet(way, tuple(_pairs(lines, once, way, is_footer)), _MARKS.sub("", above))
 
 
 def _hits(lines: Sequence[str], way: str, pattern: re.Pattern[str]) -> list[_Hit]:
@@ -121,6 +127,8 @@ def _hits(lines: Sequence[str], way: str, pattern: re.Pattern[str]) -> list[_Hit
 
 def _hit(number: int, label: str, text: str) -> _Hit | None:
     label, text = _MARKS.sub("", label).strip(), _MARKS.sub("", text).lstrip()
+    if label[-1:].isdigit() and _MINUTES.match(text):
+        return None
     words = folded_words(label)
     if not words or not any(char.isalpha() for char in label) or words[-1] in ("http", "https"):
         return None

@@ -43,6 +43,8 @@ class FormReading:
     message: str
     format: str
     is_certain: bool
+    above: str = ""
+    """What stands above its first label in a text."""
 
 
 def form_reading(mail: ParsedMail, region: str = "") -> FormReading | None:
@@ -92,7 +94,8 @@ def _read(sheet: Sheet, program: str, is_announced: bool) -> FormReading:
     if "touch.message" not in fields:
         _choose_message(fields, labels, columns)
     message = fields.get("touch.message", ("",))[0]
-    return FormReading(fields, labels, message, program or sheet.way, _is_certain(fields, labels, is_announced, sheet.way))
+    is_certain = _is_certain(fields, labels, is_announced, sheet.way)
+    return FormReading(fields, labels, message, program or sheet.way, is_certain, sheet.above)
 
 
 def _expanded(pairs: Iterable[Pair]) -> Iterable[Pair]:

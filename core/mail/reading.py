@@ -9,12 +9,13 @@ from core.fields import IN_REPLY_TO, MESSAGE_ID, STANDARD
 from core.instants import DAY, Instant, to_iso
 from core.lead import Names
 from core.mail.adf import is_adf, read_adf
-from core.mail.forms import FormReading, form_reading
+from core.mail.form_senders import FormFinder
+from core.mail.forms import FormReading
 from core.mail.forwards import Forward, find_forward
 from core.mail.headers import sent_at
 from core.mail.message import Found, MailKind, MailOptions, MailReading, MailVerdict, ParsedMail
 from core.mail.parsing import parse_mail
-from core.mail.people import is_of_recipient, is_own, is_robot, person_found, sender_of
+from core.mail.people import is_of_recipient, is_own, person_found, sender_of
 from core.mail.quotes import own_text, split_signature
 from core.mail.signature import without_signature
 from core.mail.vcard import read_vcards
@@ -35,10 +36,11 @@ def read_mail(raw: bytes, options: MailOptions) -> MailReading:
     What was found is told of every mail; `verdict.is_lead` says whether it counts.
     """
     mail = parse_mail(raw)
-    verdict = judge_mail(mail, options)
+    forms = FormFinder(options)
+    verdict = judge_mail(mail, options, forms)
     forward = find_forward(mail, options)
     inner = forward.mail if forward is not None else mail
-    kind, found = _lead(inner, options)
+    kind, found = _lead(inner, options, forms)
     if verdict.is_lead:
         verdict = replace(verdict, kind=_kind(verdict, kind, forward))
     elif verdict.kind == "own" and kind == "vcard":
@@ -69,13 +71,13 @@ def explain(reading: MailReading) -> tuple[tuple[str, str, str, float], ...]:
     return tuple((one.name, "; ".join(one.texts), one.where, one.confidence) for one in reading.found)
 
 
-def _lead(mail: ParsedMail, options: MailOptions) -> tuple[MailKind, tuple[Found, ...]]:
+def _lead(mail: ParsedMail, options: MailOptions, forms: FormFinder) -> tuple[MailKind, tuple[Found, ...]]:
     """What the mail tells of the lead, by the first reader that understands it."""
     adf = _adf(mail)
     if adf:
         return "adf", tuple(_found_of(adf, "ADF document"))
-    form = form_reading(mail, options.region)
-    if form is not None and (form.is_certain or _comes_from_a_form(mail, options)):
+    form = forms.form_of(mail)
+    if form is not None:
         return "form", _form_with_header(tuple(_form_found(form)), mail, options)
     person = person_found(mail, options)
     cards = read_vcards("\n".join((*mail.cards, mail.text if _CARD in mail.text[:_MAX_SEARCHED].upper() else "")))
@@ -95,15 +97,6 @@ def _adf(mail: ParsedMail) -> Names | None:
 def _found_of(names: Names, where: str) -> Iterator[Found]:
     for name, texts in names.items():
         yield Found(name, (texts,) if isinstance(texts, str) else tuple(texts), where)
-
-
-def _comes_from_a_form(mail: ParsedMail, options: MailOptions) -> bool:
-    """Whether its sender is a program or a site of ours, or one that the source's options say sends forms."""
-    emails = [one.email.lower() for one in mail.senders if one.email]
-    pinned = {form.lower().lstrip("@") for form in options.forms}
-    if any(email in pinned or email.rpartition("@")[2] in pinned for email in emails):
-        return True
-    return any(is_robot(email) or is_own(email, options) or is_of_recipient(email, mail) for email in emails)
 
 
 def _form_found(form: FormReading) -> Iterator[Found]:

@@ -12,7 +12,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 from core.mail import verdict_words as words
-from core.mail.forms import form_reading
+from core.mail.form_senders import FormFinder, is_pinned
 from core.mail.forwards import find_forward, has_forward_subject
 from core.mail.message import MailKind, MailOptions, MailVerdict, ParsedMail
 from core.mail.people import is_of_recipient, is_own, is_robot
@@ -59,13 +59,15 @@ _DMARC = re.compile(
 )
 _REACHABLE = re.compile(r"[^\s@<>]{1,64}@[^\s@<>]{1,190}\.\w|(?:\+|\b0)[\d ()/.-]{7,}")
 _ADF = re.compile(r"\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!DOCTYPE[^>]{0,200}>\s*)?<(?:\?adf\b|adf[\s>])", re.IGNORECASE)
-_LABEL_LINE = re.compile(r"\s*[*_]*[^\W\d_][^:：\n]{0,40}[:：][*_]*\s*(\S.{0,200})?$", re.MULTILINE)
 _EMAIL = re.compile(r"[^\s@<>()\[\],;:\"']{1,64}@[^\s@<>()\[\],;:\"']{1,190}\.[^\W\d_]{2,}")
 
 
-def judge_mail(mail: ParsedMail, options: MailOptions) -> MailVerdict:
-    """Tell a lead from what is none. In doubt a mail is a lead: somebody can put it away, but nobody finds what was dropped."""
-    judged = _Judged(mail, options)
+def judge_mail(mail: ParsedMail, options: MailOptions, forms: FormFinder | None = None) -> MailVerdict:
+    """Tell a lead from what is none. In doubt a mail is a lead: somebody can put it away, but nobody finds what was dropped.
+
+    `forms` reads the form in a mail; who reads the mail further gives their own, so that it is read once.
+    """
+    judged = _Judged(mail, options, forms or FormFinder(options))
     for look in (_machine_made, _absent, _sent_to_many, _marked_or_own, _notifies):
         code = look(judged)
         if code:
@@ -73,20 +75,13 @@ def judge_mail(mail: ParsedMail, options: MailOptions) -> MailVerdict:
     return MailVerdict(_lead_kind(judged), is_lead=True)
 
 
-def looks_like_form(text: str) -> bool:
-    """Whether a text is ADF, or has several lines of label and value of which one holds an e-mail address. Cheap."""
-    if _ADF.match(text):
-        return True
-    found = _LABEL_LINE.findall(text[:20_000])
-    return len(found) >= 3 and any(_EMAIL.search(value or "") for value in found)
-
-
 class _Judged:
     """A mail with what several looks ask about, each found out at most once."""
 
-    def __init__(self, mail: ParsedMail, options: MailOptions) -> None:
+    def __init__(self, mail: ParsedMail, options: MailOptions, forms: FormFinder) -> None:
         self.mail = mail
         self.options = options
+        self.forms = forms
         self.sender = mail.senders[0].email.lower() if mail.senders else ""
         self.local = self.sender.partition("@")[0]
         self.name = mail.senders[0].name if mail.senders else ""
@@ -108,12 +103,6 @@ class _Judged:
         return text if len(text) <= 8_000 else text[:4_000] + "\n" + text[-4_000:]
 
     @cached_property
-    def is_pinned(self) -> bool:
-        """Whether the source's options say that this sender's mails are forms."""
-        pinned = {form.lower().lstrip("@") for form in self.options.forms}
-        return self.sender in pinned or self.sender.rpartition("@")[2] in pinned
-
-    @cached_property
     def is_adf(self) -> bool:
         """Whether it holds a lead in ADF."""
         return any(_ADF.match(text) for text in (*self.mail.documents, self.mail.text))
@@ -123,11 +112,9 @@ class _Judged:
         """`adf` or `form` where the mail holds the data of an enquiry by somebody else than its sender or recipient."""
         if self.is_adf:
             return "adf"
-        if self.is_pinned:
+        if is_pinned(self.mail, self.options):
             return "form"
-        if ":" not in self.mail.text and "：" not in self.mail.text and not self.mail.html:
-            return None
-        reading = form_reading(self.mail, self.options.region)
+        reading = self.forms.form_of(self.mail)
         if reading is None:
             return None
         emails = {text.lower() for path in ("person.email", "person.emails") for text in reading.fields.get(path, ())}
@@ -136,10 +123,9 @@ class _Judged:
             return None
         if words.RECEIPT.search(self.subject) and "touch.message" not in reading.fields:
             return None
-        is_site = is_robot(self.sender) or is_own(self.sender, self.options) or is_of_recipient(self.sender, self.mail)
         if emails <= {self.sender} and not ("touch.message" in reading.fields and reading.is_certain):
             return None
-        return "form" if reading.is_certain or is_site else None
+        return "form"
 
     @cached_property
     def is_forward(self) -> bool:

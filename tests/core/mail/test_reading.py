@@ -125,6 +125,31 @@ def test_a_form_tells_its_fields_and_every_other_label_by_its_name(reply: str) -
     assert read_mail(FORM.format(reply=reply).encode(), OURS).verdict.kind == "form"
 
 
+BOB = "Name: Bob Stone\nEmail: bob@stone.example\nCompany: Stone Ltd\nMessage: Hello\n"
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "\nOn Mon, Nov 2, 2026 at 9:14 AM Widgets Leads <leads@widgets.example> wrote:\n\n> Hello, I am Tom.\n",
+        "\nAm Mo., 2. Nov. 2026 um 09:14 Uhr schrieb Widgets <leads@widgets.example>:\n\n> Hallo\n",
+        "\n-----Original Message-----\nFrom: Widgets <leads@widgets.example>\nSent: Monday\nTo: Anna\nSubject: Hello\n\n" + BOB,
+    ],
+)
+def test_the_labels_of_a_signature_and_of_what_is_quoted_make_no_form_of_a_reply(below: str) -> None:
+    raw = LETTER.replace("Subject: Offer", "Subject: Re: Offer\nIn-Reply-To: <q1@widgets.example>")
+    found = names(raw.replace("Tel. 030 23125 014", "Tel.: 030 23125 014\nE-mail: anna@acme.de") + below)
+    assert (found["person.email"], found["person.full_name"]) == ("anna@acme.de", "Anna Weber")
+    assert (found["touch.kind"], found["touch.message"]) == ("email_reply", "We need 25 licences.")
+
+
+def test_a_form_that_a_stranger_pastes_into_a_letter_is_part_of_the_letter() -> None:
+    pasted = "Your form sent us this:\n\nName: Bob Stone\nEmail: bob@stone.example\nCompany: Stone Ltd\n\nPlease repair it."
+    found = names(LETTER.replace("We need 25 licences.", pasted))
+    assert (found["person.email"], found["person.full_name"]) == ("anna@acme.de", "Anna Weber")
+    assert found["touch.message"] == pasted
+
+
 def test_a_header_of_somebody_else_does_not_fill_a_forms_gaps() -> None:
     raw = FORM.format(reply="Bob Stone <bob@stone.example>").replace("Name: Anna Weber\n", "")
     assert "person.full_name" not in names(raw)

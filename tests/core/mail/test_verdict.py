@@ -11,7 +11,7 @@ import pytest
 
 from core.mail.message import MailOptions, MailVerdict
 from core.mail.parsing import parse_mail
-from core.mail.verdict import REASONS, judge_mail, looks_like_form
+from core.mail.verdict import REASONS, judge_mail
 
 OURS = MailOptions(own_addresses=frozenset({"leads@widgets.example"}), own_domains=frozenset({"widgets.example"}))
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "data" / "mail"
@@ -291,12 +291,6 @@ def test_mail_that_names_nobody_is_empty_but_one_with_a_number_is_not() -> None:
     assert judged("Hi", sender="").code == "empty"
     assert judged("Please call +49 30 1234567", sender="").is_lead
     assert judge_mail(parse_mail(b""), OURS).code == "empty"
-
-
-def test_form_is_recognized_cheaply_by_its_lines() -> None:
-    assert looks_like_form(FORM)
-    assert looks_like_form("<?xml version='1.0'?><adf><prospect/></adf>")
-    assert not looks_like_form("Hello: this is\na text with mail anna@client.example")
 
 
 @pytest.mark.skipif(not (SHARED / "labels.jsonl").is_file(), reason="the labelled mails are not there")
