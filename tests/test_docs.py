@@ -8,13 +8,14 @@ import shutil
 import sys
 from pathlib import Path
 from textwrap import dedent
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import typer
 from pydantic import BaseModel
 from typer.testing import CliRunner
 
+from core.fields import FIRST_TOUCH, LAST_TOUCH, STANDARD
 from leadrelay.cli import build
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -53,27 +54,31 @@ def test_every_setting_explains_itself(model: type[BaseModel]) -> None:
     assert silent == []
 
 
-def test_commands_that_pages_name_exist() -> None:
-    known = {name.split(" ", 1)[1] for name in COMMANDS}
-    groups = {name.split(" ")[0] for name in known}
-    unknown = set()
-    pages = [path for path in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")) if path.parent.name != "reference"]
-    for page in pages:
-        for words in re.findall(r"leadrelay ((?:[a-z]+ ?)+)", re.sub(r"(?<=[a-z])\n\s+(?=[a-z])", " ", _code(page))):
-            first, *more = words.split()
-            two = f"{first} {more[0]}" if more else first
-            if first not in known and two not in known and first not in groups:
-                unknown.add(f"{page.name}: leadrelay {words}")
-    assert unknown == set()
+def names_below(model: type[BaseModel]) -> set[str]:
+    """The names of a model's settings and of those below it, found without the help of what writes the reference."""
+    names = {field.alias or name for name, field in model.model_fields.items()}
+    return names.union(*(names_below(inner) for field in model.model_fields.values() for inner in models_in(field.annotation)))
 
 
-def _code(page: Path) -> str:
-    """What a page shows as code, in line or in blocks."""
-    text = page.read_text(encoding="utf-8")
-    blocks = [
-        block for language, block in re.findall(r"^```(\w*)\n(.*?)^```", text, re.DOTALL | re.MULTILINE) if language in ("", "sh")
-    ]
-    return "\n".join([*blocks, *re.findall(r"`(leadrelay [^`]*)`", text)])
+def models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type):
+        return [annotation] if issubclass(annotation, BaseModel) else []
+    return [model for part in get_args(annotation) for model in models_in(part)]
+
+
+@pytest.mark.parametrize("model", settings_models(), ids=lambda model: model.__name__)
+def test_every_setting_is_in_the_reference(model: type[BaseModel]) -> None:
+    pages = "".join((reference_docs.FOLDER / f"{page}.md").read_text(encoding="utf-8") for page in ("settings", "connectors"))
+    rows = set(re.findall(r"^\| `(?:[^`]*\.)?([^`.]+)` \|", pages, re.MULTILINE))
+    assert names_below(model) - rows == set()
+
+
+def test_every_command_and_lead_field_is_in_the_reference() -> None:
+    commands = (reference_docs.FOLDER / "commands.md").read_text(encoding="utf-8")
+    fields = (reference_docs.FOLDER / "fields.md").read_text(encoding="utf-8")
+    assert [name for name in COMMANDS if f"\n## {name}\n" not in commands] == []
+    of_a_touch = (FIRST_TOUCH, LAST_TOUCH)  # the page says in a sentence that each `touch.*` can be read so, too
+    assert [path for path in STANDARD.fields if not path.startswith(of_a_touch) and f"| `{path}` |" not in fields] == []
 
 
 def yaml_blocks() -> list[Any]:
