@@ -10,13 +10,21 @@ from core.sheets.cells import kind_of
 MOST_LINES = 40
 """How many lines at the end of a file may be its footer, blank ones included."""
 
+_NOUN = (
+    r"(?:rows?|records?|entries|results|leads|contacts|items|lines|count|number|account|filtered|zeilen|datensätze|einträge"
+    r"|kontakte|lignes|contacts|filas|registros|righe|ergebnis(?:se)?)"
+)
+_SUM = (
+    r"(?:(?:grand|sub|over|report)[- ]?)?(?:totals?|summe|gesamt(?:summe|zahl|ergebnis|anzahl)?|insgesamt|totale?s?|sum|summary"
+    r"|anzahl|nombre|rows?|records?|count|итого|всего|合計|总计|合计)"
+)
 _TOTAL = re.compile(
-    r"(?:grand[- ]?|sub[- ]?)?totals?\b|sum(?:s|me|mary)?\b|(?:gesamt|insgesamt|summe)\w*|totale?s?\b"
-    r"|(?:row|record)s?(?: count)?\b|count\b"
-    r"|\(?\d[\d.,]* (?:rows?|records?|entries|results|leads|contacts|zeilen|datensätze|lignes|filas|righe)\b"
-    r"|итого|всего|合計|总计",
+    rf"(?:(?:number of|count of|all) )?{_SUM}(?: (?:of |all |der |aller )?{_NOUN})*(?:\s*[:=].*|\s*\(?[\d.,\s]*{_NOUN}?\)?)"
+    rf"|\(?\d[\d.,]* {_NOUN}(?: (?:total|in total|affected|exported|found|selected|in set|insgesamt))?\)?[.:]?",
     re.IGNORECASE,
 )
+"""A total's name and nothing else but what is counted: a firm may well be called `Total Energies`, and a man Count."""
+
 _CLOSING = re.compile(
     r"copyright\b|©|\(c\)\s*\d{4}|.*\ball rights reserved|confidential|vertraulich"
     r"|(?:report )?(?:generated|exported|created|printed|run|downloaded) (?:by|on|at|from|with)\b"
@@ -24,7 +32,7 @@ _CLOSING = re.compile(
     r"|(?:erstellt|exportiert) (?:am|von)|powered by\b|page \d+(?: of \d+)?$|[-=_*]{3,}$|source:",
     re.IGNORECASE,
 )
-_BARE_TOTAL = re.compile(r"(?:grand |sub)?totals?:?|sum(?:me)?:?|gesamt:?|итого:?", re.IGNORECASE)
+_BARE_TOTAL = re.compile(r"(?:grand |sub)?totals?(?::.*)?|sum(?:me)?:?|gesamt(?:summe|ergebnis)?:?|итого:?", re.IGNORECASE)
 _OF_A_ROW = frozenset({"email", "phone", "url", "date"})
 
 
@@ -57,7 +65,7 @@ def _closes(row: Sequence[str], filled: Sequence[str], width: int) -> bool:
         return False
     if _CLOSING.match(filled[0]):
         return len(filled) <= 3 and (len(filled) == 1 or len(row) < width)
-    if not _TOTAL.match(filled[0]) or any(kind_of(cell) == "text" and not _TOTAL.match(cell) for cell in filled[1:]):
+    if not _TOTAL.fullmatch(filled[0]) or any(kind_of(cell) == "text" and not _TOTAL.fullmatch(cell) for cell in filled[1:]):
         return False
     # A row with all its cells needs the bare word: "Total" may be a firm, but not one with nothing but numbers.
     return len(filled) * 2 <= max(width, 2) or len(row) < width or (width > 2 and _BARE_TOTAL.fullmatch(filled[0]) is not None)
