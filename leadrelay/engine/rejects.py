@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -14,6 +15,11 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def harmless(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula: an apostrophe before what it would calculate."""
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
+
+
+def _private(path: str, flags: int) -> int:
+    """Open a file of people's data: new for our own user and group alone, and never the one that a link leads to."""
+    return os.open(path, flags | os.O_NOFOLLOW, 0o640)
 
 
 class Rejects:
@@ -36,7 +42,7 @@ class Rejects:
         """Write one record; surplus cells stand after the last column."""
         if self._file is None:
             # A mark at the start lets spreadsheets read umlauts; our own reader knows it too.
-            self._file = self.path.open("w", encoding="utf-8-sig", errors="replace", newline="")
+            self._file = open(self.path, "w", encoding="utf-8-sig", errors="replace", newline="", opener=_private)  # noqa: SIM115 - open until `close`
             self._writer = csv.writer(self._file)
             self._writer.writerow(["line", "reason", *map(harmless, self._columns)])
         self._writer.writerow([record.line, record.reason, *map(harmless, record.cells)])
@@ -54,11 +60,11 @@ class Rejects:
 
 
 def free_name(wanted: Path) -> Path:
-    """The path, or with a number before its last ending where there is such a file: `leads-2.csv`."""
-    if not wanted.exists():
+    """The path, or with a number before its last ending where something has that name: `leads-2.csv`."""
+    if not os.path.lexists(wanted):  # a link that leads nowhere has the name too
         return wanted
     stem, *endings = wanted.name.split(".", 1)
     number = 2
-    while (found := wanted.with_name(".".join([f"{stem}-{number}", *endings]))).exists():
+    while os.path.lexists(found := wanted.with_name(".".join([f"{stem}-{number}", *endings]))):
         number += 1
     return found

@@ -1,16 +1,16 @@
 """A watched folder: files that lie still are imported, then moved to where imported or failed files go.
 
 One worker at a time holds the folder. A file is moved only after its records are committed, so a worker that is killed at
-any moment leaves a file that the next one goes on with, or finds done and only moves.
+any moment leaves a file that the next one goes on with, or finds done and only moves. A file that stands still for any reason
+is told of, and never keeps back another.
 """
 
 from __future__ import annotations
 
-import shutil
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,12 +18,15 @@ from typing import TYPE_CHECKING
 import structlog
 
 from connectors.sources import UnreadableFile, WatchedFolder
-from core.instants import SECOND, Instant
+from core.instants import SECOND
 from leadrelay.engine import alerts
 from leadrelay.engine.importing import Busy, Changed, Imported, Importer, Interrupted, name_of
+from leadrelay.engine.lease import Lease
+from leadrelay.engine.moving import move
 from leadrelay.engine.rejects import free_name
 from leadrelay.plans import file_options, open_file
 from leadrelay.store import cursors
+from leadrelay.store.database import StoreUnavailable
 
 if TYPE_CHECKING:
     from leadrelay.app import App
@@ -31,12 +34,26 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-_LEASE_FOR = 30 * SECOND
+_LEASE_FOR = 15 * SECOND
+_AGAIN_S = 60.0
+"""How long a file is left alone that could not be read or moved."""
 _UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".filepart", ".crdownload", ".download", ".swp", ".lock")
 _PROBLEM = ".problem.txt"
 _FAILED, _STUCK = "file_not_imported", "folder_not_usable"
 
+_PANIC = "pyo3_runtime"
+"""Where a reader that is written in Rust says that it has failed inside: no Exception, so that nothing swallows it."""
+
 Stamp = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stuck:
+    """A file that is left alone until `until`, or until it changes; why, for a person."""
+
+    stamp: Stamp
+    until: float
+    problem: str
 
 
 class Watching:
@@ -49,64 +66,71 @@ class Watching:
         self._app = app
         self._source = source
         self._folder = _at(app.path.parent, folder)
-        self._token: int | None = None
+        self._lease: Lease | None = None
         self._seen: dict[Path, tuple[Stamp, float]] = {}
-        self._stuck: dict[Path, Stamp] = {}
-        self._renewed_at: Instant = 0
+        self._stuck: dict[Path, _Stuck] = {}
         self._told: dict[str, str | None] = {_STUCK: None, _FAILED: None}
 
     def run_once(self, stopping: threading.Event) -> float:
         """Look once, and import what lies still; returns how long to wait until the next look."""
         if not self._hold():
             return 1.0
+        problem = ""
         try:
             ready = self._ready()
-            self._raise_or_resolve(_STUCK, "")
         except OSError as error:
+            ready = []
             self._seen.clear()
-            self._raise_or_resolve(
-                _STUCK,
+            problem = (
                 f"The folder {self._folder.path} of source {self._source.name} can not be looked into: {error.strerror}. Create "
-                "it, let leadrelay read and write it, or correct `folder:`.",
+                "it, let leadrelay read and write it, or correct `folder:`."
             )
-            return max(1.0, self._folder.every_ms / 1000)
         for path in ready:
-            if stopping.is_set() or self._token is None:
+            if stopping.is_set() or self._is_lost():
                 return 0.0
             self._bring(path, stopping)
+        self._raise_or_resolve(_STUCK, problem or self._stuck_files())
         self._tell_failed()
-        return self._folder.every_ms / 1000
+        return max(1.0 if problem else 0.0, self._folder.every_ms / 1000)
 
     def close(self) -> None:
         """Give the folder back."""
-        if self._token is not None:
-            with self._app.database.write() as connection:
-                cursors.release(connection, self._source.name, self._token)
-            self._token = None
+        lease = self._drop()
+        if lease is not None:
+            with self._app.database.write(is_durable=False) as connection:
+                cursors.release(connection, self._source.name, lease.token)
 
     # --- whose folder it is ---
 
     def _hold(self) -> bool:
-        """Whether the folder is this worker's, for some time to come."""
-        now = self._app.clock()
-        until = now + max(_LEASE_FOR, 3 * self._folder.every_ms)
-        with self._app.database.write() as connection:
-            if self._token is not None and not cursors.renew(connection, self._source.name, self._token, now, until, now):
-                self._token = None
-                self._seen.clear()
-            if self._token is None:
-                token = self._app.ids.one(now)
-                if cursors.claim(connection, self._source.name, token, now, until) is None:
-                    return False
-                cursors.connected(connection, self._source.name, token, now)
-                self._token = token
-        self._renewed_at = now
+        """Whether the folder is this worker's, for as long as it lives."""
+        if self._lease is not None and not self._lease.is_lost:
+            self._lease.is_ok()
+            return True
+        if self._drop() is not None:
+            self._seen.clear()
+        now, name = self._app.clock(), self._source.name
+        with self._app.database.read() as connection:  # a look first, so that who waits takes no lock
+            known = cursors.read(connection, name)
+        if known.paused is not None or known.is_held(now):
+            return False
+        token = self._app.ids.one(now)
+        with self._app.database.write(is_durable=False) as connection:
+            if cursors.claim(connection, name, token, now, now + _LEASE_FOR) is None:
+                return False
+            cursors.connected(connection, name, token, now)
+        self._lease = Lease(self._app.database, name, token, _LEASE_FOR, now, self._app.clock)
+        self._lease.start()
         return True
 
-    def _keep(self) -> None:
-        """Hold the folder longer, during a long import."""
-        if self._app.clock() - self._renewed_at > _LEASE_FOR // 3:
-            self._hold()
+    def _is_lost(self) -> bool:
+        return self._lease is None or self._lease.is_lost
+
+    def _drop(self) -> Lease | None:
+        lease, self._lease = self._lease, None
+        if lease is not None:
+            lease.stop()
+        return lease
 
     # --- which files ---
 
@@ -114,6 +138,7 @@ class Watching:
         """The files that have not changed for long enough, the oldest first."""
         now, seen = time.monotonic(), self._seen
         self._seen = {}
+        still: set[Path] = set()
         ready: list[tuple[int, Path]] = []
         for path in self._candidates():
             try:
@@ -121,12 +146,16 @@ class Watching:
             except FileNotFoundError:
                 continue  # it was taken away between two looks
             stamp = (found.st_size, found.st_mtime_ns)
-            if self._stuck.get(path) == stamp:
-                continue
+            if (stuck := self._stuck.get(path)) is not None:
+                if stuck.stamp == stamp and now < stuck.until:
+                    still.add(path)
+                    continue
+                still |= {path} if stuck.stamp == stamp else set()
             before = seen.get(path)
             self._seen[path] = before if before is not None and before[0] == stamp else (stamp, now)
             if (now - self._seen[path][1]) * 1000 >= self._folder.quiet_ms:
                 ready.append((found.st_mtime_ns, path))
+        self._stuck = {path: stuck for path, stuck in self._stuck.items() if path in still}
         return [path for _, path in sorted(ready)]
 
     def _candidates(self) -> Iterator[Path]:
@@ -142,6 +171,8 @@ class Watching:
     def _bring(self, path: Path, stopping: threading.Event) -> None:
         """Import a file and put it away, whatever comes of it."""
         try:
+            if path.is_symlink():  # it may lead to what whoever may write here must not read
+                raise UnreadableFile(f"{name_of(path)} is a link. Put the file itself into the folder.")
             self._folder.done.mkdir(parents=True, exist_ok=True)
             done = free_name(self._folder.done / path.name)
             result = self._import(path, done, stopping)
@@ -153,6 +184,13 @@ class Watching:
             self._put_aside(path, str(error))
         except OSError as error:
             self._stop_at(path, f"{error.filename or path}: {error.strerror}")
+        except StoreUnavailable:
+            raise
+        except BaseException as error:
+            if not isinstance(error, Exception) and type(error).__module__ != _PANIC:
+                raise
+            log.exception("file_failed", source=self._source.name)
+            self._stop_at(path, f"reading {name_of(path)} failed inside leadrelay; the log has the trace")
         else:
             self._put_away(path, done)
             log.info("file_imported", source=self._source.name, is_known=result.is_known, records=result.counts.records,
@@ -161,24 +199,19 @@ class Watching:
     def _import(self, path: Path, done: Path, stopping: threading.Event) -> Imported:
         app, source = self._app, self._source
         options = file_options(app.configuration, source)
-
-        def is_stopped() -> bool:
-            self._keep()
-            return stopping.is_set() or self._token is None
-
         return Importer(app.database, clock=app.clock, ids=app.ids).run(
             source.name,
             path,
             lambda reading: open_file(source, path, replace(options, reading=reading)),
             beside=done.with_name(f"{done.stem}.rejected.csv"),
             is_test=bool(getattr(source.config, "test", False)),
-            is_stopped=is_stopped,
+            is_stopped=lambda: stopping.is_set() or self._is_lost(),
         )
 
     def _put_away(self, path: Path, done: Path) -> None:
         try:
-            shutil.move(path, done)
-            self._seen.pop(path, None)
+            move(path, done)
+            self._has_gone(path)
         except OSError as error:
             self._stop_at(path, f"{done.parent}: {error.strerror}. The file is imported and could not be moved")
 
@@ -186,27 +219,40 @@ class Watching:
         """Move a file to the failed ones, with a text that says why."""
         try:
             self._folder.failed.mkdir(parents=True, exist_ok=True)
-            failed = free_name(self._folder.failed / path.name)
+            wanted = free_name(self._folder.failed / path.name)
             text = f"{problem}\n\nMend it, then put the file back into {self._folder.path}. What was imported of it already is "
-            failed.with_name(f"{failed.name}{_PROBLEM}").write_text(
-                f"{text}not taken twice.\n", encoding="utf-8", errors="replace"
-            )
-            shutil.move(path, failed)
-            self._seen.pop(path, None)
+            reason = wanted.with_name(f"{wanted.name}{_PROBLEM}")
+            reason.write_text(f"{text}not taken twice.\n", encoding="utf-8", errors="replace")
+            failed = move(path, wanted)
+            if failed != wanted:
+                reason.rename(failed.with_name(f"{failed.name}{_PROBLEM}"))
+            self._has_gone(path)
         except OSError as error:
             self._stop_at(path, f"{self._folder.failed}: {error.strerror}. The file can not be imported and could not be moved")
 
+    def _has_gone(self, path: Path) -> None:
+        self._seen.pop(path, None)
+        self._stuck.pop(path, None)
+
     def _stop_at(self, path: Path, problem: str) -> None:
-        """Leave a file alone until it changes or a worker starts anew."""
-        if path in self._seen:
-            self._stuck[path] = self._seen.pop(path)[0]
-        message = (
-            f"A file of source {self._source.name} can not be put away: {problem}. Give leadrelay leave to read, write and move "
-            "the files of the folder, then start the worker anew."
-        )
-        self._raise_or_resolve(f"{_STUCK}:{name_of(path)}", message.encode("utf-8", "replace").decode())
+        """Leave a file alone for a while, or until it changes."""
+        seen = self._seen.pop(path, None)
+        if seen is not None:
+            self._stuck[path] = _Stuck(seen[0], time.monotonic() + _AGAIN_S, problem)
 
     # --- telling ---
+
+    def _stuck_files(self) -> str:
+        """What is wrong with the files that can neither be imported nor moved; empty when there are none."""
+        if not self._stuck:
+            return ""
+        first, *others = (stuck.problem for _, stuck in sorted(self._stuck.items()))
+        more = f" ({len(others)} more files wait as well)" if others else ""
+        message = (
+            f"A file of source {self._source.name} can not be put away: {first}{more}. Give leadrelay leave to read, write and "
+            "move the files of the folder, and room for them; it tries again each minute."
+        )
+        return message.encode("utf-8", "replace").decode()
 
     def _tell_failed(self) -> None:
         """One alert as long as there is a file among the failed ones that has not been looked after."""
@@ -224,12 +270,13 @@ class Watching:
         self._raise_or_resolve(_FAILED, message)
 
     def _raise_or_resolve(self, kind: str, message: str) -> None:
+        """Open or close the alert of a kind; the store is asked only when something has changed."""
         key, now = f"{kind}:{self._source.name}", self._app.clock()
         if self._told.get(kind, "") == message:
             return
         with self._app.database.write() as connection:
             if message:
-                alerts.raise_alert(connection, key, kind.partition(":")[0], message, now)
+                alerts.raise_alert(connection, key, kind, message, now)
             else:
                 alerts.resolve(connection, key, now)
         self._told[kind] = message

@@ -128,7 +128,8 @@ def _gone(connection: Connection, watched: Watched, now: Instant) -> list[str]:
     """The open alerts of sinks and sources that are configured no more, and of machines that have left."""
     found = []
     known = {"sink": watched.sinks, "unreachable": watched.sinks, "failed": watched.sinks, "read_back": watched.sinks,
-             "mapping": watched.sinks, "source": watched.sources, "held": watched.sources}  # fmt: skip
+             "mapping": watched.sinks, "source": watched.sources, "held": watched.sources,
+             "file_not_imported": watched.sources, "folder_not_usable": watched.sources}  # fmt: skip
     for row in connection.execute(select(_ALERT).where(_ALERT.c.resolved_at.is_(None))):
         about, _, rest = row.key.partition(":")
         is_silent = row.kind in _MACHINE_KINDS and json.loads(row.data).get("seen_at", now) < now - _SILENT_AFTER

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -43,8 +44,20 @@ def app(store_url: str, tmp_path: Path) -> Iterator[App]:
     app.close()
 
 
+_OPEN: list[Watching] = []
+
+
 def watching(app: App) -> Watching:
-    return Watching(app, app.configuration.settings.sources["inbox"])
+    _OPEN.append(Watching(app, app.configuration.settings.sources["inbox"]))
+    return _OPEN[-1]
+
+
+@pytest.fixture(autouse=True)
+def _given_back() -> Iterator[None]:
+    """No thread of a test renews a lease behind its end."""
+    yield
+    while _OPEN:
+        _OPEN.pop()._drop()
 
 
 def look(one: Watching, times: int = 2) -> None:
@@ -170,6 +183,96 @@ def test_a_folder_that_is_not_there_is_told_and_found_once_it_is(app: App, tmp_p
     (tmp_path / "in").mkdir()
     look(one)
     assert told(app) == []
+
+
+def test_a_file_that_comes_to_be_among_the_done_ones_meanwhile_keeps_its_place(app: App, tmp_path: Path) -> None:
+    (tmp_path / "in" / "leads.csv").write_text(LEADS)
+    one = watching(app)
+    one._hold()
+    other, (path,) = tmp_path / "in" / "done" / "leads.csv", one._ready()
+    importing = one._import
+
+    def import_slowly(*told) -> object:
+        found = importing(*told)
+        other.write_text("somebody else's")
+        return found
+
+    one._import = import_slowly  # type: ignore[method-assign] - somebody puts a file there while ours is read
+    one._bring(path, threading.Event())
+    assert other.read_text() == "somebody else's"
+    assert (tmp_path / "in" / "done" / "leads-2.csv").read_text() == LEADS
+
+
+@pytest.mark.skipif(not os.path.ismount("/dev/shm"), reason="wants a second file system")
+def test_a_file_is_moved_whole_to_another_file_system(store_url: str, tmp_path: Path) -> None:
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as other:
+        app = opened(tmp_path, store_url, f", done_folder: {other}/done")
+        (tmp_path / "in" / "leads.csv").write_text(LEADS)
+        look(watching(app))
+        assert (Path(other) / "done" / "leads.csv").read_text() == LEADS
+        assert [path.name for path in (Path(other) / "done").iterdir()] == ["leads.csv"]
+        assert names(tmp_path / "in") == []
+        app.close()
+
+
+def test_a_link_is_never_followed_out_of_the_folder(app: App, tmp_path: Path) -> None:
+    secret = tmp_path / "secrets.csv"
+    secret.write_text(LEADS)
+    (tmp_path / "in" / "leads.csv").symlink_to(secret)
+    look(watching(app))
+    assert received(app.database) == 0
+    assert secret.read_text() == LEADS
+    assert "is a link" in (tmp_path / "in" / "failed" / "leads.csv.problem.txt").read_text()
+    assert (tmp_path / "in" / "failed" / "leads.csv").is_symlink()
+
+
+def test_rejected_rows_are_written_through_no_link_and_read_by_nobody_else(app: App, tmp_path: Path) -> None:
+    (tmp_path / "in" / "done").mkdir()
+    (tmp_path / "in" / "done" / "leads.rejected.csv").symlink_to(tmp_path / "elsewhere.csv")
+    (tmp_path / "in" / "leads.csv").write_text(LEADS + ",,too much\n")
+    look(watching(app))
+    assert not (tmp_path / "elsewhere.csv").exists()
+    written = tmp_path / "in" / "done" / "leads.rejected-2.csv"
+    rejected = written if written.exists() else tmp_path / "in" / "done" / "leads-2.rejected.csv"
+    assert rejected.stat().st_mode & 0o007 == 0
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_can_not_be_read_keeps_back_no_other_and_is_told_until_it_is_gone(app: App, tmp_path: Path) -> None:
+    (tmp_path / "in" / "first.csv").write_text(LEADS)
+    (tmp_path / "in" / "first.csv").chmod(0)
+    (tmp_path / "in" / "second.csv").write_text(LEADS)
+    one = watching(app)
+    look(one, 3)
+    assert received(app.database) == 2
+    ((kind, message),) = told(app)
+    assert kind == "folder_not_usable"
+    assert "first.csv" in str(message)
+    (tmp_path / "in" / "first.csv").unlink()
+    look(one)
+    assert told(app) == []
+
+
+def test_a_file_that_fails_inside_leadrelay_keeps_back_no_other(
+    app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "in" / "first.xlsx").write_bytes(b"PK\x03\x04" + bytes(90))
+    (tmp_path / "in" / "second.csv").write_text(LEADS)
+    os.utime(tmp_path / "in" / "first.xlsx", (1, 1))
+    monkeypatch.setattr("connectors.csvfile.workbook.CalamineWorkbook", _Broken)
+    look(watching(app), 3)
+    assert received(app.database) == 2
+    ((kind, message),) = told(app)
+    assert (kind, "the log has the trace" in str(message)) == ("folder_not_usable", True)
+    assert names(tmp_path / "in") == ["first.xlsx"]
+
+
+class _Broken:
+    """A library that fails in a way that it does not tell of."""
+
+    @staticmethod
+    def from_path(_path: Path) -> None:
+        raise RuntimeError("broken")
 
 
 @pytest.mark.crash

@@ -89,7 +89,8 @@ def test_a_crm_that_does_not_answer_for_long_is_told_until_it_does(bench: Bench,
 
 def test_alerts_of_what_is_configured_no_more_are_closed(bench: Bench, clock: Hand) -> None:
     with bench.app.database.write() as connection:
-        for key in ("sink:gone", "mapping:gone:code:file:field", "source:gone", "sink:salesforce", "configuration"):
+        gone = ("sink:gone", "mapping:gone:code:file:field", "source:gone", "file_not_imported:gone", "folder_not_usable:gone")
+        for key in (*gone, "sink:salesforce", "configuration"):
             alerts.raise_alert(connection, key, "sink_paused", "broken", clock())
     assert set(look(bench)) == {"sink:salesforce", "configuration"}
 
