@@ -106,11 +106,17 @@ class WhenConverted:
 
 @dataclass(frozen=True, slots=True)
 class ActionWanted:
-    """One thing that must happen once in the CRM: because of one touch or, with `once`, for the lead and that text."""
+    """One thing that must happen once in the CRM: because of one touch or, with `once`, for the lead and that text.
+
+    `line` is the place of its line among the mapping's `each_touch`, the same whichever other lines match. `is_certain` says that
+    the touch alone decides it: whatever becomes of the lead later, the same is wanted for this touch.
+    """
 
     kind: str
     payload: Mapping[str, str]
     once: str = ""
+    line: int = field(default=0, compare=False)
+    is_certain: bool = field(default=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +174,9 @@ class OutboundMapping:
         """The actions that one touch of a lead wants, in the file's order, and the lead's company, wanted once."""
         wanted = tuple(
             wanted
-            for each in self.each_touch
+            for line, each in enumerate(self.each_touch)
             if all_hold(each.clauses, lambda path: texts_of(_touch_value(path, lead, touch_fields)))
-            and (wanted := _action(each, lead, touch_fields)) is not None
+            and (wanted := _action(line, each, lead, touch_fields)) is not None
         )
         company = None if self.company is None else self.company_wanted(lead)
         return wanted if company is None else (*wanted, company)
@@ -336,12 +342,23 @@ def _first_filled(paths: tuple[str, ...], lead: Lead) -> str:
     return next((plain_text(value) for value in values if value is not None and not is_empty(value)), "")
 
 
-def _action(each: EachTouch, lead: Lead, touch_fields: Mapping[str, Value]) -> ActionWanted | None:
+def _action(line: int, each: EachTouch, lead: Lead, touch_fields: Mapping[str, Value]) -> ActionWanted | None:
     """One action with its filled payload fields, or None when what it needs is not known."""
     payload: dict[str, str] = {}
+    own: set[str] = set()
     for template in each.templates:
         values = (_touch_value(path, lead, touch_fields) for path in template.paths)
         text = template.constant or next((plain_text(value) for value in values if not is_empty(value) and value is not None), "")
         if text:
             payload[template.name] = text
-    return ActionWanted(each.kind, payload) if all(name in payload for name in each.needs) else None
+        if template.constant or any(_is_own(path, touch_fields) for path in template.paths):
+            own.add(template.name)
+    if not all(name in payload for name in each.needs):
+        return None
+    is_certain = own.issuperset(each.needs) and all(_is_own(one.name, touch_fields) for one in each.clauses)
+    return ActionWanted(each.kind, payload, line=line, is_certain=is_certain)
+
+
+def _is_own(path: str, touch_fields: Mapping[str, Value]) -> bool:
+    """Whether a touch says itself what stands at a path, so that its lead is not asked."""
+    return path.startswith("touch.") or touch_fields.get(path) is not None

@@ -35,6 +35,14 @@ class ActionWanted(Protocol):
         """What it is made of."""
 
     @property
+    def line(self) -> int:
+        """The place of the mapping's line that wants it, the same whichever other lines match."""
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether the touch alone decides it, whatever becomes of its lead."""
+
+    @property
     def once(self) -> str:
         """What stands for the touch in the key of something wanted once for a lead; empty otherwise."""
 

@@ -152,8 +152,8 @@ def _action_rows(plan: ProcessPlan, decided: Decided, now: Instant, ids: Ids) ->
         touch_id = one.submission.id
         for sink in plan.sinks:
             for mapping in sink.mappings:
-                for number, action in enumerate(mapping.touch_actions(decided.leads[uid], one.values)):
-                    key = action_key(sink.name, mapping.object, to_uid(touch_id), action, number, uid)
+                for action in mapping.touch_actions(decided.leads[uid], one.values):
+                    key = action_key(sink.name, mapping.object, to_uid(touch_id), action, uid)
                     state = sink.state_of(one.touch.is_test)
                     what = (action.kind, _plain(dict(action.payload)), state, NO_RECORD_YET, one.submission.priority)
                     wanted.append((key, sink.name, from_uid(uid), touch_id, *what))
@@ -163,23 +163,23 @@ def _action_rows(plan: ProcessPlan, decided: Decided, now: Instant, ids: Ids) ->
 def once_rows(plan: ProcessPlan, leads: Mapping[str, Lead], now: Instant, ids: Ids) -> list[Row]:
     """What the mappings want once for these leads whatever touch asked for it; what was wanted before is the same row."""
     wanted = [
-        (action_key(sink.name, mapping.object, "", action, number, uid), sink.name, from_uid(uid), None, action.kind,
+        (action_key(sink.name, mapping.object, "", action, uid), sink.name, from_uid(uid), None, action.kind,
          _plain(dict(action.payload)), sink.state_of(lead.is_test))
         for sink in plan.sinks
         for mapping in sink.mappings
         for uid, lead in leads.items()
-        for number, action in enumerate(mapping.touch_actions(lead, {}))
+        for action in mapping.touch_actions(lead, {})
         if action.once
     ]  # fmt: skip
     return [(number, *row, NO_RECORD_YET, 0, now) for number, row in zip(ids.take(len(wanted), now), wanted, strict=True)]
 
 
-def action_key(sink: str, object_name: str, touch_uid: str, action: ActionWanted, number: int, lead_uid: str) -> str:
-    """The idempotency key of what a mapping wants done for a touch: the same for the same touch, whatever happens between.
+def action_key(sink: str, object_name: str, touch_uid: str, action: ActionWanted, lead_uid: str) -> str:
+    """The idempotency key of what a mapping's line wants done for a touch: the same for the same touch, whatever happens between.
     What is wanted once for a lead has the same key for every touch."""
     if action.once:
         return f"{sink}-{object_name}-{lead_uid}-{action.kind}-{action.once}".lower()
-    return f"{sink}-{object_name}-{touch_uid}-{action.kind}-{number}".lower()
+    return f"{sink}-{object_name}-{touch_uid}-{action.kind}-{action.line}".lower()
 
 
 def _endings(plan: ProcessPlan, read: Sequence[Read], decided: Decided) -> list[Row]:

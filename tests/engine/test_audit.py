@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from leadrelay.app import open_app
 from leadrelay.store import tables
+from tests.engine.conftest import Bench, Hand
 from tests.engine.test_reconcile import CrmBench, person
 from tests.engine.test_reconcile import bench as bench
+from tests.support.project import write_project
 
 
 def fill(bench: CrmBench) -> None:
@@ -119,3 +124,26 @@ def test_a_processed_submission_that_is_in_no_lead_is_unaccounted_for(bench: Crm
     with bench.app.database.write() as connection:
         connection.execute(tables.touch.delete())
     assert bench.app.audit()["unaccounted"] == 1
+
+
+def test_what_a_later_touch_says_of_its_lead_makes_older_touches_want_nothing_more(store_url: str, tmp_path: Path) -> None:
+    path = write_project(tmp_path, store=store_url, salesforce="http://127.0.0.1:9")
+    mapping = next(one for one in tmp_path.rglob("*.yaml") if "to: salesforce" in one.read_text())
+    mapping.write_text(
+        mapping.read_text().replace("when: {touch.kind: {in: [demo_request]}}", "when: {interest.need: {in: [pumps]}}")
+    )
+    app = open_app(path, {})
+    app.migrate()
+    app.keeper.start()
+    bench = Bench(app, Hand())
+    bench.post(**person(1), message="Hello", form_name="Demo")
+    bench.process()
+    assert bench.app.audit()["unaccounted"] == 0
+    bench.post(**person(1), message="Pumps, please", form_name="Demo", need="pumps")
+    bench.process()
+    assert len(bench.rows(tables.action)) == 1, "a task for the touch that asks for pumps"
+    assert bench.app.audit()["unaccounted"] == 0
+    with app.database.write() as connection:
+        connection.exec_driver_sql("DELETE FROM action")
+    assert bench.app.audit()["unaccounted"] == 1, "the touch says itself that it wants the task"
+    app.close()

@@ -9,13 +9,13 @@ TASK, COMPANY = ActionWanted("task", {}), ActionWanted("company", {}, "0a1b")
 
 
 def test_what_is_wanted_for_a_touch_has_a_key_of_that_touch() -> None:
-    key = action_key("hubspot", "contacts", "T1", TASK, 0, "L1")
+    key = action_key("hubspot", "contacts", "T1", TASK, "L1")
     assert key == "hubspot-contacts-t1-task-0"
-    assert key != action_key("hubspot", "contacts", "T2", TASK, 0, "L1")
+    assert key != action_key("hubspot", "contacts", "T2", TASK, "L1")
 
 
 def test_what_is_wanted_once_for_a_lead_has_one_key_whatever_touch_asks_for_it() -> None:
-    key = action_key("hubspot", "contacts", "T1", COMPANY, 2, "L1")
-    assert key == action_key("hubspot", "contacts", "T2", COMPANY, 0, "L1") == "hubspot-contacts-l1-company-0a1b"
-    assert key != action_key("hubspot", "contacts", "T1", COMPANY, 2, "L2")
-    assert key != action_key("hubspot", "contacts", "T1", ActionWanted("company", {}, "ffff"), 2, "L1")
+    key = action_key("hubspot", "contacts", "T1", COMPANY, "L1")
+    assert key == action_key("hubspot", "contacts", "T2", COMPANY, "L1") == "hubspot-contacts-l1-company-0a1b"
+    assert key != action_key("hubspot", "contacts", "T1", COMPANY, "L2")
+    assert key != action_key("hubspot", "contacts", "T1", ActionWanted("company", {}, "ffff"), "L1")
