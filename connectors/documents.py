@@ -65,6 +65,15 @@ def document_names(headers: Mapping[str, str], body: bytes, options: MailOptions
     raise _unreadable("unsupported_type", f"the record's type `{kind[:80]}` is not read here")
 
 
+def document_places(headers: Mapping[str, str], body: bytes, options: MailOptions) -> Mapping[str, str]:
+    """Where in a kept mail each name stood; of cards and documents, whose names say it themselves, nothing."""
+    if headers.get("content-type", MAIL).partition(";")[0].strip().lower() != MAIL:
+        return {}
+    from core.mail.reading import read_mail
+
+    return {one.name: one.where for one in reversed(read_mail(body, options).found)}
+
+
 def _unreadable(code: str, message: str) -> Unreadable:
     return Unreadable(Problem(code, message))
 

@@ -55,6 +55,15 @@ class Reader(Protocol):
         """The body flattened to literal input names; raises Unreadable, and Ignored for what is no lead."""
 
 
+@runtime_checkable
+class TellsPlaces(Protocol):
+    """A reader that can tell where in a body it found what it recognized."""
+
+    def places(self, headers: Mapping[str, str], body: bytes) -> Mapping[str, str]:
+        """Where each name stood, in words (`signature`, `form (table)`); nothing of names that say it themselves. Raises
+        nothing: of an unreadable body nothing is known."""
+
+
 # --- sources that are posted to -------------------------------------------------------------------------------------
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import JsonValue
 from sqlalchemy import Connection, select
 
+from connectors.sources import Reader, TellsPlaces
 from core.checks import Explained
 from core.golden import losing_values
 from core.lead import CRM_CHANGE, Lead, Touch, Won
@@ -136,6 +137,7 @@ class _Story:
         if row is None:
             return Reason(f"submission {uid} is no longer kept", None, {"submission": uid})
         size = "its content is no longer kept" if row.body is None else f"{len(row.body)} bytes as they came"
+        size = f"{_place_in_file(row)}{size}"
         details = {"submission": uid, "source": row.source, "key": row.key, "state": row.state}
         return Reason(f"submission {uid} was captured from {row.source}: {size}", row.received_at, details)
 
@@ -145,7 +147,8 @@ class _Story:
         names = None if row is None else self._app.views.names(row)
         source = None if row is None else self._app.process_plan().sources.get(row.source)
         wanted = "touch." + path.split(".", 1)[1] if path.startswith(("first_touch.", "last_touch.")) else path
-        if names is not None and source is not None:
+        if row is not None and names is not None and source is not None:
+            places = _places(source.reader, row)
             explained = explain_inbound(
                 source.mapping, names, catalogue=self._app.process_plan().catalogue, zone=source.zone, region=source.region
             )
@@ -153,6 +156,7 @@ class _Story:
                 if one.path in (wanted, *_ORIGINS.get(wanted, ())):
                     where = f" by {one.place}" if one.place else ""
                     said = f"input `{one.input_name}`" if one.input_name else "a constant or a derived value"
+                    said = places.get(one.input_name) or said
                     yield Reason(
                         f"{one.path} was read from {said}{where}: {one.raw!r} became {_shown(one.value)}",
                         None,
@@ -280,3 +284,17 @@ def _touch(row: Any) -> Touch:
 
 def _shown(value: object) -> Any:
     return list(value) if isinstance(value, tuple) else value
+
+
+def _places(reader: Reader, row: Any) -> Mapping[str, str]:
+    """Where in a submission's body its reader found what it recognized, where it can tell."""
+    if not isinstance(reader, TellsPlaces) or row.body is None:
+        return {}
+    return reader.places(json.loads(row.headers), bytes(row.body))
+
+
+def _place_in_file(row: Any) -> str:
+    """Where a submission stood in the file that it came from."""
+    headers = json.loads(row.headers or "{}")
+    file, line = headers.get("x-leadrelay-file"), headers.get("x-leadrelay-line")
+    return f"{file}, line {line}: " if file and line else f"{file}: " if file else ""

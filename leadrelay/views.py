@@ -147,8 +147,10 @@ class StoreViews:
             return None
         try:
             return source.reader.names(json.loads(row.headers), bytes(row.body))
-        except (Unreadable, Ignored):
+        except Unreadable:
             return None
+        except Ignored as no_lead:
+            return no_lead.names or None
 
     # --- deliveries ---
 

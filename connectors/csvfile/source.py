@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from connectors.csvfile.columns import understand
 from connectors.csvfile.config import CsvFileConfig
@@ -17,6 +18,9 @@ from connectors.sources import FileFeed, FileOptions, SourceContext, Unreadable,
 from core.lead import Names
 from core.problems import Problem
 from core.sheets.layout import Layout, PinnedLayout, from_words
+
+if TYPE_CHECKING:
+    from core.mail.message import MailOptions
 
 _TABLE_ROW = "application/json"
 
@@ -31,9 +35,8 @@ class FileSource:
         """The record flattened to input names; raises Unreadable, and Ignored for a mail that is no lead."""
         if headers.get("content-type", _TABLE_ROW) != _TABLE_ROW:
             from connectors.documents import document_names
-            from core.mail.message import MailOptions
 
-            return document_names(headers, body, MailOptions(region=self._context.region))
+            return document_names(headers, body, self._mail_options())
         try:
             row = json.loads(body)
         except ValueError:
@@ -42,6 +45,19 @@ class FileSource:
             message = "the kept row is no JSON object any more. Correct it, then retry the submission."
             raise Unreadable(Problem("not_a_row", message))
         return {name: tuple(map(str, cell)) if isinstance(cell, list) else str(cell) for name, cell in row.items()}
+
+    def places(self, headers: Mapping[str, str], body: bytes) -> Mapping[str, str]:
+        """Where in a mail each name stood; a row's names are its columns."""
+        if headers.get("content-type", _TABLE_ROW) == _TABLE_ROW:
+            return {}
+        from connectors.documents import document_places
+
+        return document_places(headers, body, self._mail_options())
+
+    def _mail_options(self) -> MailOptions:
+        from core.mail.message import MailOptions
+
+        return MailOptions(region=self._context.region)
 
 
 def open_file(context: SourceContext, config: CsvFileConfig, path: Path, options: FileOptions) -> FileFeed:

@@ -33,6 +33,12 @@ class MailReader:
             raise Ignored(reading.verdict.code, reading.verdict.reason, reading.names)
         return reading.names
 
+    def places(self, headers: Mapping[str, str], body: bytes) -> Mapping[str, str]:
+        """Where in the mail each name stood."""
+        from connectors.documents import document_places
+
+        return document_places(headers, body, self._options)
+
 
 def mail_options(context: SourceContext, config: ImapConfig) -> MailOptions:
     """What the settings say about mails. A user's name that is no address says nothing about senders."""
