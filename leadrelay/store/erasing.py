@@ -181,8 +181,9 @@ def erased_among(connection: Connection, leads: Iterable[int]) -> set[int]:
 
 
 def blank_texts(connection: Connection, is_personal: Callable[[str], bool], is_named_in: Callable[[str], bool]) -> int:
-    """Blank what alerts, gates, markers, timers and general events quote of a person; returns how many rows."""
-    count = 0
+    """Blank what alerts, notices, gates, cursors, imported files, markers, timers and general events quote of a person; returns
+    how many rows."""
+    count = _blank_sources(connection, is_personal)
     alert, gate, marker, timer, event = tables.alert, tables.gate, tables.marker, tables.timer, tables.event
     for row in list(connection.execute(select(alert))):
         if is_personal(row.message) or is_personal(row.data):
@@ -201,6 +202,30 @@ def blank_texts(connection: Connection, is_personal: Callable[[str], bool], is_n
     for row in list(connection.execute(select(event.c.id, event.c.data).where(event.c.lead_id.is_(None)))):
         if is_personal(row.data):
             count += connection.execute(event.update().where(event.c.id == row.id).values(data="{}")).rowcount
+    return count
+
+
+def _blank_sources(connection: Connection, is_personal: Callable[[str], bool]) -> int:
+    """Blank what is told of mailboxes, files and notices: answers of servers, and the names that people give files."""
+    count = 0
+    cursor, file, notice = tables.cursor, tables.file_import, tables.notice
+    for row in list(connection.execute(select(cursor.c.name, cursor.c.paused, cursor.c.last_problem))):
+        values: dict[str, object] = {}
+        if row.last_problem and is_personal(row.last_problem):
+            values["last_problem"] = None
+        if row.paused and is_personal(row.paused):
+            paused = json.loads(row.paused)
+            values["paused"] = json.dumps({**paused, "problem": {**paused["problem"], "message": "erased"}})
+        if values:
+            count += connection.execute(cursor.update().where(cursor.c.name == row.name).values(values)).rowcount
+    for row in list(connection.execute(select(file.c.id, file.c.file_name, file.c.reading))):
+        values = {"file_name": "erased"} if is_personal(row.file_name) else {}
+        values |= {"reading": ""} if is_personal(row.reading) else {}
+        if values:
+            count += connection.execute(file.update().where(file.c.id == row.id).values(values)).rowcount
+    for row in list(connection.execute(select(notice.c.id, notice.c.problem).where(notice.c.problem.is_not(None)))):
+        if is_personal(row.problem):
+            count += connection.execute(notice.update().where(notice.c.id == row.id).values(problem=None)).rowcount
     return count
 
 

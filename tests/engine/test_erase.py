@@ -28,7 +28,7 @@ from leadrelay.engine.erase import NobodyNamed, apply_suppressions, erase
 from leadrelay.engine.reconcile import Reconciler
 from leadrelay.engine.spool import Spool
 from leadrelay.sandbox.server import SandboxServer
-from leadrelay.store import captures, gates, tables
+from leadrelay.store import captures, cursors, gates, tables
 from leadrelay.store.captures import Numbered
 from leadrelay.store.database import Database
 from leadrelay.store.ids import to_uid
@@ -216,6 +216,12 @@ def live_a_rich_life(bench: EraseBench) -> None:
         alerts.raise_alert(connection, "sink:salesforce", "sink_paused", text, bench.clock(), data=json.dumps([text]))
         gate = gates.lock(connection, "salesforce")
         gates.save(connection, replace(gate, last_problem=text, paused=Problem("bad", text)))
+        cursors.pause(connection, "inbox", Problem("no_login", text), "settings")
+        told = {"id": 1, "source": "lists", "file_hash": "0a", "file_name": "Annegret Wiesenthal.csv", "size": 1, "state": "done"}
+        reading = json.dumps({"reading": "{}", "rejects": "/in/done/Annegret Wiesenthal.rejected.csv"})
+        connection.execute(insert(tables.file_import).values(**told, reading=reading, started_at=1, updated_at=1))
+        notice = {"id": 1, "alert_key": "sink:salesforce", "since_at": 1, "target": "it", "kind": "raised", "due": 1}
+        connection.execute(insert(tables.notice).values(**notice, problem=text))
         connection.execute(insert(tables.marker).values(name="source_paused:other", value=f"because of {text}", at=1))
         values = {"id": 1, "kind": "nurture", "key": "n1", "due": 99 * DAY + bench.clock(), "data": json.dumps({"to": text})}
         connection.execute(insert(tables.timer).values(values))
