@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from core.sheets.cells import is_typed, kind_of
+from core.sheets.header import share_of_names
 from core.sheets.records import Blocks, Dialect, Record, Usual, lines_of, read_records
 
 USUAL = (",", ";", "\t", "|")
@@ -18,6 +19,8 @@ RARE = ("\x1f", "\x01", "^", "~", ":", " ")
 """The delimiters that are taken only when the table is quite regular, and none of the usual ones fits."""
 
 _LOOKED_AT = 400
+_OF_NAMES = 0.25
+_MOST = 0.6
 _MANY_ALONE = 3
 _SEP = re.compile(r"\ufeff?\"?sep=(.)\"?[,;\t|]*\r?\n?", re.IGNORECASE)
 
@@ -154,9 +157,19 @@ def _scored(dialect: Dialect, records: tuple[Record, ...]) -> Reading:
         rows = [record.cells for record in records[start:] if len(record.cells) == width and not record.problem]
         regular = share**2 * (1 - 1 / width) * len(records[start:]) / len(records)
         score = regular * _sense(rows[:_LOOKED_AT], dialect) * (0.55 if count == 1 and len(records) > 1 else 1)
+        # Columns' names in the first row say more than lists in cells (`red;green;blue`) that happen to be of one length.
+        score *= 1 + _OF_NAMES * share_of_names(records[start].cells)
         if score > best.score:
             best = Reading(dialect, records, width, start, score)
-    return best
+    return _by_its_header(best, counts[best.width])
+
+
+def _by_its_header(reading: Reading, count: int) -> Reading:
+    """Where hardly two rows are of one width, the columns that a header names are the table's."""
+    first = reading.records[0].cells if reading.records else []
+    if count > 1 or len(reading.records) < 3 or len(first) < 2 or reading.width < 2 or share_of_names(first) <= _MOST:
+        return reading
+    return replace(reading, width=len(first), start=0)
 
 
 def _densest(records: Sequence[Record], width: int, first: int) -> tuple[int, float]:
@@ -197,7 +210,7 @@ def _sense_of(cell: str, dialect: Dialect) -> float:
 def _sense_of_text(text: str, dialect: Dialect) -> float:
     if (text[0] in "\"'" and (len(text) < 2 or text[-1] == text[0])) or (text[-1] == '"' and text[0] != "="):
         return 0.4
-    if text[0] == '"' or text.endswith("\\") or '\\"' in text:
+    if text[0] == '"' or text[-1] in "\\,;" or '\\"' in text:
         return 0.5
     if any(mark in text for mark in "\t|\x1f\x01" if mark != dialect.delimiter):
         return 0.55

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from core.sheets.cells import is_typed, kind_of
 
@@ -30,7 +30,12 @@ _ENDS = frozenset(
 """Words that end the name of a column."""
 
 _WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_FIRM = re.compile(r"\w[ ,]+(?:GmbH|mbH|KG|e\.K\.|Ltd|Inc|LLC|PLC|Corp|Pty|S\.?[rR]\.?l|B\.?V|Oy|A/S|Sp\. z o\.o|s\.r\.o)\.?\s*$")
+"""A firm's name by the form at its end, which no column is named by."""
+
 _LONGEST_NAME = 150
+_OTHER_DELIMITERS = re.compile(r"[,;\t|]")
 
 
 def is_header(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
@@ -41,8 +46,7 @@ def is_header(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     known = sum(map(_is_known, filled))
     if any(_is_value(cell) for cell in filled):
         return False
-    numbers = [cell.strip() for cell in filled if is_typed(cell)]
-    if numbers and not (known and _are_names(numbers)):
+    if not _may_be_names(first, rows, known):
         return False
     if known * 2 >= len(filled):
         return True
@@ -58,17 +62,44 @@ def is_header(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     return len({cell.strip().lower() for cell in filled}) == len(filled) and len(filled) * 2 > len(first)
 
 
+def _may_be_names(first: Sequence[str], rows: Sequence[Sequence[str]], known: int) -> bool:
+    """Whether the numbers in a row, if there are any, may name columns."""
+    numbers = {place: cell.strip() for place, cell in enumerate(first) if is_typed(cell)}
+    if not numbers:
+        return True
+    if _are_years(list(numbers.values())) and not first[0].strip() and _column(rows, 0):
+        return True
+    return known > 0 and (_are_names(list(numbers.values())) or _are_unlike(numbers, rows))
+
+
+def _are_unlike(numbers: Mapping[int, str], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether numbers that are all different stand over values that are none: the codes of questions over yes and no."""
+    below = [[kind_of(cell) for cell in _column(rows, place)] for place in numbers]
+    are_others = all(kinds and "number" not in kinds and "text" not in kinds for kinds in below)
+    return are_others and len(set(numbers.values())) == len(numbers)
+
+
 def names_columns(cells: Sequence[str]) -> bool:
     """Whether a row says by its words alone that it is a header, whatever stands below it."""
     filled = [cell for cell in cells if cell.strip()]
     return len(filled) > 1 and not any(map(is_typed, filled)) and sum(map(_is_known, filled)) * 2 >= len(filled)
 
 
+def share_of_names(cells: Sequence[str]) -> float:
+    """How much of a row is words that name columns, and nothing that another delimiter would divide."""
+    filled = [cell for cell in cells if cell.strip()]
+    if not filled or any(_is_value(cell) for cell in filled):
+        return 0.0
+    return sum(_is_known(cell) and not _OTHER_DELIMITERS.search(cell.strip()) for cell in filled) / len(filled)
+
+
 def _are_names(numbers: Sequence[str]) -> bool:
     """Whether numbers may name columns beside real names: years, and counts from 0 or 1 on."""
-    if all(re.fullmatch(r"(?:19|20)\d\d", number) for number in numbers):
-        return len(set(numbers)) == len(numbers)
-    return any(list(numbers) == [str(place + first) for place in range(len(numbers))] for first in (0, 1))
+    return _are_years(numbers) or any(list(numbers) == [str(place + first) for place in range(len(numbers))] for first in (0, 1))
+
+
+def _are_years(numbers: Sequence[str]) -> bool:
+    return all(_YEAR.fullmatch(number) for number in numbers) and len(set(numbers)) == len(numbers)
 
 
 def _is_known(cell: str) -> bool:
@@ -84,7 +115,7 @@ def _split_camel(cell: str) -> str:
 
 
 def _is_value(cell: str) -> bool:
-    return kind_of(cell) in ("date", "time", "email", "url", "phone", "address", "truth")
+    return kind_of(cell) in ("date", "time", "email", "url", "phone", "address", "truth") or bool(_FIRM.search(cell))
 
 
 def _column(rows: Sequence[Sequence[str]], place: int) -> list[str]:
@@ -101,9 +132,11 @@ def _vote(cell: str, column: Sequence[str]) -> int:
     if cell in column:
         return -2
     shape = _shape(cell)
-    if any(mark.isdigit() for mark in shape) and sum(_shape(other) == shape for other in column) * 2 > len(column):
+    alike = sum(_shape(other) == shape for other in column)
+    if any(mark.isdigit() for mark in shape) and alike * 2 > len(column):
         return -1
-    return 0
+    # "Ann Lee" over "Bob Ray" and "Cid Fox" is one more of them.
+    return -1 if " " in shape and alike == len(column) > 1 and len(set(column)) > 1 else 0
 
 
 def _shape(cell: str) -> str:

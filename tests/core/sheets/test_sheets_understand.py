@@ -30,6 +30,9 @@ def _layout(text: str | bytes, pinned: PinnedLayout | None = None) -> Layout:
         ("name;address\nAnn;1 High St, Leeds, UK\nBob;2 Low St, York, UK\n", ";", 2),
         ("when;who\n2024-01-01 10:00:00;Ann\n2024-01-02 11:00:00;Bob\n", ";", 2),
         ("name,email", ",", 2),
+        ("email,tags\na@x.org,red;green\nb@x.org,red;blue\nc@x.org,up;down\n", ",", 2),
+        ("item,\tamount\nA1,\t\t\t50\nB2,\t\t\t40\nC3,\t\t\t10\n", ",", 2),
+        ("id,name,age\n7,Ann\n8,Bob,31,more\n", ",", 3),
         ("name;email;phone\n", ";", 3),
     ],
 )
@@ -216,3 +219,18 @@ def test_a_sample_that_ends_within_a_row_is_judged_by_its_whole_rows() -> None:
     for cut in range(30_000, 30_060):
         layout = understand(text.encode()[:cut], is_whole=False)
         assert (layout.delimiter, layout.width, layout.has_header) == (",", 3, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "has_header"),
+    [
+        ("Ann Lee,Ulm\nBob Ray,Bern\nCid Fox,Rome\n", False),
+        ("Ann Lee,Northwind GmbH\nBob Ray,Contoso\n", False),
+        ("id,3001,3002\nx1,TRUE,FALSE\nx2,TRUE,TRUE\n", True),
+        ("id,3001,3002\nx1,5,6\nx2,7,8\n", False),
+        (";2001;2002;2003\nUlm;5;6;7\nBern;7;8;9\n", True),
+        ("Contact Person,Town\nAnn Lee,Ulm\nBob Ray,Bern\n", True),
+    ],
+)
+def test_names_of_people_and_firms_are_no_header_and_codes_over_other_values_are_one(text: str, has_header: bool) -> None:
+    assert _layout(text).has_header is has_header
