@@ -46,10 +46,10 @@ class Family:
         while not self._stopping.wait(0.2):
             for name, child in list(self._children.items()):
                 if child.poll() is not None and time.monotonic() - self._started_at[name] > _RESTART_AFTER_S:
-                    log.error("child_died", child=name, status=child.returncode)
-                    if child.returncode == 2:  # wrong usage or configuration: starting it again would not help
+                    if child.returncode == 2:  # wrong usage or configuration, told already: starting it again would not help
                         self._stopping.set()
                     else:
+                        log.error("child_died", child=name, status=child.returncode)
                         self._start(name)
         self._stop()
         failed = next((child.returncode for child in self._children.values() if child.returncode == 2), 0)

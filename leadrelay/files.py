@@ -77,7 +77,8 @@ def read_files(config: Path | str) -> Files:
     else:
         reading.complain(
             path,
-            "there is no such file. `--config FILE` names another; the folder config/ of the source holds one to begin with.",
+            "there is no such file. Go to the folder above `config/`, or name the file: `--config FILE`. "
+            "`leadrelay init FOLDER` makes one to begin with.",
         )
     for kind, name in (("fields", "fields.yaml"), ("team", "team.yaml")):
         if (folder / name).is_file():

@@ -7,6 +7,7 @@ is a variable `LEADRELAY__SECTION__KEY`. A secret's value goes into the tree and
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -167,10 +168,28 @@ class _Resolver:
             )
         elif not self._env.get(name):
             hint = did_you_mean(name, (known for known, value in self._env.items() if value), likeness=_LIKE_ENOUGH)
-            self.missing.append((loc, f"the variable `{name}` is not set. Set it in the environment of leadrelay.{hint}"))
+            fix = self._in_env_file(name) or f"Set it in the environment of leadrelay.{hint}"
+            self.missing.append((loc, f"the variable `{name}` is not set. {fix}"))
         else:
             return self._env[name]
         return None
+
+    def _in_env_file(self, name: str) -> str:
+        """What to do where a file `.env` lies beside the configuration: leadrelay does not read it, the shell or compose does."""
+        for folder in (self._folder, self._folder.parent):
+            path = folder / ".env"
+            try:
+                lines = path.read_text("utf-8").splitlines()
+            except (OSError, ValueError):
+                continue
+            for line in lines:
+                key, sign, value = line.strip().removeprefix("export ").partition("=")
+                if sign and key.strip() == name:
+                    shown = shlex.quote(str(path))
+                    return (
+                        f"{shown} sets it. Load that: set -a; . {shown}; set +a" if value.strip() else f"Fill it in in {shown}."
+                    )
+        return ""
 
     def _file(self, path: str, loc: Loc) -> str | None:
         try:

@@ -253,7 +253,7 @@ def test_a_missing_configuration_says_how_to_get_one(project: Path) -> None:
     (project / "config/leadrelay.yaml").unlink()
     said = wrong()
     assert len(said) == 1
-    assert said[0].startswith("config/leadrelay.yaml:1:1: there is no such file. `--config FILE`")
+    assert said[0].startswith("config/leadrelay.yaml:1:1: there is no such file. Go to the folder above `config/`")
     assert build_sources(read(), ENV).settings is None
 
 

@@ -49,6 +49,8 @@ def demo(folder: Folder = Path("demo-data"), once: Once = False, port: Port = 80
             with simulators() as crms:
                 configure(place, crms.salesforce.url, crms.hubspot.url)
                 with leadrelay(place):
+                    if port not in (0, place.port):
+                        out.say(f"Port {port} is in use, so another one was taken (--port names one).")
                     _play(out, place, crms, once=once)
         except NotADemo as error:
             refuse(str(error))

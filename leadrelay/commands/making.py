@@ -57,6 +57,8 @@ def init(folder: Folder, source: Sources = None, crm: Crms = None, as_json: Json
         wanted = {*_chosen(source, _SOURCES, "--source"), *_chosen(crm, _CRMS, "--crm")}
         files = _files(wanted)
         _write(folder, files)
+        if "files" in wanted:
+            _make_folder(folder / "inbox")  # what the source `files` watches
         variables = [line.partition("=")[0] for line in files[".env.example"].splitlines() if re.match(r"[A-Z]", line)]
         here = shlex.quote(str(folder))
         steps = [
@@ -124,6 +126,13 @@ def _environment(settings: str) -> str:
     names = dict.fromkeys(_VARIABLE.findall(used))
     lines += [f"\n# {_HINTS.get(name, 'Used in config/leadrelay.yaml')}\n{name}=\n" for name in names]
     return "".join([*lines, "\n", _OWN_KEY])
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir()
+    except OSError as error:
+        give_up(f"{folder}: can not be made: {error.strerror or error}")
 
 
 def _write(folder: Path, files: dict[str, str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import socket
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -58,10 +59,15 @@ def web(
         try:
             serve_web(app, reuse_port=reuse_port)
         except OSError as error:
-            if error.errno not in (errno.EADDRINUSE, errno.EACCES, errno.EADDRNOTAVAIL):
+            if not _is_no_place(error):
                 raise
             place = f"{app.settings.web.host}:{app.settings.web.port}"
             refuse(f"{place} can not be listened on: {error.strerror}. Change `web.host` or `web.port`, or end what uses it.")
+
+
+def _is_no_place(error: OSError) -> bool:
+    """Whether an address can not be listened on: in use, not ours, or none at all."""
+    return isinstance(error, socket.gaierror) or error.errno in (errno.EADDRINUSE, errno.EACCES, errno.EADDRNOTAVAIL)
 
 
 def worker(config: Config = None) -> None:
@@ -165,4 +171,13 @@ def sandbox(
     with answering():
         from leadrelay.sandbox.server import chosen_ports, main
 
-        main(host, chosen_ports(port, only))
+        ports = chosen_ports(port, only)
+        try:
+            main(host, ports)
+        except OSError as error:
+            if not _is_no_place(error):
+                raise
+            place = f"{host}:{'/'.join(str(one) for one in ports.values())}"
+            refuse(
+                f"{place} can not be listened on: {error.strerror}. Name another --port (0 takes free ones), or end what uses it."
+            )

@@ -10,9 +10,10 @@ from pathlib import Path
 from leadrelay.shipped import shipped
 
 _MARKER = ".leadrelay-demo"
+_STORE = "leadrelay.db"
 _SETTINGS = """\
 # The demo's configuration, made anew at each start of `leadrelay demo`.
-store: sqlite:///leadrelay.db
+store: sqlite:///{store}
 region: DE
 web: {{port: {port}}}
 sources:
@@ -56,7 +57,7 @@ system_of_record: {{owner: salesforce, status: salesforce}}
 
 
 class NotADemo(Exception):
-    """The folder holds something else than a demo, so nothing in it is touched."""
+    """The folder holds something else than a demo, or one that runs, so nothing in it is touched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +94,29 @@ class Place:
 
 
 def make(place: Place) -> None:
-    """Empty the demo's folder; raises NotADemo when it is something else's."""
+    """Empty the demo's folder; raises NotADemo when it is something else's, or a demo runs in it."""
     folder = place.folder
+    if folder.exists() and not folder.is_dir():
+        raise NotADemo(f"{folder} is a file; choose another folder with --dir.")
     if folder.exists() and any(folder.iterdir()) and not (folder / _MARKER).exists():
         raise NotADemo(f"{folder} holds something else than a demo; choose another folder with --dir.")
+    _refuse_running(folder)
     shutil.rmtree(folder, ignore_errors=True)
     for path in (folder, place.mail, place.files):
         path.mkdir(parents=True)
     (folder / _MARKER).touch()
+
+
+def _refuse_running(folder: Path) -> None:
+    from leadrelay.run_lock import Taken, hold
+
+    if not folder.exists():
+        return
+    try:
+        hold(folder / _STORE).close()
+    except Taken as taken:
+        message = f"A demo runs in {folder} already ({taken}). End that one first (Ctrl-C), or choose another folder with --dir."
+        raise NotADemo(message) from taken
 
 
 def configure(place: Place, salesforce: str, hubspot: str) -> None:
@@ -121,5 +137,5 @@ def configure(place: Place, salesforce: str, hubspot: str) -> None:
     for name in ("fields.yaml", "team.yaml"):
         shutil.copy(shipped("config") / name, folder / name)
     shutil.copytree(shipped("config") / "rules", folder / "rules")
-    settings = _SETTINGS.format(port=place.port, folder=folder, salesforce=salesforce, hubspot=hubspot)
+    settings = _SETTINGS.format(store=_STORE, port=place.port, folder=folder, salesforce=salesforce, hubspot=hubspot)
     place.config.write_text(settings, encoding="utf-8")

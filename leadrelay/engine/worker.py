@@ -180,11 +180,18 @@ class Worker:
             reconciler.close()
 
     def _serve_source(self, name: str, stopping: threading.Event) -> None:
-        puller = self._puller(name)
+        opened: list[Puller] = []
+
+        def step() -> float:
+            if not opened:  # here, so that what fails at opening is told and tried again like any other failure
+                opened.append(self._puller(name))
+            return opened[0].run_once(stopping)
+
         try:
-            self._loop(f"source {name}", lambda: puller.run_once(stopping), stopping)
+            self._loop(f"source {name}", step, stopping)
         finally:
-            puller.close()
+            for puller in opened:
+                puller.close()
 
 
 def pause_after(done: Pass, read: Read, now: Instant) -> float:

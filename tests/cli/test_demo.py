@@ -39,6 +39,10 @@ def test_the_demo_stays_up_until_it_is_told_to_end_and_leaves_no_process_behind(
         said = "".join(iter(demo.stdout.readline, "Ctrl-C ends the demo.\n"))
         assert "curl http://127.0.0.1:" in said
         assert running(tmp_path)
+        second = subprocess.run([*COMMAND, str(tmp_path / "demo")], capture_output=True, text=True, check=False, timeout=60)
+        assert second.returncode == 2
+        assert f"A demo runs in {tmp_path / 'demo'} already (process " in second.stderr
+        assert (tmp_path / "demo" / "leadrelay.db").exists()
         demo.send_signal(signal.SIGTERM)
         demo.communicate(timeout=60)
     give_up_at = time.monotonic() + 10
@@ -54,6 +58,9 @@ def test_a_folder_that_is_not_a_demos_is_never_touched(tmp_path: Path) -> None:
     ended = subprocess.run([*COMMAND, str(tmp_path), "--once"], capture_output=True, text=True, check=False)
     assert ended.returncode == 2
     assert mine.read_text(encoding="utf-8") == "mine"
+    ended = subprocess.run([*COMMAND, str(mine), "--once"], capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert "is a file; choose another folder with --dir" in ended.stderr
 
 
 def running(folder: Path) -> list[str]:

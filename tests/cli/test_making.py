@@ -38,6 +38,7 @@ def test_what_was_made_is_right_once_the_variables_are_set(tmp_path: Path, leadr
     used = set(re.findall(r"^[^#\n]*?\$\{([A-Z_]+)\}", settings, re.MULTILINE))
     assert used <= set(variables(made)) == set(done["variables"])
     assert "mode: live" not in settings
+    assert (made / "inbox").is_dir() == ("folder: ../inbox" in settings)
     assert ".env" in (made / ".gitignore").read_text(encoding="utf-8").split()
 
 
@@ -72,3 +73,14 @@ def test_the_steps_that_are_told_work_as_they_are_typed(tmp_path: Path, leadrela
     shell += f" && set -a && . ./.env && set +a && '{PROGRAM[0]}' -m leadrelay.cli check"
     ended = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, check=False, timeout=60)
     assert ended.returncode == 0, ended.stderr
+
+
+def test_an_environment_file_that_is_not_loaded_or_not_filled_in_is_named_with_the_command(
+    tmp_path: Path, leadrelay: Type
+) -> None:
+    made = tmp_path / "acme"
+    leadrelay("init", str(made), "--crm", "hubspot", "--source", "website")
+    (made / ".env").write_text("WEBSITE_TOKEN=abc\nHUBSPOT_ACCESS_TOKEN=\n", encoding="utf-8")
+    told = leadrelay("check", env={"LEADRELAY_CONFIG": str(made / "config/leadrelay.yaml")}).err
+    assert f"`WEBSITE_TOKEN` is not set. {made}/.env sets it. Load that: set -a; . {made}/.env; set +a" in told
+    assert f"`HUBSPOT_ACCESS_TOKEN` is not set. Fill it in in {made}/.env." in told

@@ -90,6 +90,18 @@ def test_a_second_run_on_one_sqlite_store_is_refused_and_a_dead_one_keeps_nobody
     assert ended(again) == 0
 
 
+def test_a_port_in_use_is_named_with_the_way_out(tmp_path: Path) -> None:
+    place = Place(tmp_path, tmp_path / "leadrelay.db")
+    with socket.create_server(("127.0.0.1", place.port)):
+        for command in (["web"], ["run"], ["sandbox", "--port", str(place.port)]):
+            told = place.run(*command)
+            assert told.returncode == 2, told
+            assert f"127.0.0.1:{place.port}" in told.stderr
+            assert "can not be listened on" in told.stderr
+            assert "or end what uses it" in told.stderr
+            assert "Traceback" not in told.stderr
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of six megabytes."""
