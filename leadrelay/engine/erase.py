@@ -245,6 +245,7 @@ class _Erasure:
         self.counts: Counter[str] = Counter()
         self._deletes: Counter[str] = Counter()
         self._leads: set[int] = set()
+        self._sources: set[str] = set()
         self.residues: set[str] = set()
 
     def remember(self, keys: set[Key] | frozenset[Key]) -> None:
@@ -284,6 +285,7 @@ class _Erasure:
         self.counts.update(counts)
         self._deletes.update(sink for sink, _ in in_crm)
         self._leads.update(ours)
+        self._sources.update(row.source for row in rows)
 
     def _want_deletes(
         self, connection: Connection, in_crm: list[tuple[str, int]], busy: Mapping[tuple[str, int], Instant]
@@ -306,6 +308,15 @@ class _Erasure:
         if is_in_step:
             suppressions.mark_applied(connection, suppressions.read_table(connection), self._now)
 
+    def _originals(self) -> list[str]:
+        """Where the mails and files themselves are, which are not ours to change."""
+        settings = self._app.configuration.settings.sources
+        specs = {name: settings[name].spec for name in sorted(self._sources) if name in settings}
+        mailboxes = ", ".join(name for name, spec in specs.items() if spec.open_pull is not None)
+        files = ", ".join(name for name, spec in specs.items() if spec.open_pull is None and spec.open_file is not None)
+        found = [f"the mails themselves: look through the mailbox of {mailboxes}"] if mailboxes else []
+        return [*found, f"the files themselves and those of their rejected rows, which {files} was given"] if files else found
+
     def end(self, left: tuple[str, ...]) -> Receipt:
         """Write the receipt into the history and return it."""
         with self._app.database.read() as connection:
@@ -313,6 +324,7 @@ class _Erasure:
         if shared:
             records = ", ".join(f"{crm_id} in {sink}" for sink, crm_id in sorted(shared))
             left = (*left, f"records that stand for somebody else as well: look through {records}")
+        left = (*left, *self._originals())
         receipt = replace(
             self._receipt, counts=dict(sorted(self.counts.items())), crm_deletes=dict(sorted(self._deletes.items())),
             leads=tuple(to_uid(number) for number in sorted(self._leads)), left=left,

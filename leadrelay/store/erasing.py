@@ -218,14 +218,14 @@ def _blank_sources(connection: Connection, is_personal: Callable[[str], bool]) -
             values["paused"] = json.dumps({**paused, "problem": {**paused["problem"], "message": "erased"}})
         if values:
             count += connection.execute(cursor.update().where(cursor.c.name == row.name).values(values)).rowcount
-    for row in list(connection.execute(select(file.c.id, file.c.file_name, file.c.reading))):
-        values = {"file_name": "erased"} if is_personal(row.file_name) else {}
-        values |= {"reading": ""} if is_personal(row.reading) else {}
+    for one in list(connection.execute(select(file.c.id, file.c.file_name, file.c.reading))):
+        values = {"file_name": "erased"} if is_personal(one.file_name) else {}
+        values |= {"reading": ""} if is_personal(one.reading) else {}
         if values:
-            count += connection.execute(file.update().where(file.c.id == row.id).values(values)).rowcount
-    for row in list(connection.execute(select(notice.c.id, notice.c.problem).where(notice.c.problem.is_not(None)))):
-        if is_personal(row.problem):
-            count += connection.execute(notice.update().where(notice.c.id == row.id).values(problem=None)).rowcount
+            count += connection.execute(file.update().where(file.c.id == one.id).values(values)).rowcount
+    for told in list(connection.execute(select(notice.c.id, notice.c.problem).where(notice.c.problem.is_not(None)))):
+        if is_personal(told.problem):
+            count += connection.execute(notice.update().where(notice.c.id == told.id).values(problem=None)).rowcount
     return count
 
 

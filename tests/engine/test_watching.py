@@ -15,6 +15,7 @@ import pytest
 
 from leadrelay.app import App, open_app
 from leadrelay.engine import alerts
+from leadrelay.engine.erase import erase
 from leadrelay.engine.watching import Watching
 from leadrelay.store import captures, cursors
 from leadrelay.store.database import Database
@@ -273,6 +274,33 @@ class _Broken:
     @staticmethod
     def from_path(_path: Path) -> None:
         raise RuntimeError("broken")
+
+
+def test_who_was_erased_comes_back_by_no_file_that_brought_them_before(app: App, tmp_path: Path) -> None:
+    one = watching(app)
+    (tmp_path / "in" / "anna@acme.example.csv").write_text(LEADS)
+    look(one)
+    while app.processor().run_once():
+        pass
+    receipt = erase(app, "anna@acme.example", by="test")
+    assert receipt.counts["submissions"] == 1
+    assert any("the files themselves" in left for left in receipt.left)
+    with app.database.read() as connection:
+        (known,) = connection.exec_driver_sql("SELECT file_name, reading FROM file_import").all()
+    assert "anna" not in known.file_name + known.reading
+    (tmp_path / "in" / "again.csv").write_text(LEADS)
+    (tmp_path / "in" / "more.csv").write_text(LEADS + "Cara Lang,cara@acme.example\n")
+    look(one, 3)
+    while app.processor().run_once():
+        pass
+    assert states(app) == {"erased": 1, "processed": 2, "duplicate": 2}
+    assert app.audit()["unaccounted"] == 0
+
+
+def states(app: App) -> dict[str, int]:
+    with app.database.read() as connection:
+        found = connection.exec_driver_sql("SELECT state, count(*) FROM submission GROUP BY state").all()
+    return {row[0]: row[1] for row in found}
 
 
 @pytest.mark.crash
