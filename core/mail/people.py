@@ -21,7 +21,7 @@ from core.normalize.web import registered_domain
 _ADDRESS = re.compile(r"[^\s@<>\"',;]+@[^\s@<>\"',;]+\.?[^\s@<>\"',;]*\Z")
 _ROBOT = re.compile(
     r"(?:wordpress|mailer|form|forms|formular|submission|notification|notifications|notify|webform|website|www|www-data|apache|nginx|nobody|root|"
-    r"cgi|php|daemon|bounce|bounces|alert|alerts|robot|bot|system|server|auto|kontaktformular|contactform|formsubmit|messages?|leads?)"
+    r"cgi|php|daemon|bounce|bounces|alert|alerts|robot|bot|server|auto|kontaktformular|contactform|formsubmit)"
     r"(?:[._+-].*)?\Z|.*(?:no-?_?\.?reply|do-?not-?reply|mailer-daemon|form-?submission|webform|contact-?form).*\Z"
 )
 _LIST_LOCAL = re.compile(r".*-(?:request|owner|admin|bounces|list|l|users|devel|dev|talk|announce|discuss)\Z")

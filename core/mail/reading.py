@@ -15,7 +15,7 @@ from core.mail.forwards import Forward, find_forward
 from core.mail.headers import sent_at
 from core.mail.message import Found, MailKind, MailOptions, MailReading, MailVerdict, ParsedMail
 from core.mail.parsing import parse_mail
-from core.mail.people import is_of_recipient, is_own, person_found, sender_of
+from core.mail.people import is_of_recipient, is_own, is_robot, person_found, sender_of
 from core.mail.quotes import own_text, split_signature
 from core.mail.signature import without_signature
 from core.mail.vcard import read_vcards
@@ -134,7 +134,7 @@ def _card_with_person(
     carded, written = _by_name(card), _by_name(person)
     is_theirs = _shares_person(carded, written)
     sender = sender_of(mail, options)
-    is_sent_on = sender is None or is_own(sender.email, options) or is_of_recipient(sender.email, mail)
+    is_sent_on = sender is None or is_own(sender.email, options) or is_of_recipient(sender.email, mail) or is_robot(sender.email)
     if not is_theirs and not is_sent_on:
         return "person", person
     if not is_theirs:

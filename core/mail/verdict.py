@@ -7,9 +7,7 @@ in ADF and what a colleague forwards stay leads also where a program sent them.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from functools import cached_property
-from types import MappingProxyType
 
 from core.mail import verdict_words as words
 from core.mail.form_senders import FormFinder, is_pinned
@@ -17,35 +15,7 @@ from core.mail.forwards import find_forward, has_forward_subject
 from core.mail.message import MailKind, MailOptions, MailVerdict, ParsedMail
 from core.mail.people import is_of_recipient, is_own, is_robot
 from core.mail.quotes import own_words, split_forward
-
-REASONS: Mapping[str, tuple[MailKind, str]] = MappingProxyType({
-    "delivery_report": ("bounce", "It reports that a mail was not delivered, or late (delivery status)."),
-    "feedback_report": ("report", "It is a report about mail (abuse feedback, DMARC or TLS), made by a program."),
-    "read_receipt": ("report", "It confirms that a mail was received or read."),
-    "null_return_path": ("bounce", "Its return path is empty, as only bounces and automatic answers have it."),
-    "daemon_sender": ("bounce", "A mail server sent it (mailer-daemon, postmaster)."),
-    "bounce_text": ("bounce", "Its subject and text say that a mail could not be delivered."),
-    "auto_replied": ("auto_reply", "Its header Auto-Submitted says that it is an automatic answer."),
-    "auto_submitted": ("notification", "Its header Auto-Submitted says that a program sent it, and it holds no enquiry."),
-    "autoreply_header": ("auto_reply", "A header of its sender's mail program marks it as an automatic answer."),
-    "suppresses_answers": ("notification", "X-Auto-Response-Suppress says that a program sent it, and it holds no enquiry."),
-    "precedence_auto_reply": ("auto_reply", "Its header Precedence says that it is an automatic answer."),
-    "auto_reply_subject": ("auto_reply", "Its subject is that of an automatic answer."),
-    "out_of_office": ("auto_reply", "Its own text says that its author is away, or that a mail was received automatically."),
-    "challenge": ("auto_reply", "It asks to confirm that a person sent a mail."),
-    "list_header": ("list", "It came over a mailing list (List-Id, List-Post and the like)."),
-    "list_footer": ("list", "It ends with the footer of a mailing list."),
-    "list_unsubscribe": ("newsletter", "Its header List-Unsubscribe marks it as sent to many, and it holds no enquiry."),
-    "precedence_bulk": ("newsletter", "Its header Precedence marks it as sent to many, and it holds no enquiry."),
-    "newsletter_text": ("newsletter", "Several signs say that it was sent to many (how to unsubscribe, offers, links)."),
-    "notification_sender": ("notification", "It comes from an address that takes no answer, and names no person."),
-    "notification_subject": ("notification", "Sender and subject are those of an automatic notice (receipt, build, account)."),
-    "spam_header": ("spam", "The mail server has marked it as spam."),
-    "own_mail": ("own", "It comes from one of the source's own addresses, and it forwards no one's enquiry."),
-    "own_loop": ("own", "It is a mail of ours that came back (X-Loop)."),
-    "empty": ("empty", "It names nobody who could be answered: no sender, address or telephone number."),
-})  # fmt: skip
-"""Each code with the kind of mail that it makes, and its sentence for people."""
+from core.mail.verdict_reasons import REASONS
 
 _REPORT_PARTS = {
     "message/delivery-status": "delivery_report", "message/global-delivery-status": "delivery_report",
@@ -138,7 +108,12 @@ class _Judged:
     @cached_property
     def holds_enquiry(self) -> bool:
         """Whether it is a lead although a program may have sent it."""
-        return self.form_kind is not None or self.is_forward
+        return self.form_kind is not None or self.is_forward or self.is_card
+
+    @cached_property
+    def is_card(self) -> bool:
+        """Whether a program or one of ours passes on somebody's card."""
+        return bool(self.mail.cards) and (is_robot(self.sender) or is_own(self.sender, self.options))
 
     @cached_property
     def absence(self) -> int:
@@ -154,6 +129,8 @@ def _machine_made(judged: _Judged) -> str:
     is_daemon = bool(words.DAEMON.match(judged.local) or words.DAEMON_NAME.search(judged.name))
     return_path = judged.header("return-path").replace(" ", "")
     auto = judged.header("auto-submitted").partition(";")[0].partition("(")[0].strip()
+    if judged.header("x-leadrelay-notice"):
+        return "own_loop"
     if judged.header("x-loop") and any(own in judged.header("x-loop") for own in judged.options.own_addresses):
         return "own_loop"
     if auto.startswith("auto-replied"):
@@ -183,6 +160,8 @@ def _has_auto_subject(judged: _Judged) -> bool:
     found = words.AUTO_SUBJECT.match(judged.subject)
     if found is None:
         return False
+    if judged.absence < 0:
+        return False
     return judged.absence >= 3 or words.AUTO_SUBJECT_GOES_ON.match(judged.subject, found.end()) is not None
 
 
@@ -206,6 +185,9 @@ def _report_code(judged: _Judged) -> str:
         if "feedback" in kind or "tlsrpt" in kind:
             return "feedback_report"
         return "read_receipt" if "disposition" in kind else "delivery_report"
+    is_calendar = any(attachment.media_type in ("text/calendar", "application/ics") for attachment in mail.attachments)
+    if is_calendar and words.MEETING_ANSWER.match(judged.subject):
+        return "meeting_answer"
     if _DMARC.match(judged.subject):
         return "feedback_report"
     is_receipt = words.READ_RECEIPT.match(judged.subject) or words.RECEIPT_TEXT.search(judged.mail.text[:2_000])
@@ -224,6 +206,8 @@ def _bounce_points(judged: _Judged) -> int:
     signs = len({found[0].lower()[:12] for found in words.BOUNCE_TEXT.finditer(text)})
     robot = 1 if is_robot(judged.sender) or not judged.sender else 0
     failed = 2 if judged.header("x-failed-recipients") else 0
+    if not is_sent_by_program and not failed and signs < 3 and words.QUESTION.search(judged.words[:1_500]):
+        return 0
     return 2 * has_subject + min(4, 2 * signs) + robot + failed
 
 
@@ -233,10 +217,10 @@ def _absence_points(judged: _Judged) -> int:
     points = (3 if away.start() <= 300 else 2) if away else 0
     automatic = words.SAYS_AUTOMATIC.search(text)
     points += 3 if automatic else 0
-    if words.RECEIVED.search(text):
+    if words.RECEIVED.search(f"{judged.subject}\n{text}"):
         points += 2 + (1 if words.TICKET.search(f"{judged.subject}\n{text}") else 0)
     if not points:
-        return 0
+        return -1 if words.ASKS.search(text) else 0
     points += 1 if words.THANKS_FOR_MAIL.search(text) else 0
     points += 1 if away and words.RETURN.search(text) else 0
     points += 2 if words.DEPUTY.search(text) else 0
@@ -255,7 +239,7 @@ def _absent(judged: _Judged) -> str:
 
 
 def _has_link(judged: _Judged) -> bool:
-    return "http" in judged.words or bool(judged.mail.html and "href" in judged.mail.html.lower())
+    return bool(words.CLICK.search(judged.words)) or bool(judged.mail.html and "href" in judged.mail.html.lower())
 
 
 def _sent_to_many(judged: _Judged) -> str:
@@ -284,12 +268,6 @@ def _footers(judged: _Judged) -> int:
     return len({found[0].lower() for found in words.LIST_FOOTER.finditer(judged.ends[-1_500:])})
 
 
-def _has_list_sender(judged: _Judged) -> bool:
-    """Whether another address than the author's, a list's own, has sent it."""
-    told = [judged.header(name) for name in _LIST_SENDERS]
-    return any(words.LIST_SENDER.search(text) and (not judged.sender or judged.sender not in text) for text in told)
-
-
 def _is_own_list(judged: _Judged) -> bool:
     """Whether the list is how the source's own address is shared out (a group address)."""
     posting = " ".join(judged.header(name) for name in ("list-post", "list-id", "mailing-list", "x-beenthere"))
@@ -307,13 +285,14 @@ def _newsletter_points(judged: _Judged) -> int:
     links = mail.html.lower().count("href=") if mail.html else text.count("http")
     is_advert = words.AD_SUBJECT.search(judged.subject) is not None
     says_why = words.WHY_RECEIVED.search(text) is not None
+    says_how = words.HOW_TO_LEAVE.search(text[-700:]) is not None
     is_bulk = any(name in mail.headers for name in words.BULK_HEADERS) or bool(
         words.BULK_MAILER.search(judged.header("x-mailer"))
     )
     takes_no_answer = bool(words.NO_REPLY.search(judged.local)) or "newsletter" in judged.sender
-    if not (links >= 3 or says_why or is_bulk or takes_no_answer or is_advert):
+    if not (links >= 3 or says_why or says_how or is_bulk or takes_no_answer or is_advert):
         return 0
-    points = 2 * bool(words.UNSUBSCRIBE.search(text)) + 2 * says_why + 2 * is_bulk + 2 * takes_no_answer
+    points = 2 * bool(says_how or words.UNSUBSCRIBE.search(text)) + 2 * (says_why or says_how) + 2 * is_bulk + 2 * takes_no_answer
     points += 2 * bool(links >= 3 and words.BROWSER_VIEW.search(text)) + min(2, promotes // 2)
     points += (1 if links >= 5 else 0) + (1 if links >= 10 else 0) + ("errors-to" in mail.headers)
     return points + 2 * bool(is_advert and (links or takes_no_answer or is_bulk))
@@ -330,6 +309,8 @@ def _marked_or_own(judged: _Judged) -> str:
         return ""
     if judged.header("x-spam-flag").startswith("yes") or judged.header("x-spam-status").startswith("yes"):
         return "spam_header"
+    if words.SPAM_SUBJECT.match(judged.subject) or judged.header("x-spam-level").startswith("*****"):
+        return "spam_header"
     if judged.sender and is_own(judged.sender, judged.options) and not judged.mail.embedded:
         return "own_mail"
     return ""
@@ -337,22 +318,46 @@ def _marked_or_own(judged: _Judged) -> str:
 
 def _notifies(judged: _Judged) -> str:
     """Receipts, builds, accounts, social networks, and mails that name nobody."""
+    if words.SITE_NOTICE.match(judged.subject) and is_robot(judged.sender):
+        return "notification_subject"
     if judged.holds_enquiry:
         return ""
-    mail = judged.mail
+    mail, own = judged.mail, judged.words
     takes_no_answer = words.NO_REPLY.search(judged.local) is not None and not _is_answered_elsewhere(judged)
-    has_notice = words.NOTICE_SUBJECT.search(judged.subject) is not None
-    if takes_no_answer and has_notice and not (mail.in_reply_to and _answers(judged)):
+    if _has_notice(judged, takes_no_answer=takes_no_answer):
         return "notification_subject"
-    if takes_no_answer and (not _EMAIL.search(judged.words) or words.SAYS_AUTOMATIC.search(judged.words)):
+    names_nobody = not _EMAIL.search(own)
+    may_be_asked = words.ROLE.match(judged.local) and len(own) < 600 and "http" not in own and words.ASKS.search(own)
+    if takes_no_answer and not may_be_asked and (names_nobody or words.SAYS_AUTOMATIC.search(own)):
         return "notification_sender"
-    if has_notice and words.SAYS_AUTOMATIC.search(judged.words) and not _answers(judged):
-        return "notification_subject"
+    if (
+        is_robot(judged.sender)
+        and names_nobody
+        and not _is_answered_elsewhere(judged)
+        and not _REACHABLE.search(mail.text[:50_000])
+    ):
+        return "notification_sender"
     is_unknown = not judged.sender and not any(one.email for one in mail.reply_to)
     holds_more = mail.cards or mail.documents or mail.embedded or mail.attachments
     if is_unknown and not holds_more and not _REACHABLE.search(mail.text[:50_000]):
         return "empty"
     return ""
+
+
+def _has_notice(judged: _Judged, *, takes_no_answer: bool) -> bool:
+    """Whether the subject is that of a notice, and something else says so too."""
+    if words.VOICE_OR_FAX.search(judged.subject) and words.VOICE_OR_FAX_TEXT.search(judged.words):
+        return not _asks(judged)
+    if words.NOTICE_SUBJECT.search(judged.subject) is None or _answers(judged):
+        return takes_no_answer and words.NOTICE_SUBJECT.search(judged.subject) is not None and not judged.mail.in_reply_to
+    if takes_no_answer or words.SAYS_AUTOMATIC.search(judged.words):
+        return True
+    signs = {found[0].lower() for found in words.TRANSACTION.finditer(judged.words)}
+    return len(signs) >= 2 and not _asks(judged)
+
+
+def _asks(judged: _Judged) -> bool:
+    return words.ASKS.search(judged.words[:1_500]) is not None
 
 
 def _is_answered_elsewhere(judged: _Judged) -> bool:
@@ -386,6 +391,6 @@ def _lead_kind(judged: _Judged) -> MailKind:
         return judged.form_kind
     if judged.is_forward or (find_forward(judged.mail, judged.options) is not None):
         return "forward"
-    if judged.mail.cards and (is_robot(judged.sender) or is_own(judged.sender, judged.options)):
+    if judged.is_card:
         return "vcard"
     return "reply" if judged.mail.in_reply_to or _answers(judged) else "person"

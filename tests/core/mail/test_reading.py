@@ -179,6 +179,14 @@ def test_a_card_that_a_colleague_sends_on_is_the_lead() -> None:
     assert (reading.verdict.kind, reading.names["person.email"]) == ("vcard", "anna@acme.de")
 
 
+def test_a_card_that_a_program_sends_on_is_the_lead_whatever_the_programs_headers_say() -> None:
+    raw = CARD.format(author="Card scanner <noreply@cards.example>").replace(
+        "Subject:", "Auto-Submitted: auto-generated\nSubject:"
+    )
+    reading = read_mail(raw.encode(), OURS)
+    assert (reading.verdict.kind, reading.names["person.email"]) == ("vcard", "anna@acme.de")
+
+
 def test_a_card_of_somebody_else_tells_nothing_of_a_stranger() -> None:
     found = names(CARD.format(author="Bob Stone <bob@stone.example>"))
     assert found["person.email"] == "bob@stone.example"

@@ -11,7 +11,8 @@ import pytest
 
 from core.mail.message import MailOptions, MailVerdict
 from core.mail.parsing import parse_mail
-from core.mail.verdict import REASONS, judge_mail
+from core.mail.verdict import judge_mail
+from core.mail.verdict_reasons import REASONS
 
 OURS = MailOptions(own_addresses=frozenset({"leads@widgets.example"}), own_domains=frozenset({"widgets.example"}))
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "data" / "mail"
@@ -122,6 +123,12 @@ LEADS = [
     ("お見積もり依頼", "お見積もりをお願いします。数量は50個です。"), ("Bonjour", "Je souhaite recevoir un devis pour 10 postes. Merci d'avance."),
     ("", "Call me"), ("Hi", ""), ("x", "Hi"), ("Password manager", "How much is your password manager for 20 users?"),
     ("Meeting", "We have received your offer and will get back to you next week.\n\nBest regards\nJane"),
+    ("Delivery failed last month", "The last delivery failed, nobody came. Could you send the parcel again?"),
+    ("Undeliverable mails", "Half of our mails come back as undeliverable. Do you advise companies on that?"),
+    ("Abwesenheitsassistent", "Richten Sie auch den Abwesenheitsassistenten ein? Wir sind 12 Leute."),
+    ("Fax from old machine", "We have received offers from others. What would a new fax line cost?"),
+    ("Payment", "We would like to order for € 500. Which payment method do you take, is € 20 shipping right?"),
+    ("Tool for lists", "We run lists. To unsubscribe our readers click a link. Can your tool do that?"),
     ("Your order form", "I can't open your order form. I want 3 units of A12.\n\nSent from my iPhone"),
 ]  # fmt: skip
 
@@ -145,6 +152,13 @@ BOUNCES = [
     ("Non remis : Devis", "noc@client.example", "Votre message n'a pas pu être remis. 550 5.1.1 unknown user"),
     ("配信不能通知", "noc@client.example", "メールを配信できませんでした。ユーザー不明 550 5.1.1"),
     ("退信：报价", "noc@client.example", "您的邮件无法送达。550 5.1.1 User not found, mailbox not found"),
+]  # fmt: skip
+
+
+BOUNCES += [
+    ("Unzustellbar: Angebot", "Administrator <admin@client.example>", "Ihre Nachricht hat einige Empfänger nicht erreicht. Der Empfänger wurde nicht erreicht."),
+    ("Non remis : Devis", "Administrateur <admin@client.example>", "Votre message n'a pas été remis à tous les destinataires."),
+    ("**Message you sent blocked by our filter**", "Gateway <gate@client.example>", "Your message to anna was blocked by our firewall."),
 ]  # fmt: skip
 
 
@@ -172,6 +186,8 @@ def test_bounce_without_standard_form_is_stopped_also_when_it_quotes_a_form(subj
         ({"X_Spam_Flag": "YES"}, "spam_header"),
         ({"X_Spam_Status": "Yes, score=12"}, "spam_header"),
         ({"X_Loop": "leads@widgets.example"}, "own_loop"),
+        ({"X_Leadrelay_Notice": "alert"}, "own_loop"),
+        ({"X_Spam_Level": "*******"}, "spam_header"),
         ({"Content_Type": "multipart/report; report-type=delivery-status; boundary=x"}, "delivery_report"),
         ({"Content_Type": "multipart/report; report-type=feedback-report; boundary=x"}, "feedback_report"),
         ({"Content_Type": "multipart/report; report-type=disposition-notification; boundary=x"}, "read_receipt"),
@@ -256,6 +272,16 @@ NOTICES = [
 ]  # fmt: skip
 
 
+NOTICES += [
+    ("pbx@phones.example", "New voicemail from 030 1234567", "You have a new voice message. Duration: 0:32"),
+    ("inbound@lines.example", "Fax from 030 1234567 - 2 pages", "You have received a fax of 2 pages."),
+    ("wordpress@site.example", "[Widgets] New user registration", "New user on your site:\n\nUsername: bob\n\nEmail: bob@stone.example"),
+    ("wordpress@site.example", "[Widgets] Please moderate: \"Hello\"", "A comment waits.\n\nAuthor: Bob\nEmail: bob@stone.example\nComment:\nNice"),
+    ("service@pay.example", "Receipt for your payment", "You paid $20.00 USD to Shop. Transaction ID: 8X2."),
+    ("hello@club.example", "Confirm your account", "Please follow the link. If you did not register, ignore this email."),
+]  # fmt: skip
+
+
 @pytest.mark.parametrize(("sender", "subject", "text"), NOTICES)
 def test_notice_of_a_program_is_stopped(sender: str, subject: str, text: str) -> None:
     verdict = judged(text, subject, sender)
@@ -268,6 +294,26 @@ NEWSLETTERS = [
     "Nos offres: cliquez ici https://shop.example/a\nVous recevez cet e-mail car vous êtes inscrit. Se désabonner: https://shop.example/u",
     "Ofertas: haga clic https://shop.example/a\nRecibe este correo porque se suscribió. Darse de baja: https://shop.example/u",
 ]  # fmt: skip
+
+
+NEWSLETTERS += [
+    "Chers amis,\nnos nouveautés du mois.\n\nSi vous ne souhaitez plus recevoir nos e-mails, cliquez ici.",
+    "Hola, novedades del mes.\n\nPara darse de baja haga clic aquí.",
+    "Nowości miesiąca.\n\nAby wypisać się z listy, kliknij tutaj.",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("local", ["billing", "news", "orders", "leads", "messages", "info", "support", "office"])
+def test_a_question_from_a_shared_mailbox_is_a_lead(local: str) -> None:
+    assert judged("What do you charge for 3 licences?", "Enquiry", f"{local}@client.example").is_lead
+
+
+@pytest.mark.parametrize("subject", ["Accepted: Demo", "Zugesagt: Demo", "Refusé : Démo", "Canceled: Demo"])
+def test_an_answer_to_an_invitation_is_stopped_and_an_invitation_is_none(subject: str) -> None:
+    part = 'Content-Type: text/calendar; method=REPLY; name="invite.ics"\n\nBEGIN:VCALENDAR\nEND:VCALENDAR\n'
+    text = f"--B\nContent-Type: text/plain\n\nShall we meet?\n--B\n{part}\n--B--"
+    assert judged(text, subject, Content_Type="multipart/mixed; boundary=B").code == "meeting_answer"
+    assert judged(text, "Invitation: Demo", Content_Type="multipart/mixed; boundary=B").is_lead
 
 
 @pytest.mark.parametrize("text", NEWSLETTERS)
