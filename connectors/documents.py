@@ -226,14 +226,20 @@ class DocumentFeed:
     # --- cards ------------------------------------------------------------------------------------------------------
 
     def _cards(self) -> Iterator[FileRecord]:
-        """The cards from BEGIN to END; a card inside a card belongs to that one, and the last one may lack its END."""
-        card, number, begun, depth = bytearray(), 0, 0, 0
+        """The cards from BEGIN to END; a card that is another one's AGENT belongs to that one. Where an END is missing, the card
+        ends before the next BEGIN."""
+        card, number, begun, depth, before = bytearray(), 0, 0, 0, b""
         for line_number, line in self._card_lines():
             word = line.strip().removeprefix(codecs.BOM_UTF8).upper().replace(b" ", b"")
             if word.endswith(b"BEGIN:VCARD"):
+                if depth and word == b"BEGIN:VCARD" and not (b"AGENT" in before and before.endswith(b":")):
+                    number += 1
+                    yield _card(number, begun, bytes(card))
+                    depth = 0
                 depth += 1
                 if depth == 1:
                     card, begun = bytearray(), line_number
+            before = word or before
             if depth and len(card) < MAX_CARD:
                 card += line
             if word == b"END:VCARD" and depth:
@@ -250,6 +256,10 @@ class DocumentFeed:
         if not is_wide:
             yield from self._lines()
             return
+        if self._size > _MAX_DOCUMENT:
+            raise UnreadableFile(
+                f"{self._path.name}: cards in UTF-16 are read up to 50 MB. Save the file as UTF-8 and import that."
+            )
         with self._path.open("rb") as file:
             lines = decode_card(file.read(_MAX_DOCUMENT)).encode("utf-8", "replace").splitlines(keepends=True)
         self._done = self._size

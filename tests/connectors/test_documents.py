@@ -144,6 +144,21 @@ def test_cards_in_utf_16_are_read(tmp_path: Path):
     assert document_names({"content-type": CARD}, found[0].body)["person.last_name"] == "Müller"
 
 
+def test_a_card_in_the_middle_without_its_end_swallows_none_of_the_next(tmp_path: Path):
+    cards = [f"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Anna Weber{number}\r\nEND:VCARD\r\n" for number in range(4)]
+    cards[1] = cards[1].replace("END:VCARD\r\n", "")
+    found = records(written(tmp_path, "cards.vcf", "".join(cards).encode()))
+    assert [record.body.count(b"FN:") for record in found] == [1, 1, 1, 1]
+    assert [record.line for record in found] == [1, 5, 8, 12]
+
+
+def test_the_card_of_an_agent_belongs_to_the_card_that_it_stands_in(tmp_path: Path):
+    agent = b"BEGIN:VCARD\r\nVERSION:2.1\r\nFN:Ben Kurz\r\nEND:VCARD\r\n"
+    for begin in (b"AGENT:\r\n" + agent, b"AGENT:" + agent, b"AGENT;TYPE=x:\r\n\r\n" + agent):
+        text = b"BEGIN:VCARD\r\nVERSION:2.1\r\nFN:Anna Weber\r\n" + begin + b"END:VCARD\r\n"
+        assert len(records(written(tmp_path, "cards.vcf", text))) == 1
+
+
 def test_a_card_without_its_end_is_not_lost(tmp_path: Path):
     found = records(written(tmp_path, "cards.vcf", CARD_TEXT + CARD_TEXT.replace(b"END:VCARD\r\n", b"")))
     assert len(found) == 2
