@@ -44,6 +44,15 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return certificate(tmp_path_factory.mktemp("keys"))
 
 
+def test_no_name_can_add_a_header_to_a_mail_or_keep_it_from_being_sent() -> None:
+    item = Item("0AB", "sink:crm\r\nBcc: spy@evil.example", SENTENCE, AT)
+    with mail_server() as server:
+        send(mail_target(server.port), Message("raised", KINDS["sink_paused"], (item,), "leadrelay\nof Acme", "docs"))
+    (mail,) = server.mails
+    assert mail["Bcc"] is None
+    assert str(mail["Subject"]).startswith("[leadrelay of Acme] A sink is paused: crm")
+
+
 def test_a_mail_says_what_is_wrong_since_when_what_helps_and_where_to_read_on() -> None:
     with mail_server() as server:
         answer = send(mail_target(server.port, to=["it@acme.example", "crm@acme.example"]), message())

@@ -101,6 +101,7 @@ class Pulling:
             stopping.wait(self._fail(lease, error))
         except Exception:
             log.exception("source_failed", source=self._name)
+            self._drop()  # nobody knows what is left on the connection
             stopping.wait(self._fail(lease, Retry("the connector failed inside leadrelay; the log has the trace")))
         return 0.0
 

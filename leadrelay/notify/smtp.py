@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from email.message import EmailMessage
 from email.utils import formatdate, parseaddr
 
+from leadrelay.notify.clean import without_secrets
 from leadrelay.notify.messages import Message, as_text
 from leadrelay.notify.sending import NotSent
 from leadrelay.notify.settings import SmtpTarget
@@ -22,7 +23,7 @@ def compose(target: SmtpTarget, message: Message) -> EmailMessage:
     """The mail: the same notice always has the same Message-ID, and all about one trouble refer to the same thread."""
     domain = parseaddr(target.sender)[1].rpartition("@")[2]
     mail = EmailMessage()
-    mail["Subject"] = f"[{message.installation}] {message.title}"
+    mail["Subject"] = without_secrets(f"[{message.installation}] {message.title}", ())  # on one line, whatever names hold
     mail["From"] = target.sender
     mail["To"] = ", ".join(target.to)
     mail["Date"] = formatdate()

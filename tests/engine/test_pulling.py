@@ -353,6 +353,7 @@ def test_a_bug_in_a_connector_is_a_failure_like_any_other(post: Post) -> None:
     post.box.things = [thing("a")]
     post.box.troubles.append(ZeroDivisionError())
     post.turn(puller)
+    assert not post.box.is_open, "nobody knows what is left on the connection"
     post.turn(puller)
     assert [row.key for row in post.submissions()] == ["a"]
 
