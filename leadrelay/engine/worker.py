@@ -120,9 +120,14 @@ class Worker:
                 log.exception("loop_failed", loop=name)
                 pause = _STORE_AWAY_S
             if pause >= _IDLE_S:
-                self._stopping.wait(pause)
+                self._rest(pause, stopping)
             else:
                 time.sleep(pause)
+
+    def _rest(self, pause: float, stopping: threading.Event) -> None:
+        """Wait, but notice within a second that this thread alone is to end: it may hold a source that another one waits for."""
+        while pause > 0 and not (stopping.is_set() or self._stopping.wait(min(1.0, pause))):
+            pause -= 1.0
 
     def _process(self) -> float:
         return _BREATH_S if self._processor.run_once() else _IDLE_S
@@ -150,6 +155,9 @@ class Worker:
         serve: Callable[[str, threading.Event], None],
     ) -> None:
         self._end(running, set(running) - wanted)
+        for name in [name for name, (_, thread) in running.items() if not thread.is_alive()]:
+            log.error("loop_died", loop=f"{kind} {name}")  # by what is no Exception, such as a failure inside a library in Rust
+            del running[name]
         for name in sorted(wanted - set(running)):
             stopping = threading.Event()
             thread = threading.Thread(target=serve, args=(name, stopping), name=f"{kind}-{name}", daemon=True)
