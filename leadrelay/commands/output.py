@@ -148,6 +148,8 @@ def answering(as_json: bool = False) -> Iterator[Output]:
         out.problems(error.problems)
         out.note(counted(len(error.problems), "problem"))
         raise typer.Exit(Exit.WRONG) from error
+    except BrokenPipeError:  # the reader of a pipe (`| head`) has seen enough
+        raise
     except Exception as error:
         said = _unwritable(error) or (str(error) if _is_unreachable(error) else "")
         if not said:

@@ -160,3 +160,14 @@ def test_help_is_shown_for_no_command_and_a_wrong_word_is_wrong_usage(leadrelay:
 def test_starting_a_command_loads_nothing_heavy(heavy: str) -> None:
     code = f"import sys; from leadrelay.cli import build; build(); sys.exit({heavy!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_reader_of_a_pipe_that_has_seen_enough_is_told_of_no_error() -> None:
+    config = Path(__file__).resolve().parents[2] / "config/leadrelay.yaml"
+    command = [str(Path(sys.executable).parent / "leadrelay"), "test", "--config", str(config)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None and process.stderr is not None
+    process.stdout.close()
+    with process.stderr:
+        assert process.stderr.read() == b""
+    assert process.wait(timeout=60) < 2
