@@ -24,6 +24,15 @@ _BOLD_STYLES = (
 _STRONG = ",".join(["strong,b,th,h3,h4,h5,h6,dt", *(f'[style*="{style}"]' for style in _BOLD_STYLES)])
 
 
+_TABLE_HEADS = (
+    ["question", "answer"], ["field", "value"], ["name", "value"], ["label", "value"], ["key", "value"], ["frage", "antwort"],
+    ["feld", "wert"], ["question", "réponse"], ["champ", "valeur"], ["pregunta", "respuesta"], ["campo", "valor"],
+    ["domanda", "risposta"], ["campo", "valore"], ["pergunta", "resposta"], ["vraag", "antwoord"], ["veld", "waarde"],
+    ["pytanie", "odpowiedź"], ["pole", "wartość"], ["field", "response"], ["field name", "value"],
+)  # fmt: skip
+"""What the columns of a table of labels and values are called: no label and no value."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Cell:
     text: str
@@ -70,6 +79,7 @@ def _of_tables(body: LexborNode) -> Iterable[Pair]:
         for row in body.css("tr")[:_MOST_ROWS]
         if row.css_first("table") is None
     ]
+    rows = [row for at, row in enumerate(rows) if at > 3 or [cell.text.strip(" :").lower() for cell in row] not in _TABLE_HEADS]
     heads = _across(rows)
     if heads:
         yield from heads

@@ -64,6 +64,7 @@ _FOOTER = re.compile(
             rf"(?:{_THIS}) (?:{_MAIL})\b.{{0,60}}(?:{_SENT}).*",
             r"sent (?:via|from|through|by) .{0,60}(?:form|website|site|wpforms|visitor|submission).*",
             r"sent from (?:.{1,80} )?\(?https?://\S+.*",
+            rf"(?:{_THIS}) form (?:submission )?(?:was|is) .{{0,40}}(?:page|site|website)\b.*",
             r"submitted (?:at |on )?\d.{4,60}",
             r"log ?in to .{0,80}responses?.*",
             r"does this submission look like spam.*",

@@ -17,6 +17,11 @@ BOLD, PLAIN = "\ue010", "\ue011"
 _MARKS = re.compile(f"[{BOLD}{PLAIN}]")
 _MOST_LINES, _MAX_LINE = 3_000, 2_000
 _MAX_WORDS = 9
+_TICKED = re.compile(
+    r"yes|no|on|off|1|0|true|false|checked|unchecked|agreed?|accepted|i agree|i accept|consented|x|ja|nein|oui|non|s[ií]|sim|não|nee|"
+    r"tak|nie|nej|kyllä|ano|igen|evet|hayır|да|нет|はい|いいえ|是|否|예|✓|✔|☑|☒",
+    re.IGNORECASE,
+)
 _SEPARATOR = re.compile(r"\s*(?:[-=_*~#\u2014]\s?){3,}\s*")
 _RUN = re.compile(r"[^\S\t]{9,}")
 _MINUTES = re.compile(r"[0-5]\d(?!\d)")
@@ -77,6 +82,11 @@ class _Hit:
         return self.meaning is not None
 
     @property
+    def is_sure(self) -> bool:
+        """Whether it is a label of a form beyond doubt: known, or answered as boxes to tick are."""
+        return self.is_known or _TICKED.fullmatch(self.text.strip()) is not None
+
+    @property
     def is_message(self) -> bool:
         return self.meaning is not None and self.meaning.path == "touch.message"
 
@@ -105,7 +115,10 @@ def sheet_in(text: str, trusted: str, is_footer: Callable[[str], bool]) -> Sheet
     if way == "labels":
         way, hits = _headings_first(lines, hits)
     own = _own(hits, trusted)
-    own = own if way in _PROTECTED else _after_message(lines, own, is_footer)
+    if way == "headings":
+        own = _after_message_over_text(lines, own)
+    elif way not in _PROTECTED:
+        own = _after_message(lines, own, is_footer)
     once = _once(own)
     above = "\n".join(lines[: next((hit.line for hit in once if hit.is_known), 0)])
     return Sheet(way, tuple(_pairs(lines, once, way, is_footer)), _MARKS.sub("", above))
@@ -191,15 +204,21 @@ def _after_message(lines: Sequence[str], hits: list[_Hit], is_footer: Callable[[
     return [*before, message, *goes_on, *(hit for hit in later if hit.line > parted)]
 
 
+def _after_message_over_text(lines: Sequence[str], hits: list[_Hit]) -> list[_Hit]:
+    """The same where labels stand over their values: after the message one counts below a blank line, from the first known."""
+    at = next((index for index, hit in enumerate(hits) if hit.is_message), len(hits))
+    return [*hits[: at + 1], *_spaced_labels(lines, hits[at + 1 :], {hit.key for hit in hits[: at + 1]}, over=True)]
+
+
 def _is_blank(lines: Sequence[str], number: int) -> bool:
     return number < 0 or not lines[number].strip()
 
 
-def _spaced_labels(lines: Sequence[str], hits: Sequence[_Hit], seen: set[str]) -> list[_Hit]:
+def _spaced_labels(lines: Sequence[str], hits: Sequence[_Hit], seen: set[str], *, over: bool = False) -> list[_Hit]:
     """Where a blank line divides the fields: the labels after one, from the first that is known and new."""
     found = [hit for hit in hits if _is_blank(lines, hit.line - 1) and hit.key not in seen]
-    first = next((index for index, hit in enumerate(found) if hit.is_known), len(found))
-    return [hit for hit in found[first:] if hit.is_known or hit.text]
+    first = next((index for index, hit in enumerate(found) if hit.is_sure), len(found))
+    return [hit for hit in found[first:] if hit.is_known or hit.text or over]
 
 
 def _closing_labels(
@@ -213,9 +232,11 @@ def _closing_labels(
         hit = by_line.get(number)
         if hit is not None and hit.key not in seen:
             found.append(hit)
-        elif lines[number].strip() and not is_footer(lines[number]) and not _SEPARATOR.fullmatch(lines[number]):
+        elif lines[number].strip() and not (
+            is_footer(lines[number]) or _SEPARATOR.fullmatch(lines[number]) or _WHEN.fullmatch(lines[number])
+        ):
             break
-    while found and not found[-1].is_known:
+    while found and not found[-1].is_sure:
         found.pop()
     return found[::-1]
 
@@ -267,12 +288,40 @@ def _own_lines(below: Sequence[str], has_text: bool, hit: _Hit, is_footer: Calla
     return found
 
 
+_VISIT = re.compile(
+    r"\W*(?:(?:remote |sender )?ip(?:[ _-]address)?|user[ _-]?agent(?: \([^)]*\))?|referr?er(?:[ _]url)?|"
+    r"(?:source|page|form|contact form|entry)[ _]ur[li])\W*[:：].*",
+    re.IGNORECASE,
+)
+_WHEN = re.compile(
+    r"\W*(?:date|time|datum|uhrzeit|heure|fecha|hora|data|ora|submitted(?: on| at)?)\W*[:：].*|\W*user information\W*",
+    re.IGNORECASE,
+)
+_SENT_FROM = re.compile(r"\s*sent from [^.!?]{2,60}", re.IGNORECASE)
+_MOST_VISIT = 8
+
+
+def _without_visit(lines: Sequence[str]) -> Sequence[str]:
+    """A message's lines without those at the end that tell of the visit: when, from where, with which browser."""
+    filled = [number for number, line in enumerate(lines) if line.strip()]
+    if filled and _SENT_FROM.fullmatch(lines[filled[-1]]):
+        return lines[: filled[-1]]
+    tail = filled[-_MOST_VISIT:]
+    at = next((index for index, number in enumerate(tail) if _VISIT.fullmatch(lines[number])), None)
+    if at is None:
+        return lines[: filled[-1]] if filled and _WHEN.fullmatch(lines[filled[-1]]) and ":" not in lines[filled[-1]] else lines
+    while at and (_WHEN.fullmatch(lines[tail[at - 1]]) or _SEPARATOR.fullmatch(lines[tail[at - 1]])):
+        at -= 1
+    return lines[: tail[at]]
+
+
 _FOOTER_LINES = 5
 """A form adds no more lines than these below a message: what stands higher up is the sender's."""
 
 
 def without_footer(lines: Sequence[str], is_footer: Callable[[str], bool]) -> list[str]:
     """A message's lines without what the form adds below: a known sentence, and the rule before it."""
+    lines = _without_visit(lines)
     filled = [number for number, line in enumerate(lines) if line.strip()][-_FOOTER_LINES:]
     end = next((number for number in filled if is_footer(lines[number])), len(lines))
     kept = list(lines[:end])

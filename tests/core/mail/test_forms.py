@@ -164,6 +164,41 @@ def test_unknown_labels_are_kept_by_their_own_name_and_the_longest_text_is_the_m
     assert reading.labels == {"Angebot-Nr": ("12",), "Ihr Vorhaben": (long,)}
 
 
+@pytest.mark.parametrize("word", ["Yes", "on", "1", "Checked", "Ja", "Oui"])
+@pytest.mark.parametrize("gap", ["\n", "\n\n"])
+def test_a_box_that_was_ticked_below_the_message_is_a_label_whatever_it_says(word: str, gap: str):
+    lines = ("Name: Anna Weber", "Email: anna@acme.example", "Message: Hello", f"I have read how you keep data: {word}")
+    reading = read(gap.join(lines) + "\n", subject="New form submission")
+    assert reading.message == "Hello"
+    assert reading.labels == {"I have read how you keep data": (word,)}
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        "\n---\nTime: 9:14 am\nIP Address: 192.0.2.7\nSource URL: https://widgets.example/\n",
+        "\nip: 192.0.2.7\nuser_agent: Mozilla/5.0\nreferrer: https://widgets.example/\n",
+        "\n\nUser Information\nIP Address: 192.0.2.7\nUser-Agent (Browser/OS): Firefox\n",
+        "\nThis form submission was on the following page: https://widgets.example/contact\n",
+        "\nSent from Example Widgets\n",
+    ],
+)
+@pytest.mark.parametrize("form", ["Name: Anna Weber\nEmail: anna@acme.example\nMessage: Hello\n", "bold"])
+def test_what_tells_of_the_visit_below_the_message_is_no_message(form: str, tail: str):
+    labels = "<b>Name:</b> Anna Weber<br><b>Email:</b> anna@acme.example<br><b>Message:</b> Hello<br>"
+    reading = read(html=labels + tail.replace("\n", "<br>")) if form == "bold" else read(form + tail)
+    assert reading.message == "Hello"
+
+
+def test_the_heads_of_a_table_are_no_field():
+    assert read(html=rows(("Question", "Answer"), *THREE)).message == PASTED
+
+
+def test_words_with_a_colon_in_a_message_below_its_label_stay_message():
+    message = "Please call :\n- at noon\n\nour form said:\nName: Bob\n\nBye"
+    assert read(f"Name:\nAnna Weber\n\nEmail:\nanna@acme.example\n\nMessage:\n{message}\n").message == message
+
+
 def test_questions_and_the_lines_below_them_are_labels_and_values():
     text = "What's your name?\nAnna Weber\n\nWhat's your email address?\nanna@acme.example\n\nHow many seats do you need?\n40\n\n"
     reading = read(text + "How can we help?\nSend an offer.\n", subject="New response to your typeform")
