@@ -48,7 +48,7 @@ class Ordeal:
     sabotage: str = ""
 
 
-SHORT = Ordeal(posts=500, kills=7, batch=10, mails=60, rows=300, cut=0.1, slow_refused=0.04)
+SHORT = Ordeal(posts=350, kills=7, batch=10, mails=40, rows=120, cut=0.1, slow_refused=0.04)
 WHOLE = Ordeal(posts=10_000, kills=50, batch=40, mails=1_000, rows=20_000, import_kills=6, drain_s=2400)
 
 
