@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from math import log
 
 _WESTERN = (
@@ -24,12 +25,18 @@ _CENTRAL = (
     "ăîâșțşţ",
     "čšžćđ",
 )
+_BALTIC = (
+    "ėšžąįųūęč",
+    "āēīšūņļģķžč",
+)
 _TURKISH = "ıişğüöçâ"
 _RUSSIAN = "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфё"
 _UKRAINIAN = "оаинівтерслкдмупязьбгчйхжїшюцєщґ"
 _GREEK = "αοιεντσςηρπκμυλάόίέωγήώχύδθφβξζψ"
 _HEBREW = "יוהלאמרתשבנכדםחפעקגןטסצזךץף"
 _ARABIC = "المنيرتبوسدعفهكةقحجأشصطخزذىضغإثءظآؤئ"
+
+_THAI = "านรอกเงมย่ลวดท้สตะิีัปบคแจหใุไผชพข์โืธูถศำซ็ภณฟญษ๊ฐฮฬฉฎฏฆฑ๋ฯๆ"
 
 _CANDIDATES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("cp1252", _WESTERN),
@@ -48,29 +55,48 @@ _CANDIDATES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("cp1253", (_GREEK,)),
     ("cp1255", (_HEBREW,)),
     ("cp1256", (_ARABIC,)),
+    ("cp1257", _BALTIC),
+    ("cp874", (_THAI,)),
+    ("iso-8859-15", _WESTERN),
 )
 """The single-byte encodings, with the letters of their languages over 127, the most frequent first."""
 
 _WIDE = ("shift_jis", "cp932", "euc_jp", "gb18030", "big5", "euc_kr")
 """The encodings of two bytes a letter; each is tried strictly."""
 
-_LATIN = frozenset({"cp1252", "cp1250", "iso-8859-2", "cp1254", "mac-roman", "cp850", "cp852"})
+_LATIN = frozenset({"cp1252", "cp1250", "iso-8859-2", "cp1254", "mac-roman", "cp850", "cp852", "cp1257", "iso-8859-15"})
 _WORD = re.compile(r"[^\W\d_]+")
 _LOOKED_AT = 20_000
+_FIRST_LINES = 5
 _STRAY_LETTER = -6.0
 _IN_WORD_SIGN = re.compile(r"(?<=[a-z])[^\x00-\x7f\w\s’‘“”–—…‑](?=[a-z])|(?<=[^\W\d_])[¹³¼¾½¿¡¦¶](?=[^\W\d_])")
+_BESIDE_LATIN = re.compile(r"(?<=[a-z])[^\x00-\x7f]|[^\x00-\x7f](?=[a-z])")
+_KANA = re.compile("[\u3040-\u30ff]")
 _GAIN_OF_OTHERS = 0.25
 """How much likelier a letter must be, on average, before another encoding is taken than the Western default."""
 
 
 def guess_alphabet(sample: bytes) -> str:
     """The likeliest of the old encodings; cp1252 where none is clearly likelier."""
-    part = b"\n".join(line for line in sample.split(b"\n") if not line.isascii())[:_LOOKED_AT]
+    part = b"".join(line + b"\n" for line in sample.split(b"\n") if not line.isascii())[:_LOOKED_AT]
     if wide := _guess_wide(part):
         return wide
     scores = {name: _score(part, name, languages) for name, languages in _CANDIDATES}
     best = max(scores, key=lambda name: scores[name])
     return best if scores[best] > scores["cp1252"] + _GAIN_OF_OTHERS else "cp1252"
+
+
+def by_known_words(sample: bytes, is_known: Callable[[str], bool]) -> str:
+    """The old encoding in which most cells of one of the first lines are words that are known, or nothing."""
+    best, most = "", 0
+    for line in sample[:4096].splitlines()[:_FIRST_LINES]:
+        cells = [cell for cell in re.split(rb"[,;\t|\"]+", line) if not cell.isascii()]
+        for name in (*(name for name, _ in _CANDIDATES), *_WIDE):
+            texts = [cell.decode(name, "replace") for cell in cells]
+            known = sum(map(is_known, texts))
+            if known > most and known * 2 > len(cells) and not any(map(_BESIDE_LATIN.search, texts if name in _WIDE else ())):
+                best, most = name, known
+    return best
 
 
 def _score(part: bytes, name: str, languages: tuple[str, ...]) -> float:
@@ -111,11 +137,7 @@ def _mixed_words(text: str, name: str) -> int:
 
 
 def _guess_wide(part: bytes) -> str:
-    """An East Asian encoding: its bytes over 127 stand in runs, decode strictly, and give that language's letters."""
-    runs = re.findall(rb"[\x80-\xff]+", part)
-    alone = sum(1 for run in runs if len(run) == 1)
-    if alone * 2 > len(runs):
-        return ""
+    """An East Asian encoding: the text decodes strictly, to that language's letters, and they hardly stand within Latin words."""
     best, most = "", 0.6
     for name in _WIDE:
         try:
@@ -131,7 +153,10 @@ def _guess_wide(part: bytes) -> str:
 def _asian_share(text: str, name: str) -> float:
     """How much of the text over 127 is what this encoding's language is mostly written in."""
     high = [character for character in text if ord(character) > 127]
-    points = 0.0
+    if len(_BESIDE_LATIN.findall(text)) > 0.3 * len(high):
+        return 0.0
+    # Japanese has kana; without any of them it may as well be Chinese.
+    points = 0.0 if name == "gb18030" or _KANA.search(text) else -0.03 * len(high)
     for character in high:
         if "\u3040" <= character <= "\u30ff":
             points += 1.0 if name in ("shift_jis", "cp932", "euc_jp") else 0.3
@@ -140,6 +165,9 @@ def _asian_share(text: str, name: str) -> float:
         elif "\u4e00" <= character <= "\u9fff":
             # Common characters stand in the first level of each standard, and in a narrow range of its lead bytes.
             points += 0.9 if _is_common(character, name) else 0.3
+        elif "\uff61" <= character <= "\uff9f":
+            # Too few points to be taken alone: the lines of many other encodings decode to these.
+            points += 0.55 if name in ("shift_jis", "cp932") else 0.0
         elif "\u3000" <= character <= "\u303f" or "\uff00" <= character <= "\uff5f":
             points += 0.8
     return points / len(high) if high else 0.0

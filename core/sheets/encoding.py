@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass
+from functools import cache
 
-from core.sheets.alphabets import guess_alphabet
+from core.label_words import FIELD_WORDS, NAME
+from core.sheets.alphabets import by_known_words, guess_alphabet
 
 WESTERN = "cp1252"
 """What is taken where there is too little to guess from: Excel's own on most of the world's machines."""
@@ -13,6 +16,7 @@ WESTERN = "cp1252"
 FEW_HIGH_BYTES = 8
 """Below so many bytes over 127 a guess is worse than the default."""
 
+_WORD = re.compile(r"[^\W\d_]+")
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -39,9 +43,17 @@ def find_encoding(sample: bytes, *, is_whole: bool) -> Encoding:
     if wide := _wide_by_nuls(sample):
         return Encoding(wide, note=f"The file looks like {wide} without a byte order mark.")
     plain = sample.replace(b"\x00", b"")
+    if plain.isascii() and _is_japanese_mail(plain):
+        return Encoding("iso2022_jp", note="The file is in ISO-2022-JP.")
     if plain.isascii() or _is_utf8(plain, is_whole):
         return Encoding("utf-8")
     return _legacy(plain)
+
+
+def _is_japanese_mail(sample: bytes) -> bool:
+    """ISO-2022-JP, which is ASCII with escapes: as many that begin Japanese as there are that end it, or one more."""
+    begun = sample.count(b"\x1b$B") + sample.count(b"\x1b$@")
+    return begun > 0 and 0 <= begun - sample.count(b"\x1b(B") - sample.count(b"\x1b(J") <= 1
 
 
 def _marked(name: str, rest: bytes, is_whole: bool) -> Encoding:
@@ -100,11 +112,29 @@ def _legacy(sample: bytes) -> Encoding:
 
 def _guess(sample: bytes) -> Encoding:
     high = sum(1 for byte in sample if byte > 127)
-    name = guess_alphabet(sample) if high >= FEW_HIGH_BYTES else WESTERN
-    certainty = "guessed" if high >= FEW_HIGH_BYTES else f"taken by default, {high} letters are too few for a guess"
+    if high >= FEW_HIGH_BYTES:
+        name, certainty = guess_alphabet(sample), "guessed"
+    elif name := by_known_words(sample, _has_known_letters):
+        certainty = "guessed by the columns' names"
+    else:
+        # Lines that end in CR alone are written by Excel's "CSV (Macintosh)".
+        name = "mac-roman" if b"\r" in sample and b"\n" not in sample else WESTERN
+        certainty = f"taken by default, {high} letters are too few for a guess"
     return Encoding(
         name, name, f"The file is not in UTF-8; the encoding {name} is {certainty}. Say `encoding` where it is another."
     )
+
+
+def _has_known_letters(cell: str) -> bool:
+    """Whether a cell's words with accents, or of another alphabet, are such as columns are named by."""
+    words = [word for word in _WORD.findall(cell.lower()) if not word.isascii()]
+    return bool(words) and _accented_words().issuperset(words)
+
+
+@cache
+def _accented_words() -> frozenset[str]:
+    texts = (*FIELD_WORDS.values(), NAME)
+    return frozenset(word for text in texts for word in _WORD.findall(text.lower()) if not word.isascii())
 
 
 def decode_line(line: bytes, name: str, fallback: str) -> tuple[str, bool]:

@@ -18,6 +18,10 @@ HEBREW = "שם;עיר\nדוד כהן;תל אביב\nשרה לוי;ירושלים
 ARABIC = "الاسم;المدينة\nمحمد علي;القاهرة\nفاطمة حسن;بغداد\n"
 JAPANESE = "名前,都市\n田中太郎,東京\n鈴木花子,大阪\n佐藤さん,ナゴヤ\n"
 CHINESE = "姓名,城市\n王小明,北京\n李华,上海\n张伟,广州\n"
+TAIWANESE = "姓名,城市\n林美玲,臺北\n陳志明,高雄\n黃淑芬,臺中\n"
+THAI = "ชื่อ,เมือง\nมานี รักไทย,ภูเก็ต\nปิติ พงษ์ดี,ขอนแก่น\n"
+BALTIC = "Vardas;Miestas\nJonas Šimkus;Šilutė\nEglė Žemaitytė;Kėdainiai\nRūta Juškaitė;Mažeikiai\n"
+FIRMS = [("株式会社みどり", "cp932"), ("绿色科技公司", "gb18030"), ("綠色科技公司", "big5"), ("주식회사 초록", "euc_kr")]
 KOREAN = "이름,도시\n김철수,서울\n이영희,부산\n"
 
 
@@ -52,6 +56,11 @@ def test_unicode_is_told_by_its_mark_or_by_its_shape(encoding: str) -> None:
         (JAPANESE, "euc_jp"),
         (CHINESE, "gb18030"),
         (KOREAN, "euc_kr"),
+        (JAPANESE, "iso2022_jp"),
+        (TAIWANESE, "big5"),
+        (THAI, "cp874"),
+        (BALTIC, "cp1257"),
+        *((f"Name,Firm,Email\nAnn Lee,{firm},a@x.org\nBob Ray,{firm},b@x.org\n", encoding) for firm, encoding in FIRMS),
     ],
 )
 def test_an_old_encoding_is_guessed_from_its_letters(text: str, encoding: str) -> None:
@@ -90,3 +99,26 @@ def test_a_mark_of_utf8_before_western_text_is_not_believed() -> None:
 
 def test_nuls_are_left_out() -> None:
     assert _read(b"a\x00,b\n1,\x002\n") == "a,b\n1,2\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Imię;Nazwisko\nEwa;Lis\n", "cp1250"),
+        ("Prénom;Société\nLuc;Nord\n", "mac-roman"),
+        ("Vorname;Straße\nUwe;Weg 2\n", "cp850"),
+        ("名前,会社\n森,緑\n", "cp932"),
+        ("姓名,公司\n林,绿\n", "gb18030"),
+    ],
+)
+def test_a_few_letters_are_told_by_the_columns_names_that_they_make(text: str, encoding: str) -> None:
+    assert _read(text.encode(encoding)) == text
+
+
+def test_few_letters_in_lines_that_end_in_cr_are_a_macs() -> None:
+    assert _read("name,town\rJörg,Köln\r".encode("mac-roman")) == "name,town\rJörg,Köln\r"
+
+
+def test_accents_within_latin_words_are_no_east_asian_letters() -> None:
+    text = "nom,ville\n" + "Bâtard,Hôtel\nNoël,Garçonnet\n" * 3
+    assert _read(text.encode("cp1252")) == text
