@@ -64,7 +64,7 @@ _QUOTATION_ENDS = re.compile(r"[\"”»][.,]?(?:\s*(?:--|—|–|-|\().*)?$")
 _SAID_BY = re.compile(r"(?:--|—|–|~)\s*\S")
 _AROUND = " \t*_|#>~\"'“”„«»,;:.-–—+=/\\"
 _LEGAL_HEADS = re.compile(
-    r"^(?:geschäftsführer(?:in)?|inhaber(?:in)?|vorstand|ceo|managing\s+directors?|directors?|gérant|chairman|titolare)\s+((?:[A-ZÄÖÜ][\w.'-]+\s*){2,})",
+    r"^(?:geschäftsführer(?:in)?|inhaber(?:in)?|vorstand|ceo|managing\s+directors?|directors?|gérant|chairman|titolare)\s+(?-i:[A-ZÄÖÜ])[\w.'-]+(?:\s+(?-i:[A-ZÄÖÜ])[\w.'-]+)+",
     re.IGNORECASE,
 )
 _I_AM = (
@@ -130,6 +130,8 @@ def read_employment(lines: Sequence[str], name: str, email: str) -> Employment:
             companies.append((0.75, -at, part.strip(_AROUND)))
     if not companies and last_title >= 0:
         companies = _around_title(cells, last_title, lines, name)
+    elif not companies:
+        companies = _below_name(cells, lines, name)
     best = max(companies, default=(0.0, 0, ""))
     return Employment(title, department, best[2], best[0])
 
@@ -192,7 +194,8 @@ def read_company(text: str, label: str, name: str) -> tuple[str, float]:
         or LEGAL_IN_CJK.search(short)
         or LEGAL_LEAD.match(short)
     ):
-        return short, 0.95
+        head, _, rest = short.partition(",")
+        return (head.strip() if any(c.isdigit() for c in rest) else short), 0.95
     if legal:
         return "", 0.0
     if name and fold(short) in (fold(name), *fold(name).split()):
@@ -332,6 +335,18 @@ def _around_title(cells: Sequence[_Cell], at: int, lines: Sequence[str], name: s
     if at == 1 and not cells[0].is_beside:
         tried.append(cells[0])
     return next(([(0.6, 0, cell.text.strip(_AROUND))] for cell in tried if _may_be_company(cell.text, name)), [])
+
+
+def _below_name(cells: Sequence[_Cell], lines: Sequence[str], name: str) -> list[tuple[float, int, str]]:
+    """The only line between the author's name and their numbers, where it reads like the name of a company."""
+    filled = [(at, line) for at, line in enumerate(lines) if line.strip(" \t-_*=")][:3]
+    if len(filled) < 3 or len(fold(name).split()) < 2 or _after_name(filled[0][1].strip(" \t*_|"), name) != "":
+        return []
+    is_alone = has_number(filled[2][1]) and not has_number(filled[1][1])
+    between = [cell.text.strip() for cell in cells if cell.line == filled[1][0]]
+    if not is_alone or len(between) != 1 or len(between[0].split()) < 2 or not _may_be_company(between[0], name):
+        return []
+    return [] if read_country(between[0]).value else [(0.6, 0, between[0].strip(_AROUND))]
 
 
 def _may_be_company(cell: str, name: str) -> bool:

@@ -18,8 +18,8 @@ _MARKS = re.compile(f"[{BOLD}{PLAIN}]")
 _MOST_LINES, _MAX_LINE = 3_000, 2_000
 _MAX_WORDS = 9
 _TICKED = re.compile(
-    r"yes|no|on|off|1|0|true|false|checked|unchecked|agreed?|accepted|i agree|i accept|consented|x|ja|nein|oui|non|s[ií]|sim|não|nee|"
-    r"tak|nie|nej|kyllä|ano|igen|evet|hayır|да|нет|はい|いいえ|是|否|예|✓|✔|☑|☒",
+    r"yes|no|on|off|1|0|true|false|checked|unchecked|agreed?|accepted|i agree|i accept|consented|x|ja|nein|oui|non|s[ií]|sim|"
+    r"não|nee|tak|nie|nej|kyllä|ano|igen|evet|hayır|да|нет|はい|いいえ|是|否|예|✓|✔|☑|☒",
     re.IGNORECASE,
 )
 _SEPARATOR = re.compile(r"\s*(?:[-=_*~#\u2014]\s?){3,}\s*")

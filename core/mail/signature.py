@@ -14,7 +14,7 @@ from core.mail.phones import Phone, has_number, phones_in
 from core.mail.postal import Postal, country_in, postal_in
 from core.mail.quote_words import ORIGINAL, WROTE
 from core.mail.quotes import split_signature
-from core.mail.signature_words import CLOSING
+from core.mail.signature_words import CLOSING, LEGAL_IN_CJK, TITLE_IN_CJK
 from core.normalize.mailboxes import ROLES
 from core.normalize.text import fold
 from core.normalize.web import name_label, registered_domain
@@ -45,6 +45,10 @@ _DISCLAIMER = re.compile(
 _NAME = re.compile(
     r"^(?:(?:Dr|Prof|Dipl\S*|Ing|Mag|Mr|Mrs|Ms|Herr|Frau)\.?\s+)*((?:[^\W\d_][\w'’-]*\.?|[^\W\d_]\.)(?:\s+(?:[^\W\d_][\w'’-]*|[^\W\d_]\.)){1,3})[,.]?$"
 )
+_EASTERN_NAME = re.compile(
+    r"[\u3400-\u9fff]{1,3}[ \u3000]?[\u3400-\u9fff\u3040-\u30ff]{1,4}(?<!部)(?<!課)(?<!室)(?<!店)(?<!社)(?<!様)(?<!殿)|[\uac00-\ud7a3]{2,4}"
+)
+"""A name as East Asia writes it, alone in a line."""
 _URL = re.compile(r"(?:https?://|www\.)[^\s<>()\[\]|,;\"]+", re.IGNORECASE)
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _NOT_NAMES = frozenset(
@@ -222,7 +226,7 @@ def _name_in(lines: Sequence[str]) -> str:
         line = re.split(r"\s{3,}|\s*[|•·]\s*|\s+[–-]\s+", line.strip(" \t*_|"))[0]
         closing = CLOSING.match(line)
         line = line[closing.end() :].strip(" ,.!:;–-") if closing else line
-        if is_name(line):
+        if is_name(line) or (_EASTERN_NAME.fullmatch(line) and not TITLE_IN_CJK.search(line) and not LEGAL_IN_CJK.search(line)):
             return line.strip(" ,.")
     return ""
 

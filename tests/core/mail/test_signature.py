@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.mail.employment import read_employment
 from core.mail.signature import read_signature
 
 CASES = {
@@ -434,3 +435,30 @@ def test_what_belongs_to_others_in_a_mail_is_not_the_authors(text: str) -> None:
 @pytest.mark.parametrize("link", ["http://localhost/x", "https://", "www.x", "http://acme", "http://[::1]/"])
 def test_a_link_of_any_shape_is_no_stumbling_block(link: str) -> None:
     assert read_signature(f"Hi\n\nBest regards\nAnna Weber\n{link}", "Anna Weber", "anna@acme.de", "").website in ("", link)
+
+
+@pytest.mark.parametrize(
+    ("lines", "company"),
+    [
+        (["Anna Weber", "Green Field Farms", "Phone: 030 23125 014"], "Green Field Farms"),
+        (["Anna Weber", "Stadtwerke Musterstadt", "Tel. 030 23125 014"], "Stadtwerke Musterstadt"),
+        (["Anna Weber", "United Kingdom", "Tel. 030 23125 014"], ""),
+        (["Anna Weber", "have a nice day", "Tel. 030 23125 014"], ""),
+        (["Anna Weber", "Green Field Farms", "and more words"], ""),
+        (["Иван Петров", "ООО Пример, Главная 12, 12345 Город", "Тел.: +7 495 123-45-67"], "ООО Пример"),
+    ],
+)
+def test_a_line_between_name_and_number_is_the_company_where_it_reads_like_one(lines: list[str], company: str) -> None:
+    assert read_employment(lines, lines[0], "info@mail.example.org").company == company
+
+
+@pytest.mark.parametrize("title", ["Director General", "Director Comercial", "Managing Director"])
+def test_a_title_of_two_words_is_no_heading_over_names(title: str) -> None:
+    assert read_employment(["Carlos Ruiz", title, "Ruiz S.A."], "Carlos Ruiz", "c@ruiz.example").title == title
+
+
+@pytest.mark.parametrize(("line", "name"), [("山田太郎", "山田太郎"), ("株式会社山田", ""), ("営業部", "")])
+def test_a_name_without_a_gap_is_read_where_east_asia_writes_it_so(line: str, name: str) -> None:
+    assert (
+        read_signature(f"お世話になっております。\n\n-- \n{line}\nTEL: 03-5550-1234\n", "", "t@sample.example", "JP").name == name
+    )
