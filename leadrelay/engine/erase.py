@@ -270,8 +270,11 @@ class _Erasure:
         self.residues |= {text for _, text in found.keys}
 
     def _blank_texts(self, personal: Personal) -> None:
-        with self._app.database.write() as connection, overwriting(connection):
-            self.counts["texts"] += erasing.blank_texts(connection, personal, personal.is_named_in)
+        with self._app.database.read() as connection:
+            changes = list(erasing.personal_texts(connection, personal, personal.is_named_in))
+        for start in range(0, len(changes), _BATCH):
+            with self._app.database.write() as connection, overwriting(connection):
+                self.counts["texts"] += sum(connection.execute(change).rowcount for change in changes[start : start + _BATCH])
 
     def _write(self, leads: list[int], submissions: list[int], personal: Personal) -> None:
         with self._app.database.write() as connection, overwriting(connection):

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, select
+from sqlalchemy import ColumnElement, Connection, Delete, Table, Update, select
 
 from core.instants import Instant
 from leadrelay.store import bulk, tables
@@ -180,64 +180,65 @@ def erased_among(connection: Connection, leads: Iterable[int]) -> set[int]:
     return {row.id for row in _in(connection, query, _LEAD.c.id, leads)}
 
 
-def blank_texts(connection: Connection, is_personal: Callable[[str], bool], is_named_in: Callable[[str], bool]) -> int:
-    """Blank what alerts, notices, gates, cursors, imported files, markers, timers and general events quote of a person; returns
-    how many rows."""
-    count = _blank_sources(connection, is_personal)
-    alert, gate, marker, timer, event = tables.alert, tables.gate, tables.marker, tables.timer, tables.event
-    for row in list(connection.execute(select(alert))):
+Change = Update | Delete
+"""A change of one row that holds only while the row is as it was read."""
+
+
+def personal_texts(
+    connection: Connection, is_personal: Callable[[str], bool], is_named_in: Callable[[str], bool]
+) -> Iterator[Change]:
+    """What blanks all that alerts, notices, gates, cursors, imported files, markers, timers and general events quote of a person.
+    Looking at them takes a while, so it is done without a lock."""
+    alert, marker, timer, event = tables.alert, tables.marker, tables.timer, tables.event
+    yield from _of_gates(connection, is_personal)
+    yield from _of_sources(connection, is_personal)
+    for row in connection.execute(select(alert)):
         if is_personal(row.message) or is_personal(row.data):
-            values = {"message": "erased", "data": "{}"}
-            count += connection.execute(alert.update().where(alert.c.key == row.key).values(values)).rowcount
-    for row in list(connection.execute(select(gate.c.account, gate.c.hold_reason, gate.c.last_problem, gate.c.paused))):
-        blanked = _gate_values(row, is_personal)
-        if blanked:
-            count += connection.execute(gate.update().where(gate.c.account == row.account).values(blanked)).rowcount
-    for row in list(connection.execute(select(marker.c.name, marker.c.value))):
+            same = (alert.c.key == row.key) & (alert.c.message == row.message) & (alert.c.data == row.data)
+            yield alert.update().where(same).values(message="erased", data="{}")
+    for row in connection.execute(select(marker.c.name, marker.c.value)):
         if is_personal(row.value):
-            count += connection.execute(marker.update().where(marker.c.name == row.name).values(value="")).rowcount
-    for row in list(connection.execute(select(timer.c.id, timer.c.data))):
+            yield marker.update().where(marker.c.name == row.name, marker.c.value == row.value).values(value="")
+    for row in connection.execute(select(timer.c.id, timer.c.data)):
         if is_named_in(row.data):
-            count += connection.execute(timer.delete().where(timer.c.id == row.id)).rowcount
-    for row in list(connection.execute(select(event.c.id, event.c.data).where(event.c.lead_id.is_(None)))):
+            yield timer.delete().where(timer.c.id == row.id)
+    for row in connection.execute(select(event.c.id, event.c.data).where(event.c.lead_id.is_(None))):
         if is_personal(row.data):
-            count += connection.execute(event.update().where(event.c.id == row.id).values(data="{}")).rowcount
-    return count
+            yield event.update().where(event.c.id == row.id).values(data="{}")
 
 
-def _blank_sources(connection: Connection, is_personal: Callable[[str], bool]) -> int:
-    """Blank what is told of mailboxes, files and notices: answers of servers, and the names that people give files."""
-    count = 0
-    cursor, file, notice = tables.cursor, tables.file_import, tables.notice
-    for row in list(connection.execute(select(cursor.c.name, cursor.c.paused, cursor.c.last_problem))):
-        values: dict[str, object] = {}
+def _of_gates(connection: Connection, is_personal: Callable[[str], bool]) -> Iterator[Change]:
+    gate = tables.gate
+    for row in connection.execute(select(gate.c.account, gate.c.hold_reason, gate.c.last_problem, gate.c.paused)):
+        ours = gate.c.account == row.account
+        if is_personal(row.hold_reason):
+            yield gate.update().where(ours, gate.c.hold_reason == row.hold_reason).values(hold_reason="erased")
         if row.last_problem and is_personal(row.last_problem):
-            values["last_problem"] = None
+            yield gate.update().where(ours, gate.c.last_problem == row.last_problem).values(last_problem=None)
+        if row.paused and is_personal(row.paused):
+            blanked = json.dumps({**json.loads(row.paused), "message": "erased"})
+            yield gate.update().where(ours, gate.c.paused == row.paused).values(paused=blanked)
+
+
+def _of_sources(connection: Connection, is_personal: Callable[[str], bool]) -> Iterator[Change]:
+    """What is told of mailboxes, files and notices: answers of servers, and the names that people give files."""
+    cursor, file, notice = tables.cursor, tables.file_import, tables.notice
+    for row in connection.execute(select(cursor.c.name, cursor.c.paused, cursor.c.last_problem)):
+        ours = cursor.c.name == row.name
+        if row.last_problem and is_personal(row.last_problem):
+            yield cursor.update().where(ours, cursor.c.last_problem == row.last_problem).values(last_problem=None)
         if row.paused and is_personal(row.paused):
             paused = json.loads(row.paused)
-            values["paused"] = json.dumps({**paused, "problem": {**paused["problem"], "message": "erased"}})
-        if values:
-            count += connection.execute(cursor.update().where(cursor.c.name == row.name).values(values)).rowcount
-    for one in list(connection.execute(select(file.c.id, file.c.file_name, file.c.reading))):
-        values = {"file_name": "erased"} if is_personal(one.file_name) else {}
-        values |= {"reading": ""} if is_personal(one.reading) else {}
-        if values:
-            count += connection.execute(file.update().where(file.c.id == one.id).values(values)).rowcount
-    for told in list(connection.execute(select(notice.c.id, notice.c.problem).where(notice.c.problem.is_not(None)))):
+            blanked = json.dumps({**paused, "problem": {**paused["problem"], "message": "erased"}})
+            yield cursor.update().where(ours, cursor.c.paused == row.paused).values(paused=blanked)
+    for one in connection.execute(select(file.c.id, file.c.file_name, file.c.reading)):
+        if is_personal(one.file_name):
+            yield file.update().where(file.c.id == one.id).values(file_name="erased")
+        if is_personal(one.reading):
+            yield file.update().where(file.c.id == one.id).values(reading="")
+    for told in connection.execute(select(notice.c.id, notice.c.problem).where(notice.c.problem.is_not(None))):
         if is_personal(told.problem):
-            count += connection.execute(notice.update().where(notice.c.id == told.id).values(problem=None)).rowcount
-    return count
-
-
-def _gate_values(row: Any, is_personal: Callable[[str], bool]) -> dict[str, object]:
-    values: dict[str, object] = {}
-    if is_personal(row.hold_reason):
-        values["hold_reason"] = "erased"
-    if row.last_problem and is_personal(row.last_problem):
-        values["last_problem"] = None
-    if row.paused and is_personal(row.paused):
-        values["paused"] = json.dumps({**json.loads(row.paused), "message": "erased"})
-    return values
+            yield notice.update().where(notice.c.id == told.id, notice.c.problem == told.problem).values(problem=None)
 
 
 def _in(

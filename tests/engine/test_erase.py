@@ -604,7 +604,7 @@ def test_erasing_while_others_capture_and_process(bench: EraseBench) -> None:
 @pytest.mark.parametrize(
     ("step", "by_repeating"),
     [("append", False), ("append", True), ("blank_leads", True), ("blank_submissions", False), ("write_table", True),
-     ("blank_texts", False), ("scrub", True)],
+     ("personal_texts", False), ("scrub", True)],
 )  # fmt: skip
 def test_an_erasure_that_was_killed_is_ended_by_the_next_start_or_by_repeating_it(
     bench: EraseBench, monkeypatch: pytest.MonkeyPatch, step: str, by_repeating: bool
