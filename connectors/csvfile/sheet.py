@@ -17,6 +17,9 @@ SheetRow = Record
 """One record of a table: `SheetRow(number, line, cells, problem, aside)`."""
 
 
+_TEXT_ENDINGS = frozenset({".csv", ".tsv", ".tab", ".psv", ".txt"})
+
+
 class Sheet(Protocol):
     """An open table."""
 
@@ -46,7 +49,13 @@ def open_sheet(path: Path, pinned: Layout | PinnedLayout | None = None) -> Sheet
     try:
         with path.open("rb") as file:
             beginning = file.read(8)
-        return open_workbook_sheet(path, pinned) if is_workbook(beginning) else open_text_sheet(path, pinned)
+        if not is_workbook(beginning):
+            return open_text_sheet(path, pinned)
+        if path.suffix.lower() in _TEXT_ENDINGS:
+            raise NotATable(
+                f"The file is a workbook, whatever its name says: end its name in .xlsx, or save it as {path.suffix}."
+            )
+        return open_workbook_sheet(path, pinned)
     except NotATable as error:
         raise UnreadableFile(f"{path.name}: {error}") from error
     except OSError as error:

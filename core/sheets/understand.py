@@ -32,6 +32,8 @@ def understand(sample: bytes, *, is_whole: bool, pinned: PinnedLayout | None = N
     )
     text = decode_sample(sample, encoding, is_whole=is_whole)
     refuse_binary(text)
+    if encoding.name.startswith(("utf-16", "utf-32")):
+        refuse_foreign(text.encode("utf-8", "replace"))
     if not text.strip():
         raise NotATable("The file is empty.")
     return _understand_text(text, encoding, is_whole, pinned)

@@ -106,7 +106,7 @@ def test_an_error_in_a_cell_is_empty_and_noted(tmp_path: Path) -> None:
 
 
 def test_a_workbook_is_told_by_its_bytes_not_by_its_name(tmp_path: Path) -> None:
-    path = _book(tmp_path / "b.csv", {"S": [["name", "email"], ["Ann", "a@x.org"]]})
+    path = _book(tmp_path / "b.dat", {"S": [["name", "email"], ["Ann", "a@x.org"]]})
     assert _cells(path) == [["Ann", "a@x.org"]]
     text = tmp_path / "b.xlsx"
     text.write_text("name,email\nAnn,a@x.org\n", encoding="utf-8")
@@ -181,3 +181,10 @@ def test_half_filled_rows_without_a_header_below_them_stay_rows(tmp_path: Path) 
     rows = [["Bob", "b@x.org", "", ""], ["Cid", "c@x.org", "", ""], ["Dan", "d@x.org", "17", "Bern"]]
     sheet = open_sheet(_book(tmp_path / "b.xlsx", {"S": rows}))
     assert [row.cells for row in sheet.rows() if row.cells] == rows
+
+
+@pytest.mark.parametrize("name", ["b.csv", "b.TSV", "b.txt"])
+def test_a_workbook_under_the_name_of_a_text_file_is_refused_with_what_to_do(tmp_path: Path, name: str) -> None:
+    path = _book(tmp_path / name, {"S": [["Name", "Email"], ["Ann", "a@x.org"]]})
+    with pytest.raises(UnreadableFile, match="is a workbook, whatever its name says: end its name in .xlsx"):
+        open_sheet(path)

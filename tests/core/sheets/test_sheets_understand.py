@@ -168,6 +168,7 @@ def test_an_unknown_encoding_is_refused_by_its_name() -> None:
 @pytest.mark.parametrize(
     ("sample", "says"),
     [
+        ("<html><body>Log in, please</body></html>".encode("utf-16"), "web page"),
         (b"", "empty"),
         (b"\xef\xbb\xbf", "empty"),
         (b" \r\n\r\n ", "empty"),
