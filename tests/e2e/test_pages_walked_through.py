@@ -65,7 +65,7 @@ def walk(folder: Path, script: list[str]) -> str:
     text = text.replace("leadrelay run\n", f"leadrelay run > run.log 2>&1 &\n{ready}\n").replace("8080", port)
     environment = {"PATH": f"{BIN}:{os.environ['PATH']}", "HOME": str(folder), "LEADRELAY__WEB__PORT": port}
     ended = subprocess.run(
-        ["bash", "-c", text], cwd=folder / "repository", env=environment, capture_output=True, text=True, timeout=120, check=False
+        ["bash", "-c", text], cwd=folder / "repository", env=environment, capture_output=True, text=True, timeout=240, check=False
     )
     assert ended.returncode == 0, f"{text}\n{ended.stdout}\n{ended.stderr}"
     return ended.stdout
