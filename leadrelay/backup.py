@@ -7,6 +7,7 @@ CRM are left out, and so is the secret key.
 from __future__ import annotations
 
 import base64
+import errno
 import hashlib
 import json
 import os
@@ -60,6 +61,8 @@ def back_up(
     database: Database, spool: Spool, file: Path, now: Instant, *, force: bool = False, progress: Progress | None = None
 ) -> Made:
     """Write a backup of a live store; the file has its name once it is whole. Raises NoBackup, and StoreUnavailable."""
+    if file.is_dir():
+        raise NoBackup(f"{file} is a folder: name a file in it, such as {file / 'leadrelay.backup'}.")
     if file.exists() and not force:
         raise NoBackup(f"{file} is there already: name another file, or say --force to put the new backup in its place.")
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -127,7 +130,7 @@ def _still(database: Database, beside: Path) -> Iterator[Connection]:
     try:
         os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         with closing(sqlite3.connect(database.file, timeout=30)) as live, closing(sqlite3.connect(copy)) as target:
-            live.backup(target)
+            _copy(live, target, copy)
             target.execute("PRAGMA journal_mode=DELETE")
         still = Database(f"sqlite:///{copy}", pool_size=1)
         try:
@@ -138,6 +141,15 @@ def _still(database: Database, beside: Path) -> Iterator[Connection]:
     finally:
         for path in (copy, copy.with_name(f"{copy.name}-wal"), copy.with_name(f"{copy.name}-shm")):
             path.unlink(missing_ok=True)
+
+
+def _copy(live: sqlite3.Connection, target: sqlite3.Connection, copy: Path) -> None:
+    try:
+        live.backup(target)
+    except sqlite3.OperationalError as error:
+        if "full" in str(error):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(copy.parent)) from error
+        raise
 
 
 # --- writing --------------------------------------------------------------------------------------------------------------

@@ -30,7 +30,6 @@ def hold(store: Path) -> IO[str]:
         file.close()
         raise
     with contextlib.suppress(OSError):  # a full disk keeps nobody from locking; the name is for people only
-        file.truncate(0)
-        file.write(f"process {os.getpid()} on {platform.node()}")
-        file.flush()
+        os.ftruncate(file.fileno(), 0)
+        os.write(file.fileno(), f"process {os.getpid()} on {platform.node()}".encode())  # past the buffer: closing it would fail
     return file

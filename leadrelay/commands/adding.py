@@ -121,7 +121,8 @@ def _read(file: str) -> list[Fields]:
         text = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
         document = json.loads(text)
     except OSError as error:
-        refuse(f"{file}: the file can not be read: {error.strerror}")
+        hint = f" To set a field, write `--field {file}`." if "=" in file else ""
+        refuse(f"{file}: the file can not be read: {error.strerror}.{hint}")
     except ValueError as error:
         refuse(f"{file}: this is no JSON: {error}")
     listed = document if isinstance(document, list) else [document]

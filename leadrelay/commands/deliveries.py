@@ -8,7 +8,7 @@ import typer
 
 from leadrelay.commands.options import Config, Json, Limit, Yes, acting_user
 from leadrelay.commands.output import answering, confirm, counted, deny, refuse
-from leadrelay.commands.showing import gathered, lead_uid, one_of, opened_app, plain, said, when
+from leadrelay.commands.showing import gathered, lead_uid, none_of, one_of, opened_app, plain, said, when
 
 if TYPE_CHECKING:
     from leadrelay.app import App
@@ -59,7 +59,7 @@ def list_deliveries(
         out.table(
             ("delivery", "changed", "sink", "object", "lead", "state", "version there", "tries", "record", "problem"),
             (_cells(row) for row in rows),
-            empty="No delivery matches.",
+            empty=none_of("delivery", "sink", sink, app.configuration.settings.sinks),
         )
 
 

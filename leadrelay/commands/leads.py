@@ -12,6 +12,7 @@ from leadrelay.commands.output import Output, answering, deny, shown
 from leadrelay.commands.showing import gathered, lead_uid, opened_app, plain, said, when
 
 if TYPE_CHECKING:
+    from leadrelay.app import App
     from leadrelay.web.views import LeadView, Why
 
 LeadName = Annotated[str, typer.Argument(metavar="LEAD", help="The lead's id as lists show it, or its e-mail address.")]
@@ -135,12 +136,24 @@ def explain_lead(lead: LeadName, topic: Topic = "", config: Config = None, as_js
     Example: leadrelay leads why anna@acme.example person.phone
     """
     with answering(as_json) as out, opened_app(config) as app:
-        found = app.views.why(lead_uid(app.views, lead), topic)
+        uid = lead_uid(app.views, lead)
+        found = app.views.why(uid, topic)
         if found is None:
-            deny(f"There is no lead {lead}, or nothing of {topic or 'it'} to explain.")
+            deny(_unexplained(app, lead, uid, topic))
         out.document(plain(found))
         if not as_json:
             _show_reasons(out, found)
+
+
+def _unexplained(app: App, lead: str, uid: str, topic: str) -> str:
+    """Why there is nothing to explain: no such lead, or nothing of that name in it."""
+    from core.problems import did_you_mean
+
+    if not topic or app.views.lead(uid) is None:
+        return f"There is no lead {lead}. `leadrelay leads list` shows those that there are."
+    built = app.configuration
+    known = [*built.catalogue.fields, "owner", "outcome", "score", "status", *built.settings.sinks]
+    return f"Nothing is known of `{topic}` for lead {lead}.{did_you_mean(topic, known)}"
 
 
 def tell_history(lead: LeadName, config: Config = None, as_json: Json = False) -> None:

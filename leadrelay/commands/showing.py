@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
@@ -64,6 +64,14 @@ def one_of(given: str | None, known: Any, what: str) -> Any:
     if given is not None and given not in get_args(known):
         refuse(f"`{given}` is no {what}: {', '.join(get_args(known))}.")
     return given
+
+
+def none_of(what: str, kind: str, name: str | None, known: Iterable[str]) -> str:
+    """What an empty list says; a name that nothing configured has may be mistyped, so those that there are stand beside it."""
+    listed = sorted(known)
+    if name is None or name in listed:
+        return f"No {what} matches."
+    return f"No {what} matches; `{name}` is no {kind} in force: {', '.join(listed) or 'there is none'}."
 
 
 def when(instant: Instant | None) -> str:

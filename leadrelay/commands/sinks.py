@@ -65,6 +65,8 @@ def list_sinks(config: Config = None, as_json: Json = False) -> None:
         for row in rows:
             if row.warning:
                 out.say(f"{row.name}: {row.warning}")
+            if row.paused is not None:
+                out.say(f"{row.name} goes on with `leadrelay sinks resume {row.name}`, once what it waits for is done.")
 
 
 def _waits_for(row: SinkView) -> str:
@@ -182,6 +184,6 @@ def _switch(name: str, pause: bool, reason: str, config: Config, as_json: bool) 
         by = acting_user()
         is_known = app.operations.pause("sink", name, reason, by=by) if pause else app.operations.resume("sink", name, by=by)
         if not is_known:
-            deny(f"There is no sink `{name}`.")
+            deny(f"There is no sink `{name}`. In force: {', '.join(sorted(app.configuration.settings.sinks)) or 'none'}.")
         out.document({"name": name, "paused": pause})
         out.say(f"sink {name} {'is paused; what comes is kept' if pause else 'goes on'}.")

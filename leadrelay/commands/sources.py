@@ -56,6 +56,12 @@ def list_sources(config: Config = None, as_json: Json = False) -> None:
             ),
             empty="No source is configured.",
         )  # fmt: skip
+        for row in rows:
+            if row.get("waits_for"):
+                out.say(
+                    f"{row['name']} goes on by itself when its settings have changed (leadrelay reload), else with "
+                    f"`leadrelay sources resume {row['name']}`."
+                )
 
 
 def _looked_at(app: App, name: str) -> dict[str, Any]:

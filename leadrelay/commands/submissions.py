@@ -8,7 +8,7 @@ import typer
 
 from leadrelay.commands.options import Config, Json, Limit, Since, Yes, acting_user, instant_of
 from leadrelay.commands.output import answering, confirm, counted, deny, refuse
-from leadrelay.commands.showing import gathered, one_of, opened_app, plain, said, when
+from leadrelay.commands.showing import gathered, none_of, one_of, opened_app, plain, said, when
 
 Source = Annotated[str | None, typer.Option("--source", metavar="NAME", help="Only of this source.")]
 State = Annotated[
@@ -63,7 +63,7 @@ def list_submissions(
                 )
                 for row in rows
             ),
-            empty="No submission matches.",
+            empty=none_of("submission", "source", source, app.configuration.settings.sources),
         )
 
 

@@ -21,6 +21,7 @@ log = structlog.get_logger(__name__)
 
 _IDLE_S = 0.05
 _STORE_AWAY_S = 1.0
+_TELL_AGAIN_S = 60.0
 _SOURCE_ENDS_S = 3.0
 """How long a source that is told to end is waited for: one that hangs in a call to its server keeps back no other, and what it
 may still want to write is refused once another worker holds the source."""
@@ -29,6 +30,26 @@ _BREATH_S = 0.001
 
 Step = Callable[[], float]
 """Does a piece of work and returns how long to wait before the next, in seconds."""
+
+
+class Away:
+    """Tells of a store that one loop can not reach: at once, then each minute, and when it is over; never each second."""
+
+    def __init__(self, loop: str) -> None:
+        self._loop = loop
+        self._told: tuple[str, float] | None = None
+
+    def tell(self, reason: str, now: float) -> None:
+        """The store can not be reached, once more."""
+        if self._told is None or self._told[0] != reason or now - self._told[1] >= _TELL_AGAIN_S:
+            log.warning("store_away", loop=self._loop, reason=reason)
+            self._told = (reason, now)
+
+    def over(self) -> None:
+        """The store was reached."""
+        if self._told is not None:
+            log.info("store_back", loop=self._loop)
+            self._told = None
 
 
 class Puller(Protocol):
@@ -110,11 +131,13 @@ class Worker:
         thread.start()
 
     def _loop(self, name: str, step: Step, stopping: threading.Event) -> None:
+        away = Away(name)
         while not (stopping.is_set() or self._stopping.is_set()):
             try:
                 pause = step()
+                away.over()
             except StoreUnavailable as error:
-                log.warning("store_away", loop=name, reason=str(error))
+                away.tell(str(error), time.monotonic())
                 pause = _STORE_AWAY_S
             except Exception:
                 log.exception("loop_failed", loop=name)
@@ -199,7 +222,15 @@ class Worker:
             self._loop(f"source {name}", step, stopping)
         finally:
             for puller in opened:
-                puller.close()
+                _close(name, puller)
+
+
+def _close(name: str, puller: Puller) -> None:
+    """Give a source back; one that can not be given back now is free again when its lease has run out."""
+    try:
+        puller.close()
+    except StoreUnavailable as error:
+        log.warning("store_away", loop=f"source {name}", reason=str(error))
 
 
 def pause_after(done: Pass, read: Read, now: Instant) -> float:

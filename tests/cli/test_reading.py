@@ -255,3 +255,16 @@ def test_doctor_without_a_store_is_status_3_and_tells_the_rest(folder: Path, lea
     (folder / "leadrelay.yaml").write_text(away, encoding="utf-8")
     ended = leadrelay("doctor", "--json")
     assert (ended.status, ended.document["configuration files"]["state"]) == (3, "ok")
+
+
+def test_a_mistyped_name_is_told_with_those_that_there_are(posted: Posted, leadrelay: Type) -> None:
+    posted({"Name": "Anna Weber", "E-Mail": "anna@acme.example"})
+    told = leadrelay("leads", "why", "anna@acme.example", "person.emial")
+    assert told.status == 1
+    assert "Nothing is known of `person.emial` for lead anna@acme.example. Did you mean `person.email`?" in told.err
+    assert "`webseite` is no source in force: website." in leadrelay("submissions", "list", "--source", "webseite").out
+    assert "`salesfroce` is no sink in force: " in leadrelay("deliveries", "list", "--sink", "salesfroce").out
+    assert "In force: " in leadrelay("sinks", "pause", "salesfroce").err
+    added = leadrelay("leads", "add", "person.email=anna@acme.example")
+    assert added.status == 2
+    assert "write `--field person.email=anna@acme.example`" in added.err

@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from leadrelay.run_lock import Taken, hold
 from tests.support.receivers import web_server
 
 PROGRAM = [sys.executable, "-m", "leadrelay.cli"]
@@ -147,6 +148,11 @@ def test_on_a_full_disk_posts_are_answered_503_commands_say_what_to_free_and_not
         assert told.returncode == 3
         assert "the disk of the store is full: make room there" in json.loads(told.stdout)["error"]
         assert "Traceback" not in told.stderr
+        copied = place.run("backup", str(small_disk / "copy"))
+        assert copied.returncode == 3
+        assert f"{small_disk / 'copy'}: the backup can not be written: No space left on device" in copied.stderr
+        assert not list(small_disk.glob("*copy*"))
+        assert "Traceback" not in copied.stderr
         assert "GB free" in place.run("doctor").stdout
         filling.unlink()
         place.until(lambda: place.ready()["ready"] and place.ready()["spool"] == 0)
@@ -156,6 +162,16 @@ def test_on_a_full_disk_posts_are_answered_503_commands_say_what_to_free_and_not
         assert audit["sources"]["website"]["received"] == accepted + 1
     finally:
         assert ended(web) == 0
+
+
+def test_a_run_on_a_full_disk_holds_its_store_and_lets_go_of_it(small_disk: Path) -> None:
+    fill(small_disk)
+    store = small_disk / "leadrelay.db"
+    held = hold(store)
+    with pytest.raises(Taken):
+        hold(store)
+    held.close()
+    hold(store).close()
 
 
 def test_a_store_in_a_folder_that_can_not_be_made_is_told_in_a_sentence(tmp_path: Path) -> None:
