@@ -45,11 +45,14 @@ _DATE_AND_ADDRESS = re.compile(
 _ISO_AND_NAME = re.compile(r"[\s>]*20\d\d-\d\d-\d\d \d\d?:\d\d (?:GMT|UTC)[+-]\d\d:?\d\d [\w .,'-]{2,60}:?\s*\Z")
 _POSTED_BY = re.compile(
     r"[\s>]*posted by .{1,80} on \d{1,4}[/.-]\d\d?[/.-]\d{1,4}\s*\Z"
+    r"|[\s>]*(?:[^\W\d_]{2,12}\.? )?\d[^<>@:]{3,40}:\d\d[^<>@:]{0,12} "
+    r"(?:by|von|de|da|od|av|af|door|par|por) \S+@\S+:\s*\Z"
     r"|[\s>]*(?:quoting|zitat von|citando|citant|citerar|zitiere) .{1,100}:\s*\Z",
     re.IGNORECASE,
 )
 _NAME_WROTE = re.compile(
-    rf"[\s>*]*(?:[\w.'’\"<>@()+-]+,? ){{1,6}}{_VERB}(?: (?:in message|on|am) .{{1,120}})?\s*[:：]\s*\Z",
+    rf"[\s>*]*(?:[\w.'’\"<>@()+-]+,? ){{1,6}}{_VERB}"
+    rf"(?: (?:in message|on|am|den|le|el|il|op|em|på|dnia|dne|la) .{{1,120}})?\s*[:：]\s*\Z",
     re.IGNORECASE,
 )
 _FRAME = r"[\s>*_=~+|-]*"
@@ -325,7 +328,6 @@ class _Kept:
             is_greeting = self.kinds[:at].count("t") == 1 and len("".join(self.lines[:at]).strip()) <= 40 and answers > 0
             if ("q" not in rest) or (not is_interleaved and answers < 7 and not is_greeting):
                 self.cut(at)
-                return
         above = len(self.kinds.rstrip("etr"))
         if "q" in self.kinds[:above] and "t" not in self.kinds[:above] and "t" in self.kinds:
             self.lines, self.kinds = self.lines[above:], self.kinds[above:]

@@ -99,6 +99,19 @@ def test_answer_below_a_whole_quote_is_kept_alone() -> None:
     assert own_text("Le 2026-11-16 02:22, Bob a écrit :\n> Bonjour\n> Oui\n\nMerci.") == "Merci."
 
 
+@pytest.mark.parametrize(
+    "attribution",
+    ["Anna skrev den 2026-11-02 09:14:", "Anna a écrit le 02/11/2026 09:14 :", "2 Nov 2026, 09:14 by anna@example.org:"],
+)
+def test_line_that_names_first_who_wrote_goes_with_the_quote_below(attribution: str) -> None:
+    assert own_text(f"Fine with me.\n\n{attribution}\n> Shall we?\n") == "Fine with me."
+
+
+def test_answer_between_a_whole_quote_above_and_an_older_one_below_is_kept_alone() -> None:
+    text = "On Nov 2, 2026 Anna <anna@example.org> wrote:\n> Shall we?\n\nYes.\n\nOn Nov 1, 2026 Bob <bob@example.org> wrote:\n> Ask\n"
+    assert own_text(text) == "Yes."
+
+
 def test_all_below_a_signature_delimiter_is_left_out() -> None:
     assert own_text("Yes.\n\n-- \nAnna\nBeispiel GmbH\n\nOn 2 Nov 2026 09:14 Bob wrote:\n> x") == "Yes."
 
