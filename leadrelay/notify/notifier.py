@@ -9,8 +9,9 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable, Sequence
-from typing import Any, cast
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any, TypeVar, cast
 
 import structlog
 from sqlalchemy import Connection, or_, select, update
@@ -26,14 +27,15 @@ from leadrelay.notify import planning
 from leadrelay.notify.clean import cleaned
 from leadrelay.notify.kinds import FAILING, AlertKind, kind_of
 from leadrelay.notify.messages import TEST, Item, Message
-from leadrelay.notify.planning import RESOLVED, Alert, Told
+from leadrelay.notify.planning import RESOLVED, Alert, Told, Wanted
 from leadrelay.notify.sending import WITHIN_S, NotSent, send
-from leadrelay.notify.settings import NotifySettings, secret_values
+from leadrelay.notify.settings import secret_values
 from leadrelay.settings import Settings
 from leadrelay.store import bulk, tables
 from leadrelay.store.database import Database, StoreUnavailable
 from leadrelay.store.ids import Ids, taken_at, to_uid
 
+T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 KIND = "notify"
@@ -42,6 +44,10 @@ _LEASE_FOR = MINUTE
 _TELL_AFTER_TRIES = 3
 _KEPT_FOR = 7 * DAY
 _MOST_AT_ONCE = 50
+_LOOKED_AT = 500
+"""Of how many notices that are due those that belong together are sought."""
+_PART = 200
+"""Notices a transaction."""
 _NOTICE, _ALERT = tables.notice, tables.alert
 
 
@@ -78,29 +84,30 @@ class Notifier:
     # --- planning ---
 
     def plan(self, now: Instant) -> None:
-        """Have a row for each notice that is to be sent."""
+        """Have a row for each notice that is to be sent. It is decided without a lock and written in parts, so that thousands of
+        alerts keep nobody else waiting; what has changed meanwhile is put right by the next plan."""
         notify = self._settings().notify
-        with self._database.read() as connection:
-            if planning.plan(notify, *_known(connection, now), now).is_nothing():
-                return
-        self._database.repeat(lambda: self._write_plan(notify, now))
-
-    def _write_plan(self, notify: NotifySettings, now: Instant) -> None:
-        with self._database.write() as connection:
+        with self._database.read(is_snapshot=True) as connection:
             found = planning.plan(notify, *_known(connection, now), now)
+        for make in _parts(found.make):
+            self._database.repeat(partial(self._make, make, now))
+        free = _NOTICE.c.sent_at.is_(None) & (_NOTICE.c.leased_until <= now)
+        for ids in _parts(found.take_back):
+            with self._database.write() as connection:
+                connection.execute(_NOTICE.delete().where(_NOTICE.c.id.in_(ids), free))
+        for ids in _parts(found.count_as_told):
+            with self._database.write() as connection:
+                connection.execute(_NOTICE.update().where(_NOTICE.c.id.in_(ids), free).values(sent_at=now, token=None))
+
+    def _make(self, wanted: Sequence[Wanted], now: Instant) -> None:
+        with self._database.write() as connection:
             bulk.insert(
                 connection,
                 _NOTICE,
                 ("id", "alert_key", "since_at", "target", "kind", "due"),
-                [(self._ids.one(now), one.alert_key, one.since_at, one.target, one.kind, now) for one in found.make],
+                [(self._ids.one(now), one.alert_key, one.since_at, one.target, one.kind, now) for one in wanted],
                 conflict="ON CONFLICT (alert_key, since_at, target, kind) DO NOTHING",
             )
-            free = _NOTICE.c.sent_at.is_(None) & (_NOTICE.c.leased_until <= now)
-            if found.take_back:
-                connection.execute(_NOTICE.delete().where(_NOTICE.c.id.in_(found.take_back), free))
-            if found.count_as_told:
-                told = _NOTICE.update().where(_NOTICE.c.id.in_(found.count_as_told), free)
-                connection.execute(told.values(sent_at=now, token=None))
 
     # --- sending ---
 
@@ -149,7 +156,9 @@ class Notifier:
         with self._database.write() as connection:
             query = select(_NOTICE, _ALERT.c.kind.label("alert_kind")).join(_ALERT, _ALERT.c.key == _NOTICE.c.alert_key)
             found = list(
-                connection.execute(query.where(due).order_by(_NOTICE.c.id).with_for_update(skip_locked=True, of=_NOTICE))
+                connection.execute(
+                    query.where(due).order_by(_NOTICE.c.id).limit(_LOOKED_AT).with_for_update(skip_locked=True, of=_NOTICE)
+                )
             )
             if not found:
                 return None
@@ -199,6 +208,11 @@ class Notifier:
             log.warning("notice_failed", target=target, reason=reason, tries=tries + 1)
             if tries + 1 >= _TELL_AFTER_TRIES:
                 alerts.raise_alert(connection, key, FAILING, f"notices to `{target}` can not be sent: {reason}", now)
+
+
+def _parts(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    for start in range(0, len(values), _PART):
+        yield values[start : start + _PART]
 
 
 def _belongs(row: Any, first: Any) -> bool:
@@ -257,11 +271,12 @@ def trial_message(settings: Settings, target: str) -> Message:
 
 def forget_old(database: Database, now: Instant) -> int:
     """Remove the notices of troubles that were over a week ago; returns how many."""
-    with database.write(is_durable=False) as connection:
+    with database.read() as connection:
         _, notices = _known(connection, now)
-        old = planning.over(notices, now - _KEPT_FOR)
-        if old:
-            connection.execute(_NOTICE.delete().where(_NOTICE.c.id.in_(old)))
+    old = planning.over(notices, now - _KEPT_FOR)
+    for ids in _parts(old):
+        with database.write(is_durable=False) as connection:
+            connection.execute(_NOTICE.delete().where(_NOTICE.c.id.in_(ids)))
     return len(old)
 
 
