@@ -10,11 +10,13 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO
 
+from core.sheets.csv_dialect import Dialect
 from core.sheets.decoding import Decoding
 from core.sheets.encoding import decode_line
 from core.sheets.footer import MOST_LINES, count_footer_rows
 from core.sheets.layout import Layout, PinnedLayout
-from core.sheets.records import Blocks, Dialect, Place, Record, Usual, lines_of, read_records
+from core.sheets.records import Blocks, Place, Record, Usual, lines_of, read_records
+from core.sheets.stray_quotes import StrayQuotes
 from core.sheets.understand import SAMPLE_BYTES, understand
 
 _CHUNK = 65_536
@@ -128,7 +130,7 @@ class TextSheet:
         """All records below the header, from the first one, and the footer's lines as asides."""
         self._done = 0
         self._decoding = Decoding(self._chunks(), self.layout)
-        blocks = Blocks(self._decoding.texts())
+        blocks = Blocks(self._decoding.texts(), StrayQuotes(_dialect(self.layout), self.layout.width))
         self._decoding.lines_done = lambda: blocks.lines_done()
         blocks.skip(self.layout.skip_lines)
         usual = Usual(self.layout.width, self.layout.comment, self.layout.titles)

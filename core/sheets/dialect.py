@@ -9,8 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from core.sheets.cells import is_typed, kind_of
+from core.sheets.csv_dialect import Dialect
 from core.sheets.header import share_of_names
-from core.sheets.records import Blocks, Dialect, Record, Usual, lines_of, read_records
+from core.sheets.records import Blocks, Record, Usual, lines_of, read_records
+from core.sheets.stray_quotes import StrayQuotes
 
 USUAL = (",", ";", "\t", "|")
 """The delimiters that are taken when they fit best."""
@@ -111,14 +113,15 @@ def _read(text: str, dialect: Dialect, is_whole: bool) -> Reading:
     """The sample in one dialect, first to learn its width, then with that known to find unclosed quotes."""
     records = _records(text, dialect, 0, is_whole)
     width = _usual_width(records)
-    if any(record.problem for record in records):
+    if any(record.problem for record in records) or StrayQuotes(dialect, width).is_in(text):
         records = _records(text, dialect, width, is_whole)
     return _scored(dialect, records)
 
 
 def _records(text: str, dialect: Dialect, width: int, is_whole: bool) -> tuple[Record, ...]:
     texts = [text] if is_whole else ["".join(_whole_records(lines_of(text), dialect))]
-    return tuple(record for record in read_records(Blocks(texts), dialect, Usual(width)) if record.cells)
+    stray = StrayQuotes(dialect, width) if width else None
+    return tuple(record for record in read_records(Blocks(texts, stray), dialect, Usual(width)) if record.cells)
 
 
 def _whole_records(lines: list[str], dialect: Dialect) -> list[str]:
@@ -208,9 +211,11 @@ def _sense_of(cell: str, dialect: Dialect) -> float:
 
 
 def _sense_of_text(text: str, dialect: Dialect) -> float:
-    if (text[0] in "\"'" and (len(text) < 2 or text[-1] == text[0])) or (text[-1] == '"' and text[0] != "="):
+    if (text[0] in "\"'" and (len(text) < 2 or text[-1] == text[0])) or '\\"' in text:
         return 0.4
-    if text[0] == '"' or text[-1] in "\\,;" or '\\"' in text:
+    if text[-1] == '"' and text[0] != "=" and text.count('"') % 2:
+        return 0.4
+    if text[0] == '"' or text[-1] in "\\,;":
         return 0.5
     if any(mark in text for mark in "\t|\x1f\x01" if mark != dialect.delimiter):
         return 0.55

@@ -12,15 +12,11 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from core.sheets.cells import is_guarded, unguarded
+from core.sheets.csv_dialect import MAX_CELL, Dialect
+from core.sheets.stray_quotes import StrayQuotes
 
 if TYPE_CHECKING:
     from _csv import Reader
-
-MAX_CELL = 10_000_000
-"""The longest cell, in characters; the csv module's own limit of 131,072 is for the whole process."""
-
-csv.field_size_limit(max(MAX_CELL, csv.field_size_limit()))
-# Set once, when this module is first imported (which Python locks), and never lowered: no thread sees another value.
 
 MANY_LINES = 20
 """A cell over so many lines is looked at twice: it may be rows that an unclosed quote has swallowed."""
@@ -28,28 +24,6 @@ MANY_LINES = 20
 _END_OF_DOS = "\x1a"
 _NO_LINES: list[str] = []
 _KEPT_CHARACTERS = MAX_CELL + 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """How lines become cells. An empty `quote` or `escape` means there is none; quotes are also escaped by doubling."""
-
-    delimiter: str = ","
-    quote: str = '"'
-    escape: str = ""
-    skip_space: bool = False
-
-    def reader(self, lines: Iterable[str], *, strict: bool = False) -> Reader:
-        """The csv module's reader of this dialect."""
-        return csv.reader(
-            lines,
-            delimiter=self.delimiter,
-            quotechar=self.quote or None,
-            quoting=csv.QUOTE_MINIMAL if self.quote else csv.QUOTE_NONE,
-            escapechar=self.escape or None,
-            skipinitialspace=self.skip_space,
-            strict=strict,
-        )
 
 
 class Record(NamedTuple):
@@ -105,8 +79,9 @@ class _Plain:
 class Blocks:
     """Texts of whole lines, given line by line; remembers as much of what it gave as one cell may be long."""
 
-    def __init__(self, texts: Iterable[str]) -> None:
+    def __init__(self, texts: Iterable[str], stray: StrayQuotes | None = None) -> None:
         self._texts = iter(texts)
+        self._stray = stray
         self._kept: deque[tuple[int, str]] = deque()
         self._kept_size = 0
         self._split: dict[int, list[str]] = {}
@@ -123,7 +98,10 @@ class Blocks:
             self._skipped += 1
 
     def _remembered(self) -> Iterator[Iterable[str]]:
-        for text in self._texts:
+        for original in self._texts:
+            text = original
+            if self._stray and self._stray.is_in(text):
+                text = "".join(self._stray.mended(lines_of(text)))
             # A block is asked for when all lines before it are used up: their number is its place, and costs no counting.
             self._kept.append((self.lines_done() + 1, text))
             self._kept_size += len(text)

@@ -186,5 +186,5 @@ def test_half_filled_rows_without_a_header_below_them_stay_rows(tmp_path: Path) 
 @pytest.mark.parametrize("name", ["b.csv", "b.TSV", "b.txt"])
 def test_a_workbook_under_the_name_of_a_text_file_is_refused_with_what_to_do(tmp_path: Path, name: str) -> None:
     path = _book(tmp_path / name, {"S": [["Name", "Email"], ["Ann", "a@x.org"]]})
-    with pytest.raises(UnreadableFile, match="is a workbook, whatever its name says: end its name in .xlsx"):
+    with pytest.raises(UnreadableFile, match=r"is a workbook, whatever its name says: end its name in \.xlsx"):
         open_sheet(path)
