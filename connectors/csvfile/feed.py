@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import compress
 from json.encoder import encode_basestring
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from connectors.csvfile.columns import Columns
 from connectors.csvfile.sheet import Sheet, SheetRow
 from connectors.sources import FileRecord
 
+T = TypeVar("T")
 _DIGEST = 15
 _MOST_SHAPES = 4_096
-_SEPARATOR = "\x1f"
-"""Between cells that are hashed: as JSON they hold no such character, so no two rows make the same text."""
+_SEPARATOR = "\x7f"
+"""Between cells that are hashed. JSON leaves it as it is, so that a row is escaped at one go and cut at it again; where a cell
+holds it, it is escaped there, so that no two rows make the same text."""
+_CUT, _ESCAPED_CUT = _SEPARATOR.encode(), b"\\u007f"
 
 
 _TOO_MANY = "{} cells, and the table has {} columns: a quote or a delimiter is missing or too many"
@@ -27,14 +30,15 @@ _TOO_MANY = "{} cells, and the table has {} columns: a quote or a delimiter is m
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """What is made of rows that fill the same columns: the JSON object with a place for each cell, the cells in the order of
-    those places (None: as they stand) and in the order of their columns' names, a hash of those names, and whether one of the
-    columns can name somebody."""
+    """What is made of rows that fill the same columns: `in_order` takes the filled cells of a row in the order of their columns'
+    names, `template` is the JSON object with a place for each cell, `places` takes the former in the order of these places;
+    `names` stands for the columns' names, and `names_somebody` says whether one of them can name somebody."""
 
-    template: str
-    places: Callable[[tuple[str, ...]], tuple[str, ...]] | None
-    in_order: Callable[[tuple[str, ...]], tuple[str, ...]]
-    names: Any
+    template: bytes
+    in_order: Callable[[Sequence[str]], tuple[str, ...]]
+    places: Callable[[Sequence[bytes]], tuple[bytes, ...]]
+    names: bytes
+    count: int
     names_somebody: bool
 
 
@@ -91,7 +95,7 @@ class TableFeed:
         """The rows in order. Rows that can not be read, hold more cells than there are columns or name nobody are rejected."""
         width = len(self._sheet.layout.header)
         shapes = self._shapes
-        nobody, strip = self._nobody(), str.strip
+        nobody, strip, new = self._nobody(), str.strip, tuple.__new__
         for row in self._sheet.rows():
             number, line, cells, problem, _ = row
             if problem:
@@ -112,11 +116,16 @@ class TableFeed:
             if not shape.names_somebody:
                 yield self._rejected(row, nobody)
                 continue
-            encoded = tuple(map(encode_basestring, compress(cells, filled)))
-            digest = shape.names.copy()
-            digest.update(_SEPARATOR.join(shape.in_order(encoded)).encode("utf-8", "replace"))
-            body = shape.template % (encoded if shape.places is None else shape.places(encoded))
-            yield FileRecord(number, line, body.encode("utf-8", "replace"), digest.digest())
+            ordered = shape.in_order(cells)
+            text = encode_basestring(_SEPARATOR.join(ordered))[1:-1].encode("utf-8", "replace")
+            encoded = text.split(_CUT)
+            if len(encoded) != shape.count:
+                encoded = [_encoded(cell) for cell in ordered]
+                text = _CUT.join(encoded)
+            key = blake2b(text, digest_size=_DIGEST, person=shape.names).digest()
+            body = shape.template % shape.places(encoded)
+            # Written out, since a named tuple's own constructor would be felt.
+            yield new(FileRecord, (number, line, body, key, "", (), None, None, ""))
 
     def _nobody(self) -> str:
         who = [column for column in self.columns if column in (self._columns.who or ())]
@@ -134,16 +143,17 @@ class TableFeed:
         return FileRecord(row.number, row.line, body, b"", reason, tuple(row.cells))
 
     def _shape(self, filled: tuple[bool, ...]) -> _Shape:
-        columns = list(compress(self.columns, filled))
-        names = self._columns.names
-        order = sorted(range(len(columns)), key=columns.__getitem__)
+        filling = list(compress(range(len(filled)), filled))
+        order = sorted(filling, key=self.columns.__getitem__)
+        columns, names = [self.columns[index] for index in order], self._columns.names
+        template, numbers = _template([names[self.columns[index]] for index in filling])
         who = self._columns.who
-        template, places = _template([names[column] for column in columns])
         shape = _Shape(
             template,
-            None if places == sorted(places) else itemgetter(*places),
-            itemgetter(*order) if len(order) > 1 else tuple,
-            blake2b("".join(f"{json.dumps(column)}{_SEPARATOR}" for column in sorted(columns)).encode(), digest_size=_DIGEST),
+            _taking(order),
+            _taking([order.index(filling[number]) for number in numbers]),
+            blake2b(json.dumps(columns).encode(), digest_size=blake2b.PERSON_SIZE).digest(),
+            len(columns),
             who is None or any(column in who for column in columns),
         )
         if len(self._shapes) >= _MOST_SHAPES:
@@ -152,13 +162,24 @@ class TableFeed:
         return shape
 
 
+def _taking(places: Sequence[int]) -> Callable[[Sequence[T]], tuple[T, ...]]:
+    """What takes the items of a row that stand at these places, in their order."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda row: tuple(row[place] for place in places)
+
+
+def _encoded(cell: str) -> bytes:
+    return encode_basestring(cell)[1:-1].encode("utf-8", "replace").replace(_CUT, _ESCAPED_CUT)
+
+
 def _put(kept: dict[str, str | list[str]], name: str, cell: str) -> None:
     """Add a cell to what is kept; several columns may be one name."""
     before = kept.get(name)
     kept[name] = cell if before is None else [before, cell] if isinstance(before, str) else [*before, cell]
 
 
-def _template(names: list[str]) -> tuple[str, list[int]]:
+def _template(names: list[str]) -> tuple[bytes, list[int]]:
     """A JSON object with a place for each encoded cell (empty for none), and which cell goes where: columns that are kept under
     one name share a list."""
     by_name: dict[str, list[int]] = {}
@@ -167,5 +188,7 @@ def _template(names: list[str]) -> tuple[str, list[int]]:
     parts = []
     for name, numbers in by_name.items():
         key = json.dumps(name, ensure_ascii=False).replace("%", "%%")
-        parts.append(f"{key}: %s" if len(numbers) == 1 else f"{key}: [{', '.join(['%s'] * len(numbers))}]")
-    return "{" + ", ".join(parts) + "}" if parts else "", [number for numbers in by_name.values() for number in numbers]
+        cells = ", ".join(['"%b"'] * len(numbers))
+        parts.append(f"{key}: {cells}" if len(numbers) == 1 else f"{key}: [{cells}]")
+    whole = "{" + ", ".join(parts) + "}" if parts else ""
+    return whole.encode("utf-8", "replace"), [number for numbers in by_name.values() for number in numbers]

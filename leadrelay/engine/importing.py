@@ -42,8 +42,6 @@ _LOOK_EVERY_S = 0.1
 _CHUNK = 1 << 20
 _RENUMBERINGS = 3
 _HOLD_EVERY = 20_000
-_CHECKPOINT_AFTER = 4_000
-"""Pages of SQLite's log: keys lie scattered, so each batch touches a thousand pages, most of which the next ones touch again."""
 
 OpenFeed = Callable[[str], FileFeed]
 """Opens the file as it was read before (empty: not yet); raises UnreadableFile."""
@@ -154,16 +152,17 @@ class Importer:
             where = rejects or begun or free_name(beside or path.with_name(f"{path.stem}.rejected.csv"))
             token = self._ids.one(self._clock())
             taken = self._take(source, path, state, feed, where, token, known, is_again, is_stopped)
-            run = _Run(self._database, self._clock, self._ids, self._batch, source, taken, is_test)
-            with Rejects(where, feed.columns) as rejected:
-                run.go(feed, rejected, progress, is_stopped)
-            if not state.is_still(path):
-                run.end("running")
-                raise Changed(
-                    f"{name_of(path)} was changed while it was read. {run.counts.records:,} of its records are kept; import it "
-                    "once more when nobody writes to it: what is kept already is not taken again."
-                )
-            run.end("done")
+            with self._database.apart() as apart:
+                run = _Run(apart, self._clock, self._ids, self._batch, source, taken, is_test)
+                with Rejects(where, feed.columns) as rejected:
+                    run.go(feed, rejected, progress, is_stopped)
+                if not state.is_still(path):
+                    run.end("running")
+                    raise Changed(
+                        f"{name_of(path)} was changed while it was read. {run.counts.records:,} of its records are kept; import "
+                        "it once more when nobody writes to it: what is kept already is not taken again."
+                    )
+                run.end("done")
             found = where if rejected.count else None
             return Imported(name_of(path), run.counts, self._clock(), False, taken.counts.records, found, feed.facts)
         finally:
@@ -330,7 +329,7 @@ class _Run:
         rows: list[FileRow] = []
         count = rejected = blank = length = 0
         begin = headers.removesuffix("}") + (", " if len(headers) > len("{}") else "") + '"x-leadrelay-line": "'
-        nth_of = self._occurrences.next
+        nth_of, new = self._occurrences.next, tuple.__new__
         for record in records:
             if length >= _MOST_BYTES:
                 yield _Batch(rows, Counts(count, 0, 0, rejected, blank))
@@ -347,7 +346,8 @@ class _Run:
                 rows.append(FileRow("new", "", lasting, at, said, body))
             elif key:
                 nth, text = nth_of(key), b2a_base64(key, newline=False).decode()
-                rows.append(FileRow("new", "", text if nth == 1 else f"{text}#{nth}", at, said, body))
+                # Written out, since a named tuple's own constructor would be felt.
+                rows.append(new(FileRow, ("new", "", text if nth == 1 else f"{text}#{nth}", at, said, body)))
             else:
                 blank += 1
             length += len(body)
@@ -374,8 +374,6 @@ class _Run:
         """The counts with these rows, and the transaction that is to be committed by closing it."""
         with ExitStack() as transaction:
             connection = transaction.enter_context(self._database.write())
-            if self._database.is_sqlite:
-                connection.exec_driver_sql(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_AFTER}")
             read, rows, duplicates = batch.counts, batch.rows, 0
             if rows:
                 ids = self._ids.take(len(rows), now)

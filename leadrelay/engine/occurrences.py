@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
+from struct import Struct
 
 _BITS = 1 << 27
+_LAST = (_BITS >> 3) - 1
+_first_bits = Struct("<Q").unpack_from
 _RUN = 100_000
 """How many keys are kept as a set before they become a sorted array, which holds a key in eight bytes."""
 
@@ -26,8 +29,8 @@ class Occurrences:
 
     def next(self, key: bytes) -> int:
         """1 for a key that comes for the first time, 2 for the second time, and so on."""
-        number = int.from_bytes(key[:8], "little")
-        at, bit = number >> 3 & (_BITS >> 3) - 1, 1 << (number & 7)
+        number: int = _first_bits(key)[0]
+        at, bit = number >> 3 & _LAST, 1 << (number & 7)
         if self._seen[at] & bit:
             count = self._counts.get(number) or (1 if self._is_known(number) else 0)
             if count:

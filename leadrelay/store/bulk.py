@@ -7,8 +7,8 @@ busy thread gets it back 5 ms later, with SQLite's write lock held all the time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache, partial
 from itertools import chain
 from typing import Any
 
@@ -42,35 +42,51 @@ def _values(columns: int, rows: int) -> str:
     return f"VALUES {', '.join([row] * rows)}"
 
 
-def _in_slices(connection: Connection, sql: Callable[[int], str], rows: Sequence[Row]) -> int:
-    """Run a statement, whose text depends on how many rows it takes, for all rows; returns how many rows it touched."""
+def _in_slices(connection: Connection, sql: Callable[[int], str], rows: Sequence[Row], before: Row = ()) -> int:
+    """Run a statement, whose text depends on how many rows it takes, for all rows; `before` are the parameters ahead of theirs.
+    Returns how many rows it touched."""
     count = start = 0
     while start < len(rows):
         size = next(size for size in _SLICES if size <= len(rows) - start)
-        part = tuple(chain.from_iterable(rows[start : start + size]))
+        part = (*before, *chain.from_iterable(rows[start : start + size]))
         count += connection.exec_driver_sql(sql(size), part).rowcount
         start += size
     return count
 
 
 @lru_cache(maxsize=512)
-def _insert_sql(table: Table, columns: tuple[str, ...], conflict: str, sqlite_rows: int) -> str:
-    names = ", ".join(map(_quoted, columns))
-    if sqlite_rows:
-        return f"INSERT INTO {_quoted(table.name)} ({names}) {_values(len(columns), sqlite_rows)} {conflict}"
-    arrays = ", ".join(f"%b::{_array_type(table, column)}" for column in columns)
-    return f"INSERT INTO {_quoted(table.name)} ({names}) SELECT * FROM unnest({arrays}) {conflict}"
+def _insert_sql(table: Table, columns: tuple[str, ...], same: tuple[str, ...], conflict: str, sqlite_rows: int) -> str:
+    into = f"INSERT INTO {_quoted(table.name)} ({', '.join(map(_quoted, (*same, *columns)))})"
+    if not sqlite_rows:
+        given = "".join(f"%b::{_array_type(table, column).removesuffix('[]')}, " for column in same)
+        arrays = ", ".join(f"%b::{_array_type(table, column)}" for column in columns)
+        return f"{into} SELECT {given}new.* FROM unnest({arrays}) AS new {conflict}"
+    values = _values(len(columns), sqlite_rows)
+    if not same:
+        return f"{into} {values} {conflict}"
+    # Without a condition SQLite would take ON CONFLICT for that of a join.
+    return f"{into} SELECT {'?, ' * len(same)}* FROM ({values}) WHERE true {conflict}"
 
 
-def insert(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row], *, conflict: str = "") -> int:
-    """Insert rows given as tuples in the order of `columns`; `conflict` is an ON CONFLICT clause. Returns the rows written."""
+def insert(
+    connection: Connection,
+    table: Table,
+    columns: Sequence[str],
+    rows: Sequence[Row],
+    *,
+    same: Mapping[str, Any] | None = None,
+    conflict: str = "",
+) -> int:
+    """Insert rows given as tuples in the order of `columns`; `same` are columns whose value all of them share, `conflict` is
+    an ON CONFLICT clause. Returns the rows written."""
     if not rows:
         return 0
-    names = tuple(columns)
+    names, shared = tuple(columns), same or {}
     if connection.dialect.name == "sqlite":
-        return _in_slices(connection, lambda size: _insert_sql(table, names, conflict, size), rows)
-    sql = _insert_sql(table, names, conflict, 0)
-    return connection.exec_driver_sql(sql, tuple(list(column) for column in zip(*rows, strict=True))).rowcount
+        return _in_slices(connection, partial(_insert_sql, table, names, tuple(shared), conflict), rows, (*shared.values(),))
+    sql = _insert_sql(table, names, tuple(shared), conflict, 0)
+    values = (*shared.values(), *(list(column) for column in zip(*rows, strict=True)))
+    return connection.exec_driver_sql(sql, values).rowcount
 
 
 @lru_cache(maxsize=512)

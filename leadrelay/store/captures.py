@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -35,6 +35,9 @@ _COLUMNS = (
     "id", "source", "state", "reason", "key", "received_at", "submitted_at", "headers", "body", "is_test", "duplicate_of",
     "priority",
 )  # fmt: skip
+
+_OF_FILES = 1
+"""The priority of what files bring: whatever was just posted goes before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,28 +116,45 @@ def commit_rows(
 ) -> int:
     """Write a batch of a file's records behind fresh submissions: what `commit` makes of the same ones, at twice its speed.
     Returns how many are duplicates."""
-    claims = sorted(
-        (source, row[2], number, received_at, False) for number, row in zip(ids, rows, strict=True) if row[0] == "new"
-    )
-    new = bulk.insert(connection, tables.capture_key, _KEY_COLUMNS, claims, conflict="ON CONFLICT (source, key) DO NOTHING")
+    claims = sorted((row[2], number) for number, row in zip(ids, rows, strict=True) if row[0] == "new")
+    shared = {"source": source, "seen_at": received_at, "is_content_key": False}
+    ignored = "ON CONFLICT (source, key) DO NOTHING"
+    new = bulk.insert(connection, tables.capture_key, ("key", "submission_id"), claims, same=shared, conflict=ignored)
     # Only where one was known before are the owners asked for, since that costs more than the insert.
-    owners = _owners(connection, list({claim[1]: claim for claim in reversed(claims)}.values())) if new < len(claims) else {}
-    written: list[bulk.Row] = [
-        (number, source, state, reason, key, received_at, submitted_at, headers, body, is_test, None, 1)
-        for number, (state, reason, key, submitted_at, headers, body) in zip(ids, rows, strict=True)
-    ]
-    duplicates = 0
-    for index, row in enumerate(written) if owners else ():
-        first = owners.get((source, row[4]), row[0]) if row[2] == "new" else row[0]
-        if first != row[0]:
-            duplicates += 1
-            written[index] = (row[0], source, "duplicate", *row[3:7], "{}", None, is_test, first, 1)
-    bulk.insert(connection, tables.submission, _COLUMNS, written)
+    owners: dict[tuple[str, str], int] = {}
+    if new < len(claims):
+        first_claims = {key: (source, key, number, received_at, False) for key, number in reversed(claims)}
+        owners = _owners(connection, sorted(first_claims.values()))
+    plain, others, duplicates = _written(source, ids, rows, owners, received_at, is_test)
+    alike = {"source": source, "state": "new", "received_at": received_at, "is_test": is_test, "priority": _OF_FILES}
+    bulk.insert(connection, tables.submission, ("id", "key", "headers", "body"), plain, same=alike)
+    bulk.insert(connection, tables.submission, _COLUMNS, others)
     _count(connection, Counter({source: len(rows)}))
     return duplicates
 
 
-_KEY_COLUMNS = ("source", "key", "submission_id", "seen_at", "is_content_key")
+def _written(
+    source: str, ids: Sequence[int], rows: Sequence[FileRow], owners: Mapping[tuple[str, str], int], received_at: Instant,
+    is_test: bool,
+) -> tuple[list[bulk.Row], list[bulk.Row], int]:  # fmt: skip
+    """The rows that differ in id, key, headers and body alone, all others with every column, and how many are duplicates."""
+    plain: list[bulk.Row] = []
+    others: list[bulk.Row] = []
+    duplicates = 0
+    for number, (state, reason, key, submitted_at, headers, body) in zip(ids, rows, strict=True):
+        first = owners.get((source, key), number) if owners and state == "new" else number
+        if first != number:
+            duplicates += 1
+            others.append(
+                (number, source, "duplicate", reason, key, received_at, submitted_at, "{}", None, is_test, first, _OF_FILES)
+            )
+        elif state == "new" and submitted_at is None and not reason:
+            plain.append((number, key, headers, body))
+        else:
+            others.append(
+                (number, source, state, reason, key, received_at, submitted_at, headers, body, is_test, None, _OF_FILES)
+            )
+    return plain, others, duplicates
 
 
 def _row(one: Numbered, first: int) -> bulk.Row:

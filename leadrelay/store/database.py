@@ -53,6 +53,21 @@ class Database:
             event.listen(self.engine, "connect", _prepare_postgresql)
 
     @contextmanager
+    def apart(self) -> Iterator[Database]:
+        """The store through a connection of its own, for one who writes a great many rows whose keys lie scattered: each batch
+        touches a thousand pages, most of which the next ones touch again. So SQLite keeps more of them at hand until the end,
+        and lets its log grow further before it puts them back."""
+        if self.file is None:
+            yield self
+            return
+        own = Database(self.url, pool_size=1)
+        event.listen(own.engine, "connect", _prepare_for_many)
+        try:
+            yield own
+        finally:
+            own.close()
+
+    @contextmanager
     def read(self, *, is_snapshot: bool = False) -> Iterator[Connection]:
         """A transaction that only reads, with one consistent view on SQLite, and with `is_snapshot` on PostgreSQL too."""
         with translated(), self.engine.connect() as connection, connection.begin():
@@ -136,6 +151,11 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor.execute("PRAGMA secure_delete=FAST")  # what a newer version replaces does not stay readable in the page beside it
     cursor.execute("PRAGMA journal_size_limit=67108864")
     cursor.close()
+
+
+def _prepare_for_many(connection: Any, _record: object) -> None:
+    connection.execute("PRAGMA cache_size=-96000")
+    connection.execute("PRAGMA wal_autocheckpoint=12000")
 
 
 def _prepare_postgresql(connection: Any, _record: object) -> None:

@@ -323,7 +323,12 @@ def test_large_records_share_a_transaction_only_up_to_a_size(database: Database,
         for number in range(4):
             head = f"From: Anna <anna{number}@acme.example>\nMessage-ID: <{number}@acme.example>\nSubject: Large\n\n".encode()
             file.write(
-                b"From anna@acme.example Sat Nov 21 10:00:00 2026\n" + head + b"y" * 76 + b"\n" + (b"x" * 76 + b"\n") * 120_000
+                b"From anna@acme.example Sat Nov 21 10:00:00 2026\n"
+                + head
+                + b"y" * 76
+                + b"\n"
+                + (b"x" * 76 + b"\n") * 120_000
+                + b"\n"
             )
     seen: list[int] = []
     run(database, mbox, batch=1_000, progress=lambda counts, *_: seen.append(counts.records))

@@ -34,6 +34,20 @@ def test_rows_that_exist_are_not_counted(database: Database) -> None:
     assert found == {f"source {number}": 1 + number % 2 for number in range(100)}
 
 
+@pytest.mark.parametrize("count", [0, 2, 6, 130])
+def test_values_that_all_rows_share_are_given_once_and_those_that_exist_are_not_counted(database: Database, count: int) -> None:
+    conflict = "ON CONFLICT (source, key) DO NOTHING"
+    shared = {"source": "lists", "seen_at": 7, "is_content_key": False}
+    with database.write() as connection:
+        for start in (0, count // 2):
+            rows = [(f"k{number}", number) for number in range(start, start + count)]
+            written = bulk.insert(connection, tables.capture_key, ("key", "submission_id"), rows, same=shared, conflict=conflict)
+            assert written == (count if start == 0 else count // 2)
+    with database.read() as connection:
+        found = {row.key: tuple(row) for row in connection.execute(select(tables.capture_key))}
+    assert found == {f"k{number}": ("lists", f"k{number}", number, 7, False) for number in range(count + count // 2)}
+
+
 @pytest.mark.parametrize("count", [0, 1, 7, 66])
 def test_each_row_gets_its_own_values_and_only_those_that_match_are_counted(database: Database, count: int) -> None:
     with database.write() as connection:

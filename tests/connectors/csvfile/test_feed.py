@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -170,6 +170,7 @@ _cells = st.lists(
 
 
 @given(st.lists(_cells, min_size=2, max_size=6))
+@example([["a\x7fb", "", "c"], ["a", "b", "c"], ["a\\u007fb", "", "c"], ["a", "b\x7fc", ""]])
 def test_two_rows_have_one_key_only_if_their_filled_cells_are_the_same(
     tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]]
 ) -> None:
