@@ -18,6 +18,7 @@ from leadrelay.references import Tree, read_tree
 from leadrelay.registry import connector_names, find_connector
 from leadrelay.settings import Settings, SourceSettings
 from leadrelay.settings_reading import connectors_of, read_base, read_settings, read_source, section_names
+from leadrelay.shared_places import circles, shared
 from leadrelay.team import TeamFile, read_team
 
 __all__ = ["ConfigFile", "Configuration", "Files", "Sources", "build", "build_sources", "read_files"]
@@ -74,6 +75,9 @@ def build(files: Files, env: Mapping[str, str]) -> Configuration:
     problems += _last_words(read.tree, mappings)
     unknown, unused = _queues(files, team, read.tree)
     problems += unknown
+    sources = {} if read.settings is None else read.settings.sources
+    read_places = (sources, files.folder, lambda name: read.tree.place(("sources", name)))
+    problems += circles(*read_places)
     if problems or read.settings is None:
         raise ConfigProblems(_ordered(problems))
     compiled = [mapping.compiled for mapping in mappings.values()]
@@ -86,7 +90,7 @@ def build(files: Files, env: Mapping[str, str]) -> Configuration:
         team=team,
         hash=files.hash,
         texts={name: mapping.document.text for name, mapping in mappings.items()},
-        warnings=tuple(_ordered([*read.warnings, *unused])),
+        warnings=tuple(_ordered([*read.warnings, *unused, *shared(*read_places)])),
     )
 
 
