@@ -13,11 +13,12 @@ __all__ = ["Column", "Recognized", "recognize_columns", "recognize_label"]
 
 _MOST_COLUMNS = 2_000
 _NAMELESS = re.compile(
-    r"(?:column|col|field|spalte|colonne|columna|colonna|kolumn|unnamed|f|列|c)?[\s_:.-]*\d{0,4}", re.IGNORECASE
+    r"(?:column|col|field|spalte|colonne|columna|colonna|kolumn|unnamed|f|列|c)?[\s_:.-]*(?:\d{0,4}|[A-Z]{1,2})", re.IGNORECASE
 )
 _EMAIL_WORDS = ("email", "mail", "courriel", "correo", "メール", "邮箱", "epost", "posta")
 _LISTS = {"person.email": "person.emails", "person.phone": "person.phones", "person.mobile": "person.phones"}
 _WHO = frozenset(["person.email", "person.first_name", "person.last_name", "person.full_name", "person.phone", "person.mobile"])
+_PERHAPS_OTHERS = frozenset(["user", "buyer", "purchaser", "payer", "sender", "absender", "submitter", "requester", "signer"])
 _PROFILE = re.compile(r"linkedin\.com/|xing\.com/|twitter\.com/|//x\.com/|facebook\.com/", re.IGNORECASE)
 
 
@@ -85,6 +86,7 @@ class _Table:
             ("company.website", "touch.page_url"): self._url,
             ("touch.message",): self._description,
             ("address.city",): self._by,
+            ("address.country", "address.region"): self._country,
             ("person.phones", "person.mobile"): self._one_more_phone,
         }
 
@@ -214,6 +216,10 @@ class _Table:
         if self._has("address.postcode") and not self._has("address.city"):
             one.is_("address.city", "it stands beside a postcode")
 
+    def _country(self, one: _Reading) -> None:
+        if self._has("address.region") and not self._has("address.country"):
+            one.is_("address.country", "the region has a column of its own")
+
     def _one_more_phone(self, one: _Reading) -> None:
         if one.seen.kind in ("phone", "number"):
             one.is_("person.phones", "its values are phone numbers")
@@ -250,10 +256,14 @@ class _Table:
             if one.path:
                 by_path.setdefault(one.path, []).append(one)
         for path in sorted(by_path, key=lambda path: path in _LISTS.values()):
-            first, *others = sorted(by_path[path], key=lambda one: (one.rank, not one.seen.values, one.index))
+            first, *others = sorted(
+                by_path[path], key=lambda one: (one.rank, not one.seen.values, bool(_who_it_is(one)), one.index)
+            )
             for one in others:
                 several = _LISTS.get(path, "")
-                if several and not by_path.get(several):
+                if several and _who_it_is(one) - _who_it_is(first):
+                    one.is_nothing(f"it may be of another person than `{first.name}`")
+                elif several and not by_path.get(several):
                     by_path[several] = [one]
                     one.is_(several, f"`{first.name}` is the first of them")
                 else:
@@ -272,6 +282,11 @@ class _Table:
         for one in parts:
             if one.rank != best and (one.rank == LAST_KIND or one.path in doubled or best > 0):
                 one.is_nothing("it belongs to another address than the one that is taken")
+
+
+def _who_it_is(one: _Reading) -> frozenset[str]:
+    """Words that mean the lead where they stand alone, and perhaps somebody else beside a column of the lead's own."""
+    return _PERHAPS_OTHERS.intersection(folded_words(one.name))
 
 
 def settled(labels: Sequence[tuple[str, str]]) -> list[Column]:

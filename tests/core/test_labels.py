@@ -249,3 +249,27 @@ def test_any_table_is_looked_at_without_complaint(headers: list[str], rows: list
     assert [column.name for column in columns] == headers
     taken = [column.path for column in columns if column.path]
     assert len(taken) == len(set(taken))
+
+
+def test_a_buyers_or_users_address_is_not_the_leads_beside_the_leads_own():
+    rows = [["ann@x.org", "bob@y.org"], ["cid@x.org", "dan@y.org"]]
+    for headers in (["Email", "Buyer Email"], ["Attendee Email", "User Email"]):
+        assert [one.path for one in recognize_columns(headers, rows)] == ["person.email", ""]
+        assert [one.path for one in recognize_columns(headers[::-1], rows)] == ["", "person.email"]
+    assert [one.path for one in recognize_columns(["User Email", "City"], [["ann@x.org", "Ulm"]])] == [
+        "person.email",
+        "address.city",
+    ]
+    two = ["Buyer Email", "Buyer Work Email"]
+    assert sorted(one.path for one in recognize_columns(two, rows)) == ["person.email", "person.emails"]
+
+
+def test_parts_of_a_shops_default_address_are_told_apart():
+    headers = ["Default Address Company", "Default Address Address1", "Default Address City", "Default Address Country Code"]
+    found = [one.path for one in recognize_columns(headers, [["Nord AG", "Weg 2", "Bern", "CH"]])]
+    assert found == ["company.name", "address.street", "address.city", "address.country"]
+
+
+def test_a_word_for_country_and_region_is_the_country_beside_a_region():
+    found = [one.path for one in recognize_columns(["Email", "Województwo", "Kraj"], [["a@x.org", "opolskie", "Polska"]])]
+    assert found == ["person.email", "address.region", "address.country"]
