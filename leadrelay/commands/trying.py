@@ -19,14 +19,20 @@ if TYPE_CHECKING:
     from connectors.base import Link
     from core.checks import Explained
     from core.identity import MatchKey
-    from leadrelay.commands.trial import LookUp, Trial, Wanted
+    from leadrelay.commands.trial import Given, LookUp, Trial, Wanted
     from leadrelay.configuration import Configuration
+    from leadrelay.settings import SourceSettings
     from leadrelay.store.database import Database
     from leadrelay.store.leads import Known
 
 SourceName = Annotated[str, typer.Argument(metavar="SOURCE", help="The source's name in the configuration.")]
 BodyFile = Annotated[
-    str, typer.Argument(metavar="FILE", help="A file with the post's body (JSON or form fields); - for standard input.")
+    str,
+    typer.Argument(
+        metavar="FILE",
+        help="A file with the post's body (JSON or form fields), - for standard input; for a mailbox a saved mail; for a source "
+        "of files a file, whose first record is tried.",
+    ),
 ]
 ContentType = Annotated[
     str | None, typer.Option("--type", metavar="TYPE", help="The body's content type, when it can not be told by the file.")
@@ -41,7 +47,7 @@ def register(app: typer.Typer) -> None:
 def try_submission(
     source: SourceName, file: BodyFile, content_type: ContentType = None, config: Config = None, as_json: Json = False
 ) -> None:
-    """Show what would become of one form post, step by step. Nothing is written or sent.
+    """Show what would become of one form post, mail or row, step by step. Nothing is written or sent.
 
     Names, lead fields, what was cleaned, who it is, the checks as true, false or unknown, and what each CRM would get.
 
@@ -54,9 +60,13 @@ def try_submission(
 
         body = _read(file)
         built = load(config_path(config))
-        if source not in built.settings.sources:
+        settings = built.settings.sources.get(source)
+        if settings is None:
             deny(f"There is no source `{source}`. Configured: {', '.join(sorted(built.settings.sources)) or 'none'}.")
-        given = Given(source, headers_of(file, content_type), body)
+        if settings.spec.open_file is None or content_type is not None:
+            given = Given(source, headers_of(file, content_type), body)
+        else:
+            given = _record(out, built, settings, file)
         with _store(built) as store:
             trial = run_trial(process_plan(built), built.rules, given, round(time.time() * 1000), store)
         out.document(trial.as_json())
@@ -71,6 +81,31 @@ def _read(file: str) -> bytes:
         return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except OSError as error:
         refuse(f"{file}: the file can not be read: {error.strerror}")
+
+
+def _record(out: Output, built: Configuration, source: SourceSettings, file: str) -> Given:
+    """The first record of a file, as an import would keep it."""
+    from contextlib import closing
+
+    from connectors.sources import UnreadableFile
+    from leadrelay.commands.trial import Given
+    from leadrelay.plans import file_options, open_file
+
+    if file == "-":
+        refuse(f"`{source.name}` reads files: name one. Only posts are read from standard input.")
+    try:
+        with closing(open_file(source, Path(file), file_options(built, source))) as feed:
+            found = next((record for record in feed.records() if not record.is_blank), None)
+            headers, is_table = feed.headers, bool(feed.columns)
+    except UnreadableFile as error:
+        deny(str(error))
+    if found is None:
+        deny(f"{file}: there is nothing in it.")
+    if found.reason:
+        deny(f"{file}: line {found.line} would be rejected: {found.reason}. Kept, and in the file of rejected rows.")
+    if is_table:
+        out.note(f"The first row with something in it is tried, line {found.line}; `leadrelay import --dry-run` looks at all.")
+    return Given(source.name, {**headers, **(found.headers or {})}, found.body)
 
 
 class StoreLookUp:

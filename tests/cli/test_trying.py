@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Type
+from tests.cli.conftest import SETTINGS, Type
 
 RULES = """\
 checks:
@@ -80,3 +80,32 @@ def test_an_unknown_source_is_a_no_that_names_the_known_ones(folder: Path, leadr
 
 def test_a_file_that_is_not_there_is_wrong_usage(folder: Path, leadrelay: Type) -> None:
     assert leadrelay("try", "website", str(folder / "nothing.json")).status == 2
+
+
+MORE = """\
+  inbox: {connector: imap, host: 127.0.0.1, port: 1, user: leads, password: secret-of-the-mailbox}
+  files: {connector: csvfile}
+sinks:
+"""
+MAIL = """\
+From: Eva Lang <eva.lang@acme.example>
+To: leads@ours.example
+Subject: Your offer
+Message-ID: <1@acme.example>
+
+Hello, please call me about your offer.
+"""
+
+
+def test_a_mail_and_a_row_of_a_file_are_tried_as_their_sources_would_keep_them(folder: Path, leadrelay: Type) -> None:
+    (folder / "leadrelay.yaml").write_text(SETTINGS.replace("sinks:\n", MORE), encoding="utf-8")
+    mail, table, empty = folder / "mail.eml", folder / "fair.csv", folder / "empty.csv"
+    mail.write_text(MAIL, encoding="utf-8")
+    table.write_text("Vorname;Nachname;E-Mail\n;;\nBen;Carter;ben@acme.example\n", encoding="utf-8")
+    empty.write_text("", encoding="utf-8")
+    of_mail = leadrelay("try", "inbox", str(mail), "--json")
+    assert of_mail.document["lead"]["person.email"] == "eva.lang@acme.example", of_mail.err
+    of_row = leadrelay("try", "files", str(table), "--json")
+    assert of_row.document["lead"]["person.email"] == "ben@acme.example"
+    assert "line 3" in of_row.err
+    assert (leadrelay("try", "files", "-").status, leadrelay("try", "files", str(empty)).status) == (2, 1)
