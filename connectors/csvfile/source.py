@@ -22,6 +22,8 @@ from core.sheets.layout import Layout, PinnedLayout, from_words
 if TYPE_CHECKING:
     from core.mail.message import MailOptions
 
+_KIND, IMPORT = "touch.kind", "import"
+"""The kind of a touch that a row makes, unless a column or the mapping says another."""
 _TABLE_ROW = "application/json"
 
 
@@ -44,7 +46,8 @@ class FileSource:
         if not isinstance(row, dict):
             message = "the kept row is no JSON object any more. Correct it, then retry the submission."
             raise Unreadable(Problem("not_a_row", message))
-        return {name: tuple(map(str, cell)) if isinstance(cell, list) else str(cell) for name, cell in row.items()}
+        names = {name: tuple(map(str, cell)) if isinstance(cell, list) else str(cell) for name, cell in row.items()}
+        return {_KIND: IMPORT, **names}
 
     def places(self, headers: Mapping[str, str], body: bytes) -> Mapping[str, str]:
         """Where in a mail each name stood; a row's names are its columns."""

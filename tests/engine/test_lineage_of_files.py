@@ -8,7 +8,7 @@ from leadrelay.app import open_app
 from leadrelay.engine.importing import Importer
 from leadrelay.plans import file_options, open_file
 from leadrelay.web.views import LeadFilter
-from tests.engine.conftest import Bench, Hand
+from tests.engine.conftest import Bench, Hand, tables
 from tests.support.project import write_project
 
 MAIL = b"""\
@@ -55,4 +55,5 @@ def test_why_tells_where_in_a_mail_and_in_which_line_of_a_file_a_value_stood(sto
     said = reasons(bench, "aylin@yilmaz.example", "company.name")
     assert "captured from lists: fair.csv, line 2" in said
     assert "'Yilmaz IT' became Yilmaz IT" in said
+    assert {row.kind for row in bench.rows(tables.touch)} == {"email", "import"}
     app.close()
