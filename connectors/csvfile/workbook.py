@@ -13,6 +13,7 @@ from pathlib import Path
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
+from connectors.csvfile.workbook_trial import try_workbook
 from core.sheets.footer import MOST_LINES, count_footer_rows
 from core.sheets.header import is_header, unique_names
 from core.sheets.layout import Layout, NotATable, PinnedLayout
@@ -32,8 +33,10 @@ def open_workbook_sheet(path: Path, pinned: Layout | PinnedLayout | None) -> Wor
     size = path.stat().st_size
     if size > MAX_BYTES:
         raise NotATable(f"The workbook is larger than {MAX_BYTES // 1_000_000} MB: save the sheet as CSV and import that.")
+    wanted = (pinned.sheet if pinned else None) or ""
+    try_workbook(path, wanted)
     book = _opened(path)
-    sheet = _chosen(book, (pinned.sheet if pinned else None) or "")
+    sheet = _chosen(book, wanted)
     layout = pinned if isinstance(pinned, Layout) else _understood(sheet, book, pinned or PinnedLayout())
     return WorkbookSheet(sheet, size, layout)
 

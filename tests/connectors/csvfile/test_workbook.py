@@ -11,8 +11,10 @@ import pytest
 import xlsxwriter
 
 from connectors.csvfile.sheet import open_sheet
+from connectors.csvfile.workbook import open_workbook_sheet
+from connectors.csvfile.workbook_trial import try_workbook
 from connectors.sources import UnreadableFile
-from core.sheets.layout import Layout, PinnedLayout
+from core.sheets.layout import Layout, NotATable, PinnedLayout
 
 
 def _book(path: Path, sheets: dict[str, list[list[Any]]], hidden: tuple[str, ...] = (), merged: str = "") -> Path:
@@ -188,3 +190,34 @@ def test_a_workbook_under_the_name_of_a_text_file_is_refused_with_what_to_do(tmp
     path = _book(tmp_path / name, {"S": [["Name", "Email"], ["Ann", "a@x.org"]]})
     with pytest.raises(UnreadableFile, match=r"is a workbook, whatever its name says: end its name in \.xlsx"):
         open_sheet(path)
+
+
+@pytest.mark.parametrize("cell", [(1_048_575, 16_383), (1_048_575, 2_000)])
+def test_a_cell_far_away_from_the_others_ends_no_process(tmp_path: Path, cell: tuple[int, int]) -> None:
+    path = tmp_path / "leads.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["Name", "E-Mail"])
+        sheet.write_row(1, 0, ["Anna Weber", "anna@acme.example"])
+        sheet.write(*cell, "x")
+    with pytest.raises(NotATable, match="far away from the others"):
+        open_workbook_sheet(path, None)
+
+
+def test_a_sheet_that_unpacks_to_more_than_memory_holds_ends_no_process(tmp_path: Path) -> None:
+    path = tmp_path / "leads.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        book.add_worksheet().write(0, 0, "x" * 1000)
+    with zipfile.ZipFile(path) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
+        for name, part in parts.items():
+            with book.open(name, "w") as out:
+                begin, mark, end = part.partition(b"<si>" if name.endswith("sharedStrings.xml") else b"no such mark")
+                out.write(begin)
+                for _ in range(40 if mark else 0):
+                    out.write(b"<si><t>" + b"x" * 8_000_000 + b"</t></si>")
+                out.write(mark + end)
+    assert path.stat().st_size < 2_000_000
+    with pytest.raises(NotATable, match="far away from the others"):
+        try_workbook(path, "", memory=256 << 20)
