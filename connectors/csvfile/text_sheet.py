@@ -18,6 +18,7 @@ from core.sheets.layout import Layout, PinnedLayout
 from core.sheets.records import Blocks, Place, Record, Usual, lines_of, read_records
 from core.sheets.stray_quotes import StrayQuotes
 from core.sheets.understand import SAMPLE_BYTES, understand
+from core.sheets.wrapped import unwrapped
 
 _CHUNK = 65_536
 _TAIL = 16_384
@@ -87,6 +88,8 @@ def _footer(file: BinaryIO, size: int, layout: Layout) -> _Footer:
     lines = lines[(layout.skip_lines + layout.has_header) if begin == 0 else 1 :]
     last = lines[-_FOOTER_LINES:]
     shown = last if wide else [decode_line(line.encode("latin-1"), layout.encoding, layout.fallback)[0] for line in last]
+    if layout.is_wrapped:
+        shown = [unwrapped(line) for line in shown]
     count = count_footer_rows(_split_rows(shown, layout), layout.width)
     if not count:
         return _Footer()
@@ -130,7 +133,10 @@ class TextSheet:
         """All records below the header, from the first one, and the footer's lines as asides."""
         self._done = 0
         self._decoding = Decoding(self._chunks(), self.layout)
-        blocks = Blocks(self._decoding.texts(), StrayQuotes(_dialect(self.layout), self.layout.width))
+        texts = self._decoding.texts()
+        if self.layout.is_wrapped:
+            texts = map(unwrapped, texts)
+        blocks = Blocks(texts, StrayQuotes(_dialect(self.layout), self.layout.width))
         self._decoding.lines_done = lambda: blocks.lines_done()
         blocks.skip(self.layout.skip_lines)
         usual = Usual(self.layout.width, self.layout.comment, self.layout.titles)

@@ -43,8 +43,8 @@ class Layout:
     names none (`column 3`); `titles` are the cells of the header row as they stand, empty without one.
 
     `fallback` reads the lines that are not in `encoding`. `skip_lines` lie before the header or the first row. `comment`
-    begins lines that are remarks. `looks_for_footer`: closing lines such as "Total: 5 rows" are no rows. `notes` are
-    sentences on what was odd or guessed.
+    begins lines that are remarks. `looks_for_footer`: closing lines such as "Total: 5 rows" are no rows. `is_wrapped`:
+    every line stands in quotes as a whole, and is read without them. `notes` are sentences on what was odd or guessed.
     """
 
     kind: FileKind
@@ -61,6 +61,7 @@ class Layout:
     skip_lines: int = 0
     comment: str = ""
     looks_for_footer: bool = True
+    is_wrapped: bool = False
     line_ends: str = "\n"
     sheet: str = ""
     notes: tuple[str, ...] = ()

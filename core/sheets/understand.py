@@ -11,11 +11,13 @@ from core.sheets.header import is_header, names_columns, unique_names
 from core.sheets.layout import Layout, NotATable, PinnedLayout
 from core.sheets.magic import is_workbook, refuse_binary, refuse_foreign
 from core.sheets.records import Record, lines_of
+from core.sheets.wrapped import is_wrapped, unwrapped
 
 SAMPLE_BYTES = 65_536
 """How much of a file's beginning is looked at."""
 
 _TITLE_ROWS = 15
+_WRAPPED = "Each line stands in quotes as a whole, as a spreadsheet writes a single column: it is read without them."
 
 
 def understand(sample: bytes, *, is_whole: bool, pinned: PinnedLayout | None = None, high: bytes = b"") -> Layout:
@@ -53,6 +55,9 @@ def _pinned_encoding(pinned: PinnedLayout) -> Encoding | None:
 def _understand_text(text: str, encoding: Encoding, is_whole: bool, pinned: PinnedLayout) -> Layout:
     lines = lines_of(text)
     declared = declared_delimiter(lines[0])
+    are_wrapped = pinned.quote is None and is_wrapped(lines if is_whole else lines[:-1])
+    if are_wrapped:
+        lines = lines_of(unwrapped(text))
     skipped = pinned.skip_lines if pinned.skip_lines is not None else 1 if declared else 0
     body = "".join(lines[skipped:])
     if not body.strip():
@@ -82,8 +87,9 @@ def _understand_text(text: str, encoding: Encoding, is_whole: bool, pinned: Pinn
         header=_names(titles, width),
         width=width,
         looks_for_footer=pinned.footer is not False,
+        is_wrapped=are_wrapped,
         line_ends=_line_ends(text),
-        notes=tuple(note for note in (encoding.note, *_oddities(titles)) if note),
+        notes=tuple(note for note in (encoding.note, _WRAPPED if are_wrapped else "", *_oddities(titles)) if note),
     )
 
 

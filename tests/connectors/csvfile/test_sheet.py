@@ -313,3 +313,18 @@ def test_any_bytes_are_read_or_refused_and_lines_only_rise(tmp_path: Path, conte
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the labelled files are not here")
 def test_every_labelled_file_is_read_right(capsys: pytest.CaptureFixture[str]) -> None:
     assert sheets.report(SHARED), capsys.readouterr().out
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_lines_that_stand_in_quotes_as_a_whole_are_read_without_them(opened: Open, end: str) -> None:
+    lines = ['"Name,Firm,Email"', '"Ann,""Nord, Inc."",a@x.org"', '"Bob,,b@x.org"', ""]
+    sheet = opened(end.join(lines))
+    assert (sheet.layout.titles, sheet.layout.width) == (("Name", "Firm", "Email"), 3)
+    assert _cells(sheet) == [["Ann", "Nord, Inc.", "a@x.org"], ["Bob", "", "b@x.org"]]
+    assert any("in quotes as a whole" in note for note in sheet.notes())
+    assert Layout.from_json(sheet.layout.as_json()) == sheet.layout
+
+
+def test_one_column_of_names_with_commas_in_quotes_stays_one_column(opened: Open) -> None:
+    sheet = opened('"Name"\n"Lee, Ann"\n"Ray, Bob"\n')
+    assert (sheet.layout.width, _cells(sheet)) == (1, [["Lee, Ann"], ["Ray, Bob"]])
