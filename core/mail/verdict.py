@@ -217,8 +217,11 @@ def _absence_points(judged: _Judged) -> int:
     points = (3 if away.start() <= 300 else 2) if away else 0
     automatic = words.SAYS_AUTOMATIC.search(text)
     points += 3 if automatic else 0
-    if words.RECEIVED.search(f"{judged.subject}\n{text}"):
-        points += 2 + (1 if words.TICKET.search(f"{judged.subject}\n{text}") else 0)
+    whole = f"{judged.subject}\n{text}"
+    is_ticket = words.TICKET_OPENED.search(whole) is not None
+    promises = words.PROMISE.search(text) is not None
+    if is_ticket or words.RECEIVED.search(whole) or (promises and words.THANKS_FOR_MAIL.search(judged.subject)):
+        points += 2 + (1 if words.TICKET.search(whole) else 0) + 2 * (is_ticket or promises)
     if not points:
         return -1 if words.ASKS.search(text) else 0
     points += 1 if words.THANKS_FOR_MAIL.search(text) else 0
@@ -351,6 +354,8 @@ def _has_notice(judged: _Judged, *, takes_no_answer: bool) -> bool:
     if words.NOTICE_SUBJECT.search(judged.subject) is None or _answers(judged):
         return takes_no_answer and words.NOTICE_SUBJECT.search(judged.subject) is not None and not judged.mail.in_reply_to
     if takes_no_answer or words.SAYS_AUTOMATIC.search(judged.words):
+        return True
+    if words.NOTICE_TEXT.search(judged.words) and not _asks(judged):
         return True
     signs = {found[0].lower() for found in words.TRANSACTION.finditer(judged.words)}
     return len(signs) >= 2 and not _asks(judged)

@@ -90,6 +90,26 @@ def test_automatic_answer_without_any_header_is_stopped(subject: str, text: str)
     assert (verdict.kind, verdict.is_lead) == ("auto_reply", False)
 
 
+ABSENCES_IN_OTHER_WORDS = [
+    ("Re: Offer", "I'm out today and back tomorrow."),
+    ("Re: Offer", "Our offices are closed over Easter and reopen on 7 April."),
+    ("Re: Angebot", "Vom 24.12. bis 6.1. haben wir Betriebsferien. Ihre E-Mail bearbeiten wir danach."),
+    ("AW: Angebot", "Ab 23.11. bin ich wieder da. Ihre Mail wird nicht automatisch weitergeleitet."),
+    ("Re: Devis", "Notre agence est fermée jusqu'au 15 août, nous traiterons votre message à notre retour."),
+    ("Re: Offerte", "Ik ben vandaag niet aanwezig, morgen weer bereikbaar."),
+    ("Thank you for your message", "A colleague will be in touch within two working days."),
+    ("Wir haben Ihre Anfrage erhalten", "Ein Mitarbeiter wird sich in Kürze bei Ihnen melden."),
+    ("Case 00778899 opened", "Thank you for contacting us. Case 00778899 has been created for you."),
+    ("OOO Re: Offer", "Gone sailing"),
+    ("New address", "My address has changed to jane@new.example, this mailbox is no longer monitored."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("subject", "text"), ABSENCES_IN_OTHER_WORDS)
+def test_automatic_answer_in_other_words_is_stopped_too(subject: str, text: str) -> None:
+    assert judged(text, subject).kind == "auto_reply"
+
+
 LEADS = [
     ('Demo', 'Hi, our team is out of the office on Friday, can we move the demo to Thursday?'),
     ('Desks', "We're moving to a new office until June and need 40 desks. Please contact me."),
@@ -129,6 +149,11 @@ LEADS = [
     ("Fax from old machine", "We have received offers from others. What would a new fax line cost?"),
     ("Payment", "We would like to order for € 500. Which payment method do you take, is € 20 shipping right?"),
     ("Tool for lists", "We run lists. To unsubscribe our readers click a link. Can your tool do that?"),
+    ("Office move", "Our office is closed for renovation, we need 20 desks by May."),
+    ("Build passed planning", "The build passed planning, now we need windows."),
+    ("Verify your device list", "Is the scanner X12 on it? Our order is waiting."),
+    ("Delivery status", "What is the delivery status of my sample? We want to place the order."),
+    ("Leaving a list", "Please unsubscribe bob@old.example, and call me about the new project: 020 7946 0958."),
     ("Your order form", "I can't open your order form. I want 3 units of A12.\n\nSent from my iPhone"),
 ]  # fmt: skip
 
@@ -156,6 +181,9 @@ BOUNCES = [
 
 
 BOUNCES += [
+    ("Returned mail: host unknown", "Gateway <gate@client.example>", "Unknown host: client.example"),
+    ("Your message wasn't delivered", "Gateway <gate@client.example>", "The mailbox anna@client.example is full."),
+    ("Nicht zustellbar: Angebot", "Gateway <gate@client.example>", "Fehler bei der Nachrichtenzustellung an: anna@client.example"),
     ("Unzustellbar: Angebot", "Administrator <admin@client.example>", "Ihre Nachricht hat einige Empfänger nicht erreicht. Der Empfänger wurde nicht erreicht."),
     ("Non remis : Devis", "Administrateur <admin@client.example>", "Votre message n'a pas été remis à tous les destinataires."),
     ("**Message you sent blocked by our filter**", "Gateway <gate@client.example>", "Your message to anna was blocked by our firewall."),
@@ -273,6 +301,9 @@ NOTICES = [
 
 
 NOTICES += [
+    ("security@files.example", "New sign-in to your account", "A new browser signed in."),
+    ("scanner@office.example", "Scanned document from floor 2", "See the file."),
+    ("sender@files.example", "Anna sent you files", "2 files. Download link: https://files.example/x"),
     ("pbx@phones.example", "New voicemail from 030 1234567", "You have a new voice message. Duration: 0:32"),
     ("inbound@lines.example", "Fax from 030 1234567 - 2 pages", "You have received a fax of 2 pages."),
     ("wordpress@site.example", "[Widgets] New user registration", "New user on your site:\n\nUsername: bob\n\nEmail: bob@stone.example"),
