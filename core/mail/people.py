@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from core.mail.employment import agrees, domain_word, read_company
 from core.mail.message import Address, Found, MailOptions, ParsedMail
-from core.mail.signature import Signature, is_name, read_signature
+from core.mail.phones import Phone, phones_in
+from core.mail.signature import Signature, is_name, own_lines, read_signature, regions_of
 from core.mail.signature_words import LEGAL_FORM
 from core.normalize.email import email_class, is_free_domain
 from core.normalize.mailboxes import NO_REPLY, ROLES
@@ -25,6 +26,7 @@ _ROBOT = re.compile(
     r"(?:[._+-].*)?\Z|.*(?:no-?_?\.?reply|do-?not-?reply|mailer-daemon|form-?submission|webform|contact-?form).*\Z"
 )
 _LIST_LOCAL = re.compile(r".*-(?:request|owner|admin|bounces|list|l|users|devel|dev|talk|announce|discuss)\Z")
+_ALONE = re.compile(r"(?:\+|\(?0)[\d ()/.-]{7,20}\d")
 _VIA = re.compile(r"\s*[(\[]?\b(?:via|durch|par\s+le\s+biais\s+de)\b.*$|\s*\(.*\bvia\b.*\)", re.IGNORECASE)
 _BEHALF = re.compile(
     r"^.*\b(?:on\s+behalf\s+of|im\s+auftrag\s+(?:von|der|des)|i\.\s?a\.|au\s+nom\s+de|en\s+nombre\s+de|per\s+conto\s+di|namens)\s+",
@@ -73,7 +75,8 @@ def person_found(mail: ParsedMail, options: MailOptions) -> tuple[Found, ...]:
     signature = read_signature(mail.text, known, sender.email, options.region)
     found = [Found("person.email", (sender.email,), sender.where)] if sender.email else []
     found.extend(_name(named, signature, sender, mail.text))
-    found.extend(_numbers(signature))
+    phones = signature.phones or _bare_numbers(mail, sender.email, options.region)
+    found.extend(_numbers(phones))
     found.extend(_employment(mail, options, sender, named, signature))
     return tuple(found)
 
@@ -282,8 +285,15 @@ def name_of_mailbox(email: str) -> str:
     return " ".join(part.capitalize() for part in parts)
 
 
-def _numbers(signature: Signature) -> Iterator[Found]:
-    phones = signature.phones
+def _bare_numbers(mail: ParsedMail, email: str, region: str) -> tuple[Phone, ...]:
+    """The number in the subject where that asks for a call, or the number that is all a short mail says."""
+    own = [line.strip() for line in own_lines(mail.text[:5_000]) if line.strip()]
+    regions = regions_of(email, (), region)
+    alone = [f"Tel.: {line}" for line in (mail.subject.strip(), *own) if _ALONE.fullmatch(line)] if len(own) <= 4 else []
+    return phones_in([mail.subject, *alone], regions, labelled_only=True)[:1] if len(own) <= 10 else ()
+
+
+def _numbers(phones: Sequence[Phone]) -> Iterator[Found]:
     desk = [phone.text for phone in phones if not phone.is_mobile]
     mobile = [phone.text for phone in phones if phone.is_mobile]
     if desk:

@@ -198,3 +198,21 @@ def test_no_display_name_is_too_strange(text: str, email: str) -> None:
 @given(st.binary(max_size=600))
 def test_no_mail_is_too_strange(raw: bytes) -> None:
     person_found(parse_mail(b"From: " + raw), OURS)
+
+
+@pytest.mark.parametrize(
+    ("subject", "text", "numbers"),
+    [
+        ("Please call 0171 2345678", "", ("0171 2345678",)),
+        ("Tel. 030 23125 014", "Bitte um Rückruf", ("030 23125 014",)),
+        ("x", "0171 2345678", ("0171 2345678",)),
+        ("+49 30 23125 014", "", ("+493023125014",)),
+        ("Order 4711 2233 8899", "Hello", None),
+        ("x", "4711 2233 8899", None),
+    ],
+)
+def test_the_number_is_read_where_it_is_all_that_a_mail_says(subject: str, text: str, numbers: tuple[str, ...] | None) -> None:
+    head = f"From: Anna Weber <anna@acme.example>\nTo: leads@widgets.example\nSubject: {subject}\n"
+    raw = f"{head}Content-Type: text/plain; charset=utf-8\n\n{text}\n"
+    found = {one.name: one.texts for one in person_found(parse_mail(raw.encode()), MailOptions())}
+    assert found.get("person.phones") == numbers
