@@ -97,9 +97,9 @@ class Worker:
 
     def start(self) -> None:
         """Begin to work in the background."""
+        self._follow()  # before housekeeping does it, which takes a thread that is not started yet for one that has died
         self._spawn("process", self._process)
         self._spawn("housekeeping", self._keep_house)
-        self._follow()
 
     def stop(self) -> None:
         """Let every loop end its piece of work, then return."""
