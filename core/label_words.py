@@ -99,7 +99,8 @@ cep telefonu|cep tel|cep telefonu numarası|gsm no|κινητό|κινητό τ�
 """
 
 COMPANY = """
-address company|company|company name|organization|organisation|organization name|organisation name|business name|firm|firm name|employer
+address company
+company|company name|organization|organisation|organization name|organisation name|business name|firm|firm name|employer
 corporation|name of company|name of organization|name of organisation|company organization|employer name|institution
 name of the company|company legal name|legal company name|account name|current company|company account
 which company do you work for|what company do you work for|where do you work|what company are you with
@@ -186,7 +187,8 @@ temat|temat wiadomości|ämne|ärende|emne|předmět|předmět zprávy|predmet|a
 """
 
 STREET = """
-street|street address|street and no|street & no|address address 1|address address1|address line 1|address line1|address 1|street 1|addr 1|address street
+street|street address|street and no|street & no
+address address 1|address address1|address line 1|address line1|address 1|street 1|addr 1|address street
 street name|street and number|address line|street address line 1|street line 1|mailing address|postal address|home address
 business address|work address|address street address|house number and street|street number and name|address line one
 address street 1|address street line 1|residential address|Straße|Straße und Hausnummer|Straße Hausnummer|Straße Nr|Str
@@ -227,7 +229,8 @@ apskritis|νομός|область|регион|край|都道府県|省份|�
 """
 
 COUNTRY = """
-address country code|country|country region|nation|country code|country name|address country|country of residence|country or region
+address country code
+country|country region|nation|country code|country name|address country|country of residence|country or region
 country territory|Land|Staat|Herkunftsland|Land/Region|Wohnsitzland|pays|pays région|pays de résidence|país|país región
 país de residencia|paese|nazione|paese/regione|país de residência|land van herkomst|kraj zamieszkania|państwo|země|stát
 krajina|štát|maa|ország|țară|tara|država|zemlja|šalis|valsts|riik|ülke|χώρα|страна|країна|国|国名|お住まいの国|居住国|国家
