@@ -181,7 +181,7 @@ class _Request:
 
 _UNAVAILABLE = Problem("unavailable", "the submission could not be stored: send it again later")
 _STARTING = Problem("starting", "the service is starting: send the submission again in a few seconds")
-_UNKNOWN_SOURCE = Problem("unknown_source", "there is no source of this name: check the address")
+_UNKNOWN_SOURCE = Problem("unknown_source", "no source of this name takes posts: check the address")
 _NOT_ALLOWED = Problem("method_not_allowed", "send submissions with POST")
 _LIMITED = Problem("rate_limited", "more submissions came than this source takes: send it again later")
 _TOO_SLOW = Problem("too_slow", f"the body did not arrive within {_READ_BODY_WITHIN_S:g} seconds: send it again")

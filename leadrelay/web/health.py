@@ -19,6 +19,8 @@ from leadrelay.web.metrics import Metrics
 log = structlog.get_logger(__name__)
 
 _ASK_WITHIN_S = 2.0
+_ASKED_BY = ["GET", "HEAD"]
+"""Many monitors and load balancers ask by HEAD, and would take 405 for an outage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +41,11 @@ def health_router(entrances: Entrances, intake: Intake, metrics: Metrics, condit
     """`/health/live`, `/health/ready` and `/metrics`; outside the API's tokens and its OpenAPI document."""
     router = APIRouter(include_in_schema=False)
 
-    @router.get("/health/live")
+    @router.api_route("/health/live", methods=_ASKED_BY)
     async def live() -> Response:
         return JSONResponse({"live": True})
 
-    @router.get("/health/ready")
+    @router.api_route("/health/ready", methods=_ASKED_BY)
     async def ready() -> Response:
         is_ready = entrances.is_loaded and intake.is_ready()
         body = {"ready": is_ready, **await _details(intake, condition)}

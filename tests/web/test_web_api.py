@@ -298,6 +298,8 @@ def test_ready_means_that_captures_can_be_committed(remembering_intake):
     remembering_intake.failure = Unavailable(1)
     answer = api.call("GET", "/health/ready", None)
     assert (answer.status_code, answer.json()["ready"]) == (503, False)
+    assert api.call("HEAD", "/health/ready", None).status_code == 503
+    assert api.call("HEAD", "/health/live", None).status_code == 200
     assert api.call("GET", "/health/live", None).status_code == 200
 
 
