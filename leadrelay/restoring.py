@@ -25,6 +25,7 @@ from core.instants import Instant, to_datetime
 from core.problems import Problem
 from leadrelay.backup import FORMAT, FORMAT_VERSION, LEFT_OUT, MANIFEST, SPOOLED, NoBackup, Progress, member
 from leadrelay.engine import alerts, suppressions
+from leadrelay.engine.rejects import free_name
 from leadrelay.engine.spool import read_lines
 from leadrelay.engine.suppressions import Suppression
 from leadrelay.store import bulk, captures, gates, tables
@@ -191,7 +192,7 @@ def _make_way(path: Path, now: Instant) -> str | None:
         return None
     _checkpointed(path)
     stamp = to_datetime(now).astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-    aside = path.with_name(f"{path.name}.replaced-{stamp}")
+    aside = free_name(path.with_name(f"{path.name}.replaced-{stamp}"))
     try:
         os.link(path, aside)
     except OSError:  # a file system without links
