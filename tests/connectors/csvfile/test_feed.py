@@ -146,12 +146,12 @@ def test_settings_that_can_not_be_are_explained(settings: dict[str, object], sai
         CsvFileConfig.model_validate(settings)
 
 
-def test_a_kept_row_is_read_back_to_the_names_that_were_kept() -> None:
+def test_a_kept_row_is_read_back_to_the_names_that_were_kept_and_is_an_import() -> None:
     assert SPEC.open_source is not None
     reader = SPEC.open_source(SourceContext("lists"), CsvFileConfig())
     body = json.dumps({"person.email": ["a@acme.example", "b@acme.example"], "Ort": "Köln"}).encode()
     assert reader.names({"content-type": "application/json"}, body) == {
-        "person.email": ("a@acme.example", "b@acme.example"), "Ort": "Köln",
+        "touch.kind": "import", "person.email": ("a@acme.example", "b@acme.example"), "Ort": "Köln",
     }  # fmt: skip
 
 
