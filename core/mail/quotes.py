@@ -147,8 +147,12 @@ def _contact_block_at(lines: Sequence[str]) -> int | None:
     if start == 0 or not 2 <= len(block) <= 12 or any(len(line) > 90 for line in block):
         return None
     name = block[0]
+    words = name.split()
     is_named = (
-        len(name.split()) <= 5 and not name.endswith((".", "!", "?", ":", ",")) and not any(sign.isdigit() for sign in name)
+        len(words) <= 5
+        and not name.endswith((".", "!", "?", ":", ","))
+        and not any(sign.isdigit() or sign == ":" for sign in name)
+        and not (words[0][:1].islower() or words[-1][:1].islower())
     )
     return start if is_named and any(_CONTACT.search(line) for line in block[1:]) else None
 

@@ -160,3 +160,9 @@ def test_labelled_pairs_are_cut_exactly() -> None:
     for path in sorted(PAIRS.glob("*.in.txt")):
         wanted = path.with_name(path.name.replace(".in.", ".reply.")).read_text(encoding="utf-8")
         assert own_text(path.read_text(encoding="utf-8")).strip() == wanted.strip(), path.name
+
+
+@pytest.mark.parametrize("last", ["See what we have\nhttps://acme.example", "Note: two things\nTel. 030 23125 014"])
+def test_a_last_paragraph_with_a_link_or_number_is_no_signature_unless_a_name_stands_above(last: str) -> None:
+    assert split_signature(f"Hello\n\n{last}") == (f"Hello\n\n{last}", "")
+    assert split_signature("Hello\n\nAnna van der Berg\nTel. 030 23125 014")[0] == "Hello"
