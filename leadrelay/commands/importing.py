@@ -83,7 +83,10 @@ def import_files(
 
             show_previews(out, config, source, paths, pinned, is_agreed=yes)
             return
+        from leadrelay.serving import tune_interpreter
+
         with opened_app(config) as app:
+            tune_interpreter()
             session = _Session(app, out, chosen_source(app.configuration.settings.sources, source), pinned, yes, again, rejects)
             with _stoppable(session.stopping):
                 for path in paths:

@@ -154,7 +154,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _prepare_for_many(connection: Any, _record: object) -> None:
-    connection.execute("PRAGMA cache_size=-96000")
+    connection.execute("PRAGMA cache_size=-72000")
     connection.execute("PRAGMA wal_autocheckpoint=12000")
 
 
