@@ -44,10 +44,15 @@ class Place:
         return subprocess.run(command, env={**self.env, **env}, capture_output=True, text=True, check=False, timeout=60)
 
     def start(self, command: str) -> subprocess.Popen[bytes]:
+        workers = self.started_workers() + (command == "run")
         with (self.folder / "log").open("ab") as log:
             process = subprocess.Popen([*PROGRAM, command], env=self.env, stdout=log, stderr=log)
-        self.until(lambda: self.ready()["ready"])
+        self.until(lambda: self.ready()["ready"] and self.started_workers() >= workers)
         return process
+
+    def started_workers(self) -> int:
+        log = self.folder / "log"
+        return log.read_text().count("worker_started") if log.exists() else 0
 
     def ready(self) -> dict[str, object]:
         try:
