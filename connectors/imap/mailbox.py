@@ -48,6 +48,9 @@ class Mailbox:
         self.is_writable = False
         selected = self._select(writes=writes)
         self.uidvalidity = int(selected.get(b"UIDVALIDITY", 0))
+        self.next_uid = int(selected.get(b"UIDNEXT", 0))
+        """The number that the next new mail would have had when the folder was opened; 0 where the server does not say."""
+        self.is_fresh = True
         self._flags = {bytes(flag).lower() for flag in selected.get(b"PERMANENTFLAGS", ())}
 
     def close(self) -> None:

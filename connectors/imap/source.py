@@ -121,6 +121,10 @@ class ImapSource:
     def _fetch(self, mailbox: Mailbox, position: str, limit: int) -> Fetch:
         self._look_at = 0.0
         place = read_place(position, fingerprint(self._config), mailbox.uidvalidity)
+        if mailbox.is_fresh and 0 < mailbox.next_uid <= place.highest:
+            # Numbered anew under the old UIDVALIDITY, which RFC 3501 forbids: what was read is known by its key all the same.
+            place = read_place("", fingerprint(self._config), mailbox.uidvalidity)
+        mailbox.is_fresh = False
         found = mailbox.uids(1 if self._moves(mailbox) else place.highest + 1, among=place.gaps.keys())
         there = set(found)
         for gone in [uid for uid in place.gaps if uid not in there]:

@@ -292,7 +292,8 @@ class PrivateDovecot:
 
     def reset_uidvalidity(self, user: str, box: str = "INBOX") -> None:
         """Same mails, new UIDVALIDITY and new UIDs: what the move of a mail server looks like."""
-        time.sleep(1.1)  # Dovecot numbers by the second
+        self.kick(user)
+        time.sleep(2.1)  # Dovecot numbers by the second: a folder that is opened only now must not get its number again
         self.kick(user)
         for path in self.maildir(user, box).glob("dovecot*"):
             if path.is_file():
