@@ -51,6 +51,7 @@ class Mailbox:
         self.next_uid = int(selected.get(b"UIDNEXT", 0))
         """The number that the next new mail would have had when the folder was opened; 0 where the server does not say."""
         self.is_fresh = True
+        """Whether nothing that was fetched over this connection is committed yet."""
         self._flags = {bytes(flag).lower() for flag in selected.get(b"PERMANENTFLAGS", ())}
 
     def close(self) -> None:

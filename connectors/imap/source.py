@@ -44,6 +44,7 @@ class ImapSource:
         self._mailbox: Mailbox | None = None
         self._validity: int | None = None
         self._fetching = Fetching(config, clock)
+        self._committed: set[int] = set()
         self._look_at = 0.0
         self._blocked_until = 0.0
         self._blocked = ""
@@ -61,12 +62,18 @@ class ImapSource:
         """Move what is committed out of the way. A Retry with the code `put_away` means that it stays where it is, that
         fetching goes on all the same, and that it is tried again later."""
         mailbox, away = self._mailbox, cast("_PutAway", fetch.handle)
-        if mailbox is None or away.validity != mailbox.uidvalidity or not (away.kept or away.failed):
+        if mailbox is None:
             return
+        mailbox.is_fresh = False
+        if away.validity != mailbox.uidvalidity or not (away.kept or away.failed):
+            return
+        if self._moves(mailbox):
+            self._committed.update(away.kept)
         if self._clock() < self._blocked_until:
             raise Retry(self._blocked, code="put_away")
         try:
             self._put_away(mailbox, away)
+            self._committed.difference_update(away.kept)
             self._blocked_until = 0.0
         except (Retry, Stop) as error:
             raise error if isinstance(error, Retry) and error.code == "put_away" else self._lost(error) from error
@@ -121,17 +128,18 @@ class ImapSource:
     def _fetch(self, mailbox: Mailbox, position: str, limit: int) -> Fetch:
         self._look_at = 0.0
         place = read_place(position, fingerprint(self._config), mailbox.uidvalidity)
-        if mailbox.is_fresh and 0 < mailbox.next_uid <= place.highest:
-            # Numbered anew under the old UIDVALIDITY, which RFC 3501 forbids: what was read is known by its key all the same.
-            place = read_place("", fingerprint(self._config), mailbox.uidvalidity)
-        mailbox.is_fresh = False
+        if mailbox.is_fresh:
+            self._committed.clear()
+            if 0 < mailbox.next_uid <= place.highest:
+                # Numbered anew under the old UIDVALIDITY, which RFC 3501 forbids: what was read is known by its key all the same.
+                place = read_place("", fingerprint(self._config), mailbox.uidvalidity)
         found = mailbox.uids(1 if self._moves(mailbox) else place.highest + 1, among=place.gaps.keys())
         there = set(found)
         for gone in [uid for uid in place.gaps if uid not in there]:
             place = place.without(gone)
             self._fetching.patience.succeed(gone)
-        kept = [uid for uid in found if uid <= place.highest and uid not in place.gaps] if self._moves(mailbox) else []
-        wanted = [uid for uid in found if uid > place.highest or uid in place.gaps]
+        left, doubtful = self._left_over(mailbox, [uid for uid in found if uid <= place.highest and uid not in place.gaps])
+        wanted = sorted([*doubtful, *(uid for uid in found if uid > place.highest or uid in place.gaps)])
         now = self._clock()
         fresh = [uid for uid in wanted if self._fetching.patience.is_due(uid, now)]
         items, place, failed = self._fetching.passed_over(
@@ -139,7 +147,6 @@ class ImapSource:
         )
         fetched, place, taken = self._fetching.items(mailbox, place, fresh[:limit])
         place = place.past(max(wanted if len(taken) == len(fresh) else taken, default=0))
-        left = self._left_over(mailbox, kept)
         has_more = len(taken) < len(fresh) or (len(left) == _MOVED_AT_ONCE and not self._is_blocked())
         failed += [uid for uid in taken if place.gaps.get(uid) == GIVEN_UP]
         done = [*left, *(uid for uid in taken if uid not in place.gaps)]
@@ -160,11 +167,15 @@ class ImapSource:
     def _is_blocked(self) -> bool:
         return self._clock() < self._blocked_until
 
-    def _left_over(self, mailbox: Mailbox, kept: Sequence[int]) -> list[int]:
-        """Mails that were committed, but not put away: their worker was killed in between, or there was no room."""
-        if not kept or self._is_blocked():
-            return []
-        return mailbox.undeleted(kept)[:_MOVED_AT_ONCE]
+    def _left_over(self, mailbox: Mailbox, below: Sequence[int]) -> tuple[list[int], list[int]]:
+        """Of the mails below the position that should not be there any more: those to put away, which this process has
+        committed, and those to fetch once more. Their worker was killed before it put them away, or there was no room, or a
+        restored mailbox uses old numbers for new mails: their keys tell."""
+        if not below or not self._moves(mailbox):
+            return [], []
+        there = mailbox.undeleted(below)
+        known = [] if self._is_blocked() else [uid for uid in there if uid in self._committed]
+        return known[:_MOVED_AT_ONCE], [uid for uid in there if uid not in self._committed]
 
     def _put_away(self, mailbox: Mailbox, away: _PutAway) -> None:
         for uids, folder in ((away.kept, self._config.done_folder), (away.failed, self._config.failed_folder)):

@@ -302,6 +302,16 @@ class PrivateDovecot:
             for path in self.maildir(user).glob(pattern):
                 path.unlink(missing_ok=True)
 
+    def renumber_alike(self, user: str, box: str = "INBOX") -> None:
+        """Number the mails anew from 1 under the UIDVALIDITY that they had, as a carelessly restored mailbox does."""
+        folder = self.maildir(user, box)
+        listed = folder / "dovecot-uidlist"
+        validity = next(word for word in listed.read_text().split("\n", 1)[0].split() if word.startswith("V"))
+        self.kick(user)
+        for index in folder.glob("dovecot.index*"):
+            index.unlink()
+        listed.write_text(f"3 {validity} N1\n")
+
 
 def _free_ports(count: int) -> list[int]:
     probes = [socket.socket() for _ in range(count)]

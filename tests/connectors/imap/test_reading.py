@@ -59,13 +59,14 @@ def test_without_a_done_folder_mails_stay_and_are_not_read_again(box: Box) -> No
     assert box.count() == 3
 
 
-def test_what_was_committed_but_not_moved_is_moved_later_and_not_fetched_again(box: Box) -> None:
+def test_what_a_killed_worker_did_not_move_comes_again_under_its_key_and_is_moved_then(box: Box) -> None:
     box.deliver(make_mail(1), make_mail(2))
     killed = box.source(done_folder="Done")
-    position = killed.fetch("", 10).position
+    first = killed.fetch("", 10)
     killed.close()
-    fetches, _ = read_all(box.source(done_folder="Done"), position)
-    assert keys(fetches) == []
+    fetches, position = read_all(box.source(done_folder="Done"), first.position)
+    assert keys(fetches) == keys([first])
+    assert position == first.position
     assert (box.count(), box.count("Done")) == (0, 2)
 
 
@@ -82,6 +83,32 @@ def test_after_a_new_numbering_everything_comes_again_under_the_same_keys(box: B
     second, later = read_all(box.source(), position)
     assert sorted(keys(first)) == sorted(keys(second))
     assert later != position
+
+
+def test_a_new_numbering_under_the_old_uidvalidity_is_noticed_until_it_is_committed(box: Box) -> None:
+    box.deliver(*(make_mail(number) for number in range(5)))
+    first, position = read_all(box.source())
+    for path in box.server.mails(box.user):
+        path.unlink()
+    box.server.renumber_alike(box.user)
+    box.deliver(make_mail(7), make_mail(8))
+    source = box.source()
+    news = [mail_key(make_mail(number))[0] for number in (7, 8)]
+    assert keys([source.fetch(position, 10)]) == news
+    second, later = read_all(source, position)  # the first fetch was not committed
+    assert keys(second) == news
+    assert keys(first) != news
+    assert keys([box.source().fetch(later, 10)]) == []
+
+
+def test_new_mails_with_numbers_that_were_read_before_are_not_put_away_unread(box: Box) -> None:
+    box.deliver(make_mail(1), make_mail(2))
+    _, position = read_all(box.source(done_folder="Done"))
+    box.server.renumber_alike(box.user)
+    box.deliver(*(make_mail(number) for number in range(3, 7)))
+    fetches, _ = read_all(box.source(done_folder="Done"), position)
+    assert keys(fetches) == [mail_key(make_mail(number))[0] for number in range(3, 7)]
+    assert (box.count(), box.count("Done")) == (0, 6)
 
 
 def test_the_position_of_another_folder_says_nothing_of_this_one(box: Box) -> None:
