@@ -148,7 +148,7 @@ def _first_of(path: Path, body: bytes, facts: list[tuple[str, str]]) -> bytes:
 
 def _uses(names: Names, mapped_names: frozenset[str] | None) -> tuple[Any, ...]:
     from connectors.csvfile.columns import ColumnUse
-    from core.labels import recognize_columns
+    from core.labels.table import recognize_columns
     from core.mapping.inputs import Spellings
 
     listed = list(names)

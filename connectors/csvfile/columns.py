@@ -10,7 +10,7 @@ from itertools import islice
 
 from connectors.csvfile.sheet import Sheet
 from connectors.sources import Doubtful, FileOptions, Question, UnreadableFile
-from core.labels import recognize_columns
+from core.labels.table import recognize_columns
 from core.mapping.clauses import fold
 from core.mapping.inbound import WHO
 from core.mapping.inputs import Spellings

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from core.label_meaning import recognize_label
+from core.labels.meaning import recognize_label
 from core.mail.form_text import BOLD, PLAIN, Pair, Sheet
 from core.mail.text import html_to_text
 

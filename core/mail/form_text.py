@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from core.label_meaning import Recognized, folded_words, recognize_label
+from core.labels.meaning import Recognized, folded_words, recognize_label
 
 BOLD, PLAIN = "\ue010", "\ue011"
 """Marks around what stood in bold in HTML."""

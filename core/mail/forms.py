@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.label_meaning import folded_words, recognize_label
-from core.labels import Column, settled
+from core.labels.meaning import folded_words, recognize_label
+from core.labels.table import Column, settled
 from core.mail.form_html import bold_lines, sheets_in
 from core.mail.form_signs import announces_form, form_program, is_footer
 from core.mail.form_text import FROM_WORDS, Pair, Sheet, sheet_in

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from core.label_words import FIELD_WORDS, NAME
+from core.labels.words import FIELD_WORDS, NAME
 from core.sheets.alphabets import by_known_words, guess_alphabet
 
 WESTERN = "cp1252"

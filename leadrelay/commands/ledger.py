@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from leadrelay.commands.options import Config, Json
-from leadrelay.commands.output import Exit, Output, answering, counted
+from leadrelay.commands.output import Exit, Output, answering
 from leadrelay.commands.progress import progress
 from leadrelay.commands.showing import opened_app
 
 if TYPE_CHECKING:
     from leadrelay.app import App
-    from leadrelay.commands.progress import Advance
-    from leadrelay.engine.drain import Left
 
 Timeout = Annotated[float, typer.Option("--timeout", metavar="SECONDS", min=0, help="How long to wait.")]
 Live = Annotated[bool, typer.Option("--live", help="Also compare ids and values with each CRM itself.")]
-
-_POLL_S = 0.1
 
 
 def register(app: typer.Typer) -> None:
@@ -98,8 +93,10 @@ def drain(timeout: Timeout = 300.0, config: Config = None, as_json: Json = False
     Example: leadrelay drain --timeout 60
     """
     with answering(as_json) as out, opened_app(config) as app:
+        from leadrelay.engine.drain import drained
+
         with progress("Waiting for the worker") as advance:
-            left = drained(app, timeout, advance)
+            left = drained(app.left, timeout, advance)
         out.document({"drained": left.is_nothing, "left": left.as_json()})
         if left.is_nothing:
             out.say("Nothing is left to do.")
@@ -109,31 +106,5 @@ def drain(timeout: Timeout = 300.0, config: Config = None, as_json: Json = False
         for name, reason in left.paused_sources.items():
             out.note(f"Source {name} is paused ({reason}): `leadrelay sources resume {name}` goes on")
         is_held = left.paused or left.paused_sources
-        out.note(f"{'' if is_held else f'Time is over after {timeout:g} s. '}Left: {in_words(left)}.")
+        out.note(f"{'' if is_held else f'Time is over after {timeout:g} s. '}Left: {left.in_words()}.")
         raise typer.Exit(Exit.NO)
-
-
-def drained(app: App, timeout_s: float, advance: Advance | None = None) -> Left:
-    """Wait until nothing is left, something paused holds what is left, or the time is over; what is left then."""
-    give_up_at = time.monotonic() + timeout_s
-    most = 0
-    while True:
-        now = app.left()
-        count = now.submissions + now.deliveries + now.actions + now.spooled
-        most = max(most, count)
-        if advance is not None:
-            advance(most - count, most)
-        if now.is_nothing or now.paused or now.paused_sources or time.monotonic() >= give_up_at:
-            return now
-        time.sleep(_POLL_S)
-
-
-def in_words(left: Left) -> str:
-    """What is left, as one text."""
-    parts = (
-        (left.spooled, "spooled submission"),
-        (left.submissions, "submission"),
-        (left.deliveries, "delivery"),
-        (left.actions, "action"),
-    )
-    return ", ".join(counted(count, word) for count, word in parts if count) or "nothing"

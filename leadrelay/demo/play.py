@@ -109,16 +109,16 @@ class Play:
 
     def wait_until_quiet(self, *, tell: bool = False) -> None:
         """Return when every mail and file is read, every submission decided, every call made; raises NotQuiet."""
-        from leadrelay.commands.ledger import drained, in_words
+        from leadrelay.engine.drain import drained
 
         give_up_at = time.monotonic() + _QUIET_WITHIN_S
         while self._waiting_files():
             if time.monotonic() > give_up_at:
                 raise NotQuiet(f"Not every file was read in {_QUIET_WITHIN_S:.0f} s: {', '.join(self._waiting_files())} left")
             time.sleep(0.1)
-        state = drained(self._app, _QUIET_WITHIN_S)
+        state = drained(self._app.left, _QUIET_WITHIN_S)
         if not state.is_nothing:
-            raise NotQuiet(f"Not everything was delivered in {_QUIET_WITHIN_S:.0f} s: {in_words(state)} left")
+            raise NotQuiet(f"Not everything was delivered in {_QUIET_WITHIN_S:.0f} s: {state.in_words()} left")
         if tell:
             self._say(f"  {self._standing()}")
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import time
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, func, select
@@ -12,6 +13,8 @@ from leadrelay.engine.resync import KIND as RESYNC
 from leadrelay.engine.spool import Spool
 from leadrelay.store import gates, markers, tables
 from leadrelay.store.database import Database
+
+_POLL_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,22 @@ class Left:
     @property
     def is_nothing(self) -> bool:
         """Whether everything is settled."""
-        return not (self.submissions or self.deliveries or self.actions or self.spooled)
+        return not self.count
+
+    @property
+    def count(self) -> int:
+        """How many there are of all kinds."""
+        return self.submissions + self.deliveries + self.actions + self.spooled
+
+    def in_words(self) -> str:
+        """The counts as one text."""
+        parts = (
+            (self.spooled, "spooled submission", "spooled submissions"),
+            (self.submissions, "submission", "submissions"),
+            (self.deliveries, "delivery", "deliveries"),
+            (self.actions, "action", "actions"),
+        )
+        return ", ".join(f"{count} {one if count == 1 else many}" for count, one, many in parts if count) or "nothing"
 
     def as_json(self) -> dict[str, object]:
         """The counts as plain JSON values."""
@@ -37,6 +55,23 @@ class Left:
             "submissions": self.submissions, "deliveries": self.deliveries, "actions": self.actions, "spooled": self.spooled,
             "paused": self.paused, "paused_sources": self.paused_sources,
         }  # fmt: skip
+
+
+def drained(look: Callable[[], Left], timeout_s: float, advance: Callable[[int, int], None] | None = None) -> Left:
+    """Wait until nothing is left, something paused holds what is left, or the time is over; what is left then.
+
+    `advance` is told how much is done, of how much, after each look.
+    """
+    give_up_at = time.monotonic() + timeout_s
+    most = 0
+    while True:
+        now = look()
+        most = max(most, now.count)
+        if advance is not None:
+            advance(most - now.count, most)
+        if now.is_nothing or now.paused or now.paused_sources or time.monotonic() >= give_up_at:
+            return now
+        time.sleep(_POLL_S)
 
 
 def left(database: Database, spool: Spool, live: Mapping[str, Collection[str]], now: Instant) -> Left:

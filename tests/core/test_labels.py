@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.fields import STANDARD
-from core.label_context import NOT_FIELDS, SEVERAL
-from core.label_meaning import folded_words
-from core.label_words import FIELD_WORDS, NAME
-from core.labels import recognize_columns, recognize_label
+from core.labels.context import NOT_FIELDS, SEVERAL
+from core.labels.meaning import folded_words, recognize_label
+from core.labels.table import recognize_columns
+from core.labels.words import FIELD_WORDS, NAME
 
 MEANT = {
     "person.full_name": """Name|Your name (required)|1. Name:|Ihr Name|Full name|full_name|your-name|Vor- und Nachname

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 from core.fields import CLICK_IDS, STANDARD, UTM
-from core.label_context import (
+from core.labels.context import (
     FILLER_TEXTS,
     FILLERS,
     NOT_FIELDS,
@@ -21,7 +21,7 @@ from core.label_context import (
     SAME_PERSON,
     SEVERAL,
 )
-from core.label_words import FIELD_WORDS, NAME
+from core.labels.words import FIELD_WORDS, NAME
 
 _MAX_LABEL = 150
 _CAMEL = re.compile(r"(?<=[a-z\u00df-\u00ff])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])")

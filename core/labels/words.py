@@ -1,7 +1,7 @@
 """What people and programs call the fields of a lead: words over columns and beside form fields, by lead field.
 
-Each text holds words divided by `|`. Case, accents, spaces and punctuation do not matter (see core/labels.py), so a word stands
-here once. Words that are no lead field, or somebody else's, are here too: that they are known keeps them from being guessed.
+Each text holds words divided by `|`. Case, accents, spaces and punctuation do not matter (see core/labels/meaning.py), so a word
+stands here once. Words that are no lead field, or somebody else's, are here too, so that they are not guessed.
 """
 
 from __future__ import annotations

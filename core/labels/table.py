@@ -6,10 +6,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from core.label_evidence import Evidence, contradicts, evidence_of
-from core.label_meaning import LAST_KIND, Recognized, folded_words, recognize_label
-
-__all__ = ["Column", "Recognized", "recognize_columns", "recognize_label"]
+from core.labels.evidence import Evidence, contradicts, evidence_of
+from core.labels.meaning import LAST_KIND, Recognized, folded_words, recognize_label
 
 _MOST_COLUMNS = 2_000
 _NAMELESS = re.compile(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from core.label_meaning import folded_words
+from core.labels.meaning import folded_words
 
 Kind = Literal["empty", "email", "phone", "url", "date", "number", "salutation", "text"]
 
