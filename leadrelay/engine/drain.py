@@ -15,6 +15,8 @@ from leadrelay.store import gates, markers, tables
 from leadrelay.store.database import Database
 
 _POLL_S = 0.1
+_AT_MOST_BUSY = 0.1
+"""Which part of the time may go into looking: a look at a large store takes a while, and the worker wants the machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +67,15 @@ def drained(look: Callable[[], Left], timeout_s: float, advance: Callable[[int, 
     give_up_at = time.monotonic() + timeout_s
     most = 0
     while True:
+        began = time.monotonic()
         now = look()
+        took = time.monotonic() - began
         most = max(most, now.count)
         if advance is not None:
             advance(most - now.count, most)
         if now.is_nothing or now.paused or now.paused_sources or time.monotonic() >= give_up_at:
             return now
-        time.sleep(_POLL_S)
+        time.sleep(max(_POLL_S, took / _AT_MOST_BUSY))
 
 
 def left(database: Database, spool: Spool, live: Mapping[str, Collection[str]], now: Instant) -> Left:
