@@ -70,14 +70,16 @@ class Output:
         typer.echo(text, err=True)
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str = "Nothing to show.") -> None:
-        """Rows under their column names, as wide as the terminal; skipped with `--json`."""
+        """Rows under their column names, as the terminal has room, nothing cut; skipped with `--json`."""
         if self.as_json:
             return
         found = [[shown(cell) for cell in row] for row in rows]
         if not found:
             self.say(empty)
             return
-        _write_table(columns, found)
+        from leadrelay.commands import tables
+
+        tables.write(columns, found)
 
     def facts(self, pairs: Iterable[tuple[str, object]]) -> None:
         """Names with their values, one a line; values that are None or empty are left out."""
@@ -103,21 +105,6 @@ def shown(value: object) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{name}={shown(item)}" for name, item in value.items())
     return "".join(letter if letter.isprintable() else " " for letter in str(value))
-
-
-def _write_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(*columns, box=box.SIMPLE, pad_edge=False, header_style="bold")
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    console = Console(file=sys.stdout, soft_wrap=not sys.stdout.isatty())
-    if not sys.stdout.isatty():
-        console.width = 10_000
-    console.print(table)
 
 
 def confirm(out: Output, count: int, what: str, *, is_agreed: bool) -> None:
