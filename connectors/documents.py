@@ -142,6 +142,11 @@ class DocumentFeed:
         return ()
 
     @property
+    def kept_as(self) -> Mapping[str, str]:
+        """Nothing: such records have no columns."""
+        return {}
+
+    @property
     def reading(self) -> str:
         """How the file is read, as JSON: its contents say it anew every time."""
         return "{}"

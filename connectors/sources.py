@@ -258,7 +258,7 @@ class FileRecord(NamedTuple):
 
 class FileFeed(Protocol):
     """An open file. `headers` are kept with each of its submissions, `columns` are the names of the cells (empty where the
-    records have none), `reading` says how the file is read (JSON), and `facts` says it to people."""
+    records have none), `kept_as` the input name of each, `reading` says how the file is read (JSON), `facts` to people."""
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -267,6 +267,10 @@ class FileFeed(Protocol):
     @property
     def columns(self) -> tuple[str, ...]:
         """The names over the cells as they stand in the file."""
+
+    @property
+    def kept_as(self) -> Mapping[str, str]:
+        """The input name under which each column's cells are kept."""
 
     @property
     def reading(self) -> str:

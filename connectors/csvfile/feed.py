@@ -62,6 +62,11 @@ class TableFeed:
         return self._sheet.layout.header
 
     @property
+    def kept_as(self) -> Mapping[str, str]:
+        """What each column's cells are kept under: the lead field that they were recognized as, else the column's name."""
+        return self._columns.names
+
+    @property
     def uses(self) -> Columns:
         """What the columns are."""
         return self._columns

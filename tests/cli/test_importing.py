@@ -82,11 +82,47 @@ def test_a_dry_run_shows_what_would_happen_and_writes_nothing(inbox: Path, leadr
     assert "was imported before" in shown.out
 
 
+def test_people_see_what_each_column_becomes_and_which_lines_are_wrong(inbox: Path, leadrelay: Type) -> None:
+    rows = [
+        "Vorname;Nachname;E-Mail;Telefon;Kundennummer",
+        "Anna;Weber;anna@acme.example;+49 30 1234567;7",
+        "Ben;Kurz;ben(at)acme;;",
+    ]
+    rows += [";;;;9"] + [f"Cara {number};Lang;c{number}@acme.example;;" for number in range(30)]
+    (inbox / "leads.csv").write_text("\n".join(rows) + "\n")
+    ended = leadrelay("import", "lists", str(inbox / "leads.csv"), "--dry-run")
+    assert ended.status == 0, ended.err
+    lines = [" ".join(line.split()) for line in ended.out.splitlines()]
+    assert any(line.startswith("E-Mail E-mail 32 (100%) 31 of 32 anna@acme.example, ben(at)acme,") for line in lines)
+    assert "Telefon Phone 1 (3%) all +49 30 1234567" in lines
+    assert "Kundennummer only kept 1 (3%) 7" in lines, "what stands in rejected rows does not count"
+    assert any(line.startswith("E-Mail 1 3 this is no e-mail address") for line in lines)
+    assert any(line.startswith("4 rejected it names no person and no company") for line in lines)
+    assert "line First name Last name E-mail Phone" in lines
+    assert len([line for line in lines if "Cara" in line and "Lang" in line and "@" in line and line[0].isdigit()]) == 18
+    assert not any(sign in ended.out for sign in ("{", "[", "person.", "None"))
+
+
+def test_a_dry_run_names_the_header_behind_each_field_of_a_mapping(inbox: Path, leadrelay: Type) -> None:
+    (inbox / "leads.csv").write_text("Name,E-Mail,Phone,Notes\nAnna Weber,a@acme.example,12,x\n")
+    told = leadrelay("import", "mapped", str(inbox / "leads.csv"), "--dry-run", "--json").document["files"][0]
+    headers = {one["column"]: one for one in told["headers"]}
+    assert headers["Name"]["fields"] == ["person.full_name"]
+    assert headers["Notes"] == {"column": "Notes", "fields": [], "filled": 1, "understood": 1, "examples": ["x"]}
+    assert (headers["Phone"]["filled"], headers["Phone"]["understood"]) == (1, 0)
+    (doubt,) = told["doubts"]
+    assert (doubt["column"], doubt["rows"], doubt["lines"]) == ("Phone", 1, [2])
+    assert not doubt["message"].startswith("person.phone")
+
+
 def test_a_dry_run_tells_of_rows_that_would_be_held(inbox: Path, leadrelay: Type) -> None:
     (inbox / "leads.csv").write_text("Name,E-Mail,Phone\nAnna,nonsense,\n,,n/a\n")
     told = leadrelay("import", "mapped", str(inbox / "leads.csv"), "--dry-run", "--json").document["files"][0]
     assert sum(told["held"].values()) == 1
     assert told["fields"]["person.email"]["wrong"] >= 1
+    assert [one["line"] for one in told["held_rows"]] == [3]
+    shown = leadrelay("import", "mapped", str(inbox / "leads.csv"), "--dry-run").out
+    assert "1 row would be held" in shown
 
 
 def test_columns_that_the_mapping_does_not_read_are_told_with_a_suggestion(inbox: Path, leadrelay: Type) -> None:
