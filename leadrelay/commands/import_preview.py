@@ -68,7 +68,8 @@ def _previewed(
     is_agreed: bool,
 ) -> dict[str, Any]:
     from leadrelay.commands.importing import opened
-    from leadrelay.engine.importing import FileState, Importer
+    from leadrelay.engine.file_state import FileState
+    from leadrelay.engine.importing import Importer
     from leadrelay.engine.preview import preview
     from leadrelay.plans import file_options, process_plan
     from leadrelay.store import imports

@@ -7,6 +7,7 @@ is told of, and never keeps back another.
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -20,9 +21,10 @@ import structlog
 from connectors.sources import UnreadableFile, WatchedFolder
 from core.instants import SECOND
 from leadrelay.engine import alerts
-from leadrelay.engine.importing import Busy, Changed, Imported, Importer, Interrupted, name_of
+from leadrelay.engine.file_state import name_of
+from leadrelay.engine.importing import Busy, Changed, Imported, Importer, Interrupted
 from leadrelay.engine.lease import Lease
-from leadrelay.engine.moving import move
+from leadrelay.engine.moving import OtherFile, move
 from leadrelay.engine.rejects import free_name
 from leadrelay.plans import file_options, open_file
 from leadrelay.store import cursors
@@ -145,7 +147,7 @@ class Watching:
                 found = path.stat()
             except FileNotFoundError:
                 continue  # it was taken away between two looks
-            stamp = (found.st_size, found.st_mtime_ns)
+            stamp = _stamp(found)
             if (stuck := self._stuck.get(path)) is not None:
                 if stuck.stamp == stamp and now < stuck.until:
                     still.add(path)
@@ -169,8 +171,12 @@ class Watching:
     # --- one file ---
 
     def _bring(self, path: Path, stopping: threading.Event) -> None:
-        """Import a file and put it away, whatever comes of it."""
+        """Import a file and put it away, whatever comes of it. What is put away is what was imported, and nothing that has come
+        to lie under its name since."""
         try:
+            found = path.lstat()
+            if not self._has_lain_still(path):  # another file's import may have taken long
+                return
             if path.is_symlink():  # it may lead to what whoever may write here must not read
                 raise UnreadableFile(f"{name_of(path)} is a link. Put the file itself into the folder.")
             self._folder.done.mkdir(parents=True, exist_ok=True)
@@ -179,9 +185,9 @@ class Watching:
         except (Busy, Interrupted):
             return
         except Changed:
-            self._seen.pop(path, None)
+            self._has_gone(path)
         except UnreadableFile as error:
-            self._put_aside(path, str(error))
+            self._put_aside(path, found, str(error))
         except OSError as error:
             self._stop_at(path, f"{error.filename or path}: {error.strerror}")
         except StoreUnavailable:
@@ -192,7 +198,7 @@ class Watching:
             log.exception("file_failed", source=self._source.name)
             self._stop_at(path, f"reading {name_of(path)} failed inside leadrelay; the log has the trace")
         else:
-            self._put_away(path, done)
+            self._put_away(path, found, done)
             log.info("file_imported", source=self._source.name, is_known=result.is_known, records=result.counts.records,
                      accepted=result.counts.accepted, rejected=result.counts.rejected)  # fmt: skip
 
@@ -208,14 +214,16 @@ class Watching:
             is_stopped=lambda: stopping.is_set() or self._is_lost(),
         )
 
-    def _put_away(self, path: Path, done: Path) -> None:
+    def _put_away(self, path: Path, found: os.stat_result, done: Path) -> None:
         try:
-            move(path, done)
+            move(path, done, found)
+            self._has_gone(path)
+        except OtherFile:
             self._has_gone(path)
         except OSError as error:
             self._stop_at(path, f"{done.parent}: {error.strerror}. The file is imported and could not be moved")
 
-    def _put_aside(self, path: Path, problem: str) -> None:
+    def _put_aside(self, path: Path, found: os.stat_result, problem: str) -> None:
         """Move a file to the failed ones, with a text that says why."""
         try:
             self._folder.failed.mkdir(parents=True, exist_ok=True)
@@ -223,19 +231,35 @@ class Watching:
             text = f"{problem}\n\nMend it, then put the file back into {self._folder.path}. What was imported of it already is "
             reason = wanted.with_name(f"{wanted.name}{_PROBLEM}")
             reason.write_text(f"{text}not taken twice.\n", encoding="utf-8", errors="replace")
-            failed = move(path, wanted)
-            if failed != wanted:
-                reason.rename(failed.with_name(f"{failed.name}{_PROBLEM}"))
+            try:
+                failed = move(path, wanted, found)
+            except OtherFile:
+                reason.unlink()
+            else:
+                if failed != wanted:
+                    reason.rename(failed.with_name(f"{failed.name}{_PROBLEM}"))
             self._has_gone(path)
         except OSError as error:
             self._stop_at(path, f"{self._folder.failed}: {error.strerror}. The file can not be imported and could not be moved")
 
+    def _has_lain_still(self, path: Path) -> bool:
+        """Whether a file is as it was when it was found to lie still; one that is not has to lie still again."""
+        seen = self._seen.get(path)
+        is_still = seen is not None and seen[0] == _stamp(path.stat())
+        if not is_still:
+            self._has_gone(path)
+        return is_still
+
     def _has_gone(self, path: Path) -> None:
+        """Forget what was known of a file: what lies under its name now is looked at as a new one."""
         self._seen.pop(path, None)
         self._stuck.pop(path, None)
 
     def _stop_at(self, path: Path, problem: str) -> None:
-        """Leave a file alone for a while, or until it changes."""
+        """Leave a file alone for a while, or until it changes; nothing is wrong with one that was taken away meanwhile."""
+        if not os.path.lexists(path):
+            self._has_gone(path)
+            return
         seen = self._seen.pop(path, None)
         if seen is not None:
             self._stuck[path] = _Stuck(seen[0], time.monotonic() + _AGAIN_S, problem)
@@ -280,6 +304,10 @@ class Watching:
             else:
                 alerts.resolve(connection, key, now)
         self._told[kind] = message
+
+
+def _stamp(found: os.stat_result) -> Stamp:
+    return (found.st_size, found.st_mtime_ns)
 
 
 def _at(base: Path, folder: WatchedFolder) -> WatchedFolder:
