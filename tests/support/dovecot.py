@@ -271,14 +271,30 @@ class PrivateDovecot:
         """Write a mail as a mail server does (tmp, then new): its bytes arrive exactly as they are given."""
         maildir = self.maildir(user, box)
         if not (maildir / "new").exists():
-            for name in ("tmp", "new", "cur"):
-                (maildir / name).mkdir(parents=True, exist_ok=True)
-            self._hand_over(self.folder / "home" / user)
+            self._make(maildir)
         name = f"{time.time_ns()}.{uuid.uuid4().hex}.test"
         (maildir / "tmp" / name).write_bytes(raw)
         self._hand_over(maildir / "tmp" / name)
         (maildir / "tmp" / name).rename(maildir / "new" / name)
         return maildir / "new" / name
+
+    def _make(self, maildir: Path) -> None:
+        """Make a mailbox at one go: a server that looks at it meanwhile would find a folder that it may not write to."""
+        made = self.folder / "home" / f"made-{uuid.uuid4().hex}"
+        for name in ("tmp", "new", "cur"):
+            (made / name).mkdir(parents=True)
+        for parent in (maildir.parent.parent, maildir.parent):
+            if not parent.exists():
+                parent.mkdir()
+                self._hand_over(parent)
+        self._hand_over(made)
+        try:
+            made.rename(maildir)
+        except OSError:  # the server has made it meanwhile, or begun to
+            shutil.rmtree(made)
+            for name in ("tmp", "new", "cur"):
+                (maildir / name).mkdir(exist_ok=True)
+            self._hand_over(maildir)
 
     def mails(self, user: str, box: str = "INBOX") -> list[Path]:
         """The files of a mailbox' mails."""
