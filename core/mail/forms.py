@@ -24,7 +24,7 @@ _HEADERS = frozenset([
 ])  # fmt: skip
 _SUBJECTS = ("subject", "betreff", "objet", "asunto", "oggetto", "onderwerp", "assunto")
 _WAYS_WITH_STRUCTURE = frozenset(["table", "list", "bold", "dashes"])
-_NAMES = ("person.full_name", "person.first_name", "person.last_name")
+NAMES = ("person.full_name", "person.first_name", "person.last_name")
 _LISTS = ("person.emails", "person.phones")
 _LONG_TEXT = 40
 _ALL_LINES = frozenset(["touch.message", "interest.need"])
@@ -151,7 +151,7 @@ def _choose_message(fields: dict[str, tuple[str, ...]], labels: dict[str, tuple[
 
 
 def _is_certain(fields: Mapping[str, object], labels: Mapping[str, object], is_announced: bool, way: str) -> bool:
-    has_name, has_contact = any(path in fields for path in _NAMES), "person.email" in fields or "person.phone" in fields
+    has_name, has_contact = any(path in fields for path in NAMES), "person.email" in fields or "person.phone" in fields
     known = len(fields)
     if is_announced:
         return has_contact and known + len(labels) >= 2
@@ -162,6 +162,6 @@ def _is_certain(fields: Mapping[str, object], labels: Mapping[str, object], is_a
 
 def _is_form(reading: FormReading, is_announced: bool) -> bool:
     """Whether it can be a form at all: somebody is named, and by more than a signature's one or two labels."""
-    if not any(path in reading.fields for path in (*_NAMES, "person.email", "person.phone", "person.mobile")):
+    if not any(path in reading.fields for path in (*NAMES, "person.email", "person.phone", "person.mobile")):
         return False
     return reading.is_certain or (len(reading.fields) + len(reading.labels) >= 3 and "person.email" in reading.fields)
