@@ -19,7 +19,16 @@ from core.instants import Instant
 from core.lead import CRM_CHANGE, Lead, Touch
 from core.lead_json import lead_from_json
 from leadrelay.engine.clock import Clock
-from leadrelay.engine.merges import Busy, CanNotMerge, again_when_moved, asked_no_more, busy_at, confirm_touches, gone_records
+from leadrelay.engine.merges import (
+    Busy,
+    CanNotMerge,
+    again_when_moved,
+    asked_no_more,
+    busy_at,
+    confirm_idle,
+    confirm_touches,
+    gone_records,
+)
 from leadrelay.engine.plan import ProcessPlan
 from leadrelay.engine.qualifying import qualified
 from leadrelay.engine.rows import changed_row, delivery_rows, once_rows
@@ -148,6 +157,7 @@ class Unmerges:
         winner, loser = merged.winner.id, merged.loser.id
         feedback.confirm_leads(connection, {winner: merged.winner.version, loser: merged.loser.version})
         confirm_touches(connection, winner, merged.touches)
+        confirm_idle(connection, [winner])
         undone = _undone(connection, merged, apart)
         plan, both = self._plan(), {kept.uid: kept, back.uid: back}
         connection.execute(_LEAD.update().where(_LEAD.c.id == loser).values(merged_into=None))
