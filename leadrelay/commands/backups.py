@@ -11,7 +11,7 @@ import typer
 
 from core.problems import ConfigProblems
 from leadrelay.commands.completion import names_in
-from leadrelay.commands.options import Config, Json, Yes, config_path
+from leadrelay.commands.options import Config, Json, Yes, check_readable, config_path
 from leadrelay.commands.output import Output, answering, as_json_value, counted, deny, give_up, refuse
 from leadrelay.commands.progress import progress
 
@@ -72,6 +72,7 @@ def restore(file: Given, replace: Replace = False, yes: Yes = False, config: Con
         from leadrelay import restoring
         from leadrelay.backup import NoBackup
 
+        check_readable(file)
         app = _opened(config)
         try:
             app.database.close()

@@ -49,7 +49,7 @@ def show_previews(
                 documents.append({"file": str(path), **_previewed(out, built, source, path, pinned, store, is_agreed=is_agreed)})
             except (UnreadableFile, OSError) as error:
                 message = f"{path}: the file can not be read: {error.strerror}." if isinstance(error, OSError) else str(error)
-                status = max(status, Exit.WRONG if isinstance(error, Doubtful) else Exit.NO)
+                status = max(status, Exit.WRONG if isinstance(error, Doubtful | OSError) else Exit.NO)
                 documents.append({"file": str(path), "problem": message})
                 out.note(message)
     out.document({"source": name, "files": documents})

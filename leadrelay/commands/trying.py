@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from leadrelay.commands.options import Config, Json, config_path
+from leadrelay.commands.options import Config, Json, check_readable, config_path
 from leadrelay.commands.output import Exit, Output, answering, deny, refuse, shown
 
 if TYPE_CHECKING:
@@ -77,10 +77,10 @@ def try_submission(
 
 
 def _read(file: str) -> bytes:
-    try:
-        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-    except OSError as error:
-        refuse(f"{file}: the file can not be read: {error.strerror}")
+    if file == "-":
+        return sys.stdin.buffer.read()
+    check_readable(Path(file))
+    return Path(file).read_bytes()
 
 
 def _record(out: Output, built: Configuration, source: SourceSettings, file: str) -> Given:
