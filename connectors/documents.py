@@ -255,9 +255,7 @@ class DocumentFeed:
             return
         if self._size > _MAX_DOCUMENT:
             what = "in UTF-16" if is_wide else "whose lines end in CR alone"
-            raise UnreadableFile(
-                f"{self._path.name}: cards {what} are read up to 50 MB. Save the file as UTF-8 with usual line ends and import that."
-            )
+            raise UnreadableFile(f"{self._path.name}: cards {what} are read up to 50 MB. Save the file as UTF-8 and import that.")
         with self._path.open("rb") as file:
             lines = decode_card(file.read(_MAX_DOCUMENT)).encode("utf-8", "replace").splitlines(keepends=True)
         self._done = self._size
