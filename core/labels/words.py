@@ -28,6 +28,8 @@ display name|contact full name|formatted name|name and surname|name surname|surn
 point of contact|poc|lead name|attendee|prospect name|vollständiger Name|Kontaktperson|Ansprechpartner|Ansprechperson
 Ansprechpartnerin|Ansprechpartner/in|Name des Ansprechpartners|Kontaktname|Name der Kontaktperson|Vor-/Nachname
 nom complet|nom et prénom|nom & prénom|nom prénom|prénom nom|nom du contact|personne de contact|interlocuteur
+caller|caller name|name of caller|anrufer|anruferin|name des anrufers|anrufername|appelant|interessent|interessentin
+invitee|invitee name|guest|guest name|gast
 nombre completo|nombre y apellidos|nombre y apellido|apellidos y nombre|persona de contacto|nombre del contacto
 nombre de contacto|nome completo|nome e cognome|cognome e nome|nominativo|persona di riferimento|referente
 persona di contatto|nome e sobrenome|nome e apelido|pessoa de contato|pessoa de contacto|nome do contato|nome do contacto

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.labels.meaning import folded_words, recognize_label
 from core.labels.table import Column, settled
 from core.mail.form_html import bold_lines, sheets_in
+from core.mail.form_letters import letter_in
 from core.mail.form_signs import announces_form, form_program, is_footer
 from core.mail.form_text import FROM_WORDS, Pair, Sheet, sheet_in
 from core.mail.message import ParsedMail
@@ -60,9 +61,22 @@ def form_reading(mail: ParsedMail, region: str = "") -> FormReading | None:
         score += 0.6 * (sheet.way in _WAYS_WITH_STRUCTURE)
         if best is None or score > best[0]:
             best = (score, reading)
-    if best is None or not _is_form(best[1], is_announced):
-        return None
-    return best[1]
+    whole = _with_writer(best[1] if best is not None else None, mail.text)
+    return whole if whole is not None and _is_form(whole, is_announced) else None
+
+
+def _with_writer(reading: FormReading | None, text: str) -> FormReading | None:
+    """The form completed by whom its first sentence names; without labels, that person with all the text below."""
+    letter = letter_in(text)
+    if letter is None:
+        return reading
+    pairs, message = letter
+    told = {pair.label: (pair.text,) for pair in pairs}
+    if reading is not None and (reading.message or len(reading.fields) > 1) and "person.full_name" not in reading.fields:
+        return replace(reading, fields={**told, **reading.fields}, is_certain=True)
+    if reading is not None and {"person.full_name", "person.email"} <= set(reading.fields):
+        return reading
+    return FormReading({**told, "touch.message": (message,)}, {}, message, "letter", True) if message else reading
 
 
 def _sheets(mail: ParsedMail, trusted: str) -> Iterable[Sheet]:

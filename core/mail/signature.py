@@ -22,7 +22,7 @@ from core.normalize.web import name_label, registered_domain
 _MAX_TEXT, _MAX_LINES = 200_000, 3_000
 _LONGEST = 30
 _TAIL = 45
-_DELIMITER = re.compile(r"^[\s|+>]*(?:-{2,}|_{2,}|={2,}|\*{3,}|~{2,}|#{3,}|[-=_*+~.—– ]{5,}|—)[\s|+]*$")
+_DELIMITER = re.compile(r"^[\s|+>]*(?:-{2,}|_{2,}|={2,}|\*{3,}|~{2,}|#{3,}|[-=_*+~.—–━─═＝＿―－ ]{5,}|—)[\s|+]*$")
 _ARMOR = re.compile(r"-----BEGIN PGP (SIGNATURE|PUBLIC KEY BLOCK|MESSAGE)-----.*?(?:-----END PGP \1-----|\Z)", re.DOTALL)
 _ARMOR_HEAD = re.compile(r"-----BEGIN PGP SIGNED MESSAGE-----\n(?:[A-Z][\w-]*:.*\n)*")
 _QUOTE = re.compile(r"^\s*(?:>|[A-Z]{1,4}>)")

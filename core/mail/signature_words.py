@@ -112,6 +112,7 @@ FUNCTION_WORD = re.compile(
         support service services systems system network networks security communications communication information international europe emea
         apac dach americas africa asia global region regional north south east west germany deutschland france uk usa ireland
         technology technologies technical quality qualität logistics logistik supply chain customer customers client clients product products
+        revenue growth demand generation partnerships partnership account accounts brand communications success enablement
         business digital data software hardware infrastructure administration legal compliance strategy innovation
         """
     )

@@ -36,6 +36,21 @@ _BREAKING_TAG = re.compile(r"</?(?:br|p|div|tr|li|table|h[1-6]|blockquote|hr|dd|
 _ANY_TAG = re.compile(r"<[^<>]*>")
 
 
+_ARMORED = "-----BEGIN PGP SIGNED MESSAGE-----"
+_ARMOR = re.compile(
+    r"^-----BEGIN PGP SIGNED MESSAGE-----[ \t]*\n(?:[A-Z][\w-]{0,40}:[^\n]*\n)*\n?(.*?)^-----BEGIN PGP SIGNATURE-----.*?"
+    r"(?:^-----END PGP SIGNATURE-----[ \t]*$|\Z)",
+    re.DOTALL | re.MULTILINE,
+)
+
+
+def without_armor(text: str) -> str:
+    """A text signed in the clear by PGP as its author wrote it, without the signature around it."""
+    if _ARMORED not in text:
+        return text
+    return _ARMOR.sub(lambda found: found[1].replace("\n- -", "\n-").removeprefix("- "), text, count=1)
+
+
 def html_to_text(html: str) -> str:
     """What a person sees of an HTML part, as lines. A `blockquote` becomes lines that begin with "> "."""
     html = _MARKS.sub("", html[:MAX_HTML])

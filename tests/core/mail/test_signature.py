@@ -300,6 +300,10 @@ def test_a_number_in_a_key_block_is_no_phone() -> None:
         ("Please call me on 020 7946 0958 tomorrow.", "+442079460958"),
         ("Sie erreichen mich unter +49 171 1234567.", "+491711234567"),
         ("Vous pouvez me joindre au +33 1 42 68 53 00", "+33142685300"),
+        ("Merci de me rappeler au +33 1 42 68 53 00.", "+33142685300"),
+        ("Können Sie mich heute unter 020 7946 0958 zurückrufen?", "+442079460958"),
+        ("Yes, Friday after 2pm on +49 171 1234567 please.", "+491711234567"),
+        ("Our tender is long. " * 200 + "Please call me on 020 7946 0958.", "+442079460958"),
     ],
 )
 def test_the_number_to_call_is_found_in_the_text_itself(text: str, number: str) -> None:
