@@ -121,7 +121,7 @@ def _check_key(schema: ObjectSchema, name: str, what: str, place: Place | None) 
     known, where = schema.fields.get(name), f"{schema.object}.{name}"
     if known is None:
         sentence = (
-            f"{where}, which holds {what}, is not there or can not be seen. `leadrelay sinks prepare` creates it, or says how."  # noqa: E501
+            f"{where}, which holds {what}, is not there or can not be seen. `leadrelay sinks prepare` creates it, or says how."
         )
         yield Problem("no_external_id", sentence, where, place)
         return
