@@ -26,7 +26,7 @@ from sqlalchemy import Connection, Table, func, inspect, select, text
 from core.instants import Instant, to_iso
 from leadrelay.engine.spool import Spool
 from leadrelay.store import tables
-from leadrelay.store.database import Database
+from leadrelay.store.database import Database, driven
 from leadrelay.store.migrate import current_revision
 
 FORMAT = "leadrelay backup"
@@ -129,9 +129,10 @@ def _still(database: Database, beside: Path) -> Iterator[Connection]:
     copy = beside.with_suffix(".copy")
     try:
         os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        with closing(sqlite3.connect(database.file, timeout=30)) as live, closing(sqlite3.connect(copy)) as target:
-            _copy(live, target, copy)
-            target.execute("PRAGMA journal_mode=DELETE")
+        live, target = partial(sqlite3.connect, database.file, timeout=30), partial(sqlite3.connect, copy)
+        with driven(database.file), closing(live()) as source, closing(target()) as made:
+            _copy(source, made, copy)
+            made.execute("PRAGMA journal_mode=DELETE")
         still = Database(f"sqlite:///{copy}", pool_size=1)
         try:
             with still.read() as connection:

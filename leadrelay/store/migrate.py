@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect
 
-from leadrelay.store.database import Database
+from leadrelay.store.database import Database, driven, make_private
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -96,6 +96,7 @@ def _copy(file: Path, revision: str) -> None:
     if target.exists():
         return
     half = target.with_name(f"{target.name}.{os.getpid()}")  # named when whole: a killed process leaves nothing to be believed
-    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(half)) as copy:
+    make_private(half)
+    with driven(file), closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(half)) as copy:
         source.backup(copy)
     half.replace(target)
