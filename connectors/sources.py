@@ -180,7 +180,10 @@ class PullSource(Protocol):
         """What waits, at most `limit` of it, going on from a stored position (empty at first). Changes nothing there."""
 
     def settle(self, fetch: Fetch) -> None:
-        """What was fetched is committed: put it away (move a mail). A repeat does no harm, and so does a missing one."""
+        """What was fetched is committed: put it away (move a mail). A repeat does no harm, and so does a missing one.
+
+        Raises Retry with the code `put_away` as long as something can not be put away, also where nothing new came.
+        """
 
     def wait(self, for_s: float) -> bool:
         """Rest until something may have arrived (true), or for so many seconds; a dead link is noticed and raised."""

@@ -68,16 +68,17 @@ class ImapSource:
         if mailbox is None:
             return
         mailbox.is_fresh = False
-        if away.validity != mailbox.uidvalidity or not (away.kept or away.failed or away.has_stayed):
+        if away.validity != mailbox.uidvalidity:
             return
         if self._moves(mailbox):
             self._committed.update(away.kept)
-        if self._clock() < self._blocked_until:
+        if self._is_blocked():
             raise Retry(self._blocked, code="put_away")
         try:
             self._put_away(mailbox, away)
-            self._committed.difference_update(away.kept)
-            self._moved.update(away.kept)
+            if self._moves(mailbox):
+                self._committed.difference_update(away.kept)
+                self._moved.update(away.kept)
             self._blocked_until = 0.0
             if away.has_stayed:
                 self._block(
@@ -195,12 +196,13 @@ class ImapSource:
 
     def _put_away(self, mailbox: Mailbox, away: _PutAway) -> None:
         for uids, folder in ((away.kept, self._config.done_folder), (away.failed, self._config.failed_folder)):
-            if not uids or folder is None:
+            if folder is None or not (uids or self._blocked_until):
                 continue
             if not mailbox.is_writable:
                 self._block(f"the folder `{self._config.folder}` is read-only: mails stay there, and are not read again")
             try:
-                mailbox.move(uids, folder)
+                if uids:
+                    mailbox.move(uids, folder)
             except Refusal as error:
                 marked = f", marked {KEYWORD}" if mailbox.flag(uids) else ""
                 sentence = f"mails can not be moved to `{folder}` ({error}). Make room, or make the folder by hand"

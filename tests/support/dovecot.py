@@ -75,11 +75,11 @@ service imap-login {{
   process_min_avail = 1
   service_count = 0
   inet_listener imap {{
-    address = 127.0.0.1
+    address = 127.0.0.1 127.0.0.2
     port = {port}
   }}
   inet_listener imaps {{
-    address = 127.0.0.1
+    address = 127.0.0.1 127.0.0.2
     port = {tls_port}
     ssl = yes
   }}
@@ -127,7 +127,7 @@ class PrivateDovecot:
     """One server. `port` speaks plain text and STARTTLS, `tls_port` TLS from the start; `ca_file` is its own certificate.
 
     `capabilities` replaces what it says it can (to hide IDLE or MOVE), `quota_kb` makes it refuse what is too much, and
-    `introspection_url` has it ask there whether an access token is good.
+    `introspection_url` has it ask there whether an access token is good, which is shown by one of `oauth_mechanisms`.
     """
 
     host = "127.0.0.1"
@@ -140,6 +140,7 @@ class PrivateDovecot:
         allows_plain: bool = True,
         quota_kb: int | None = None,
         introspection_url: str | None = None,
+        oauth_mechanisms: str = "xoauth2 oauthbearer",
         capabilities: str = "",
         fsync: bool = False,
     ) -> None:
@@ -151,6 +152,7 @@ class PrivateDovecot:
         self._allows_plain = allows_plain
         self._quota_kb = quota_kb
         self._introspection_url = introspection_url
+        self._oauth_mechanisms = oauth_mechanisms
         self._capabilities = capabilities
         self._fsync = fsync
         self._process: subprocess.Popen[bytes] | None = None
@@ -238,7 +240,8 @@ class PrivateDovecot:
                 f"introspection_mode = post\nintrospection_url = {self._introspection_url}\nusername_attribute = username\n"
                 "active_attribute = active\nactive_value = true\ntokeninfo_url =\nrawlog_dir =\n"
             )
-            oauth_passdb = "passdb {\n  driver = oauth2\n  mechanisms = xoauth2 oauthbearer\n"
+            oauth_passdb = "passdb {\n  driver = oauth2\n  mechanisms = "
+            oauth_passdb += f"{self._oauth_mechanisms}\n"
             oauth_passdb += f"  args = {self.folder}/oauth2.conf.ext\n}}\n"
         quota = ""
         if self._quota_kb:
@@ -250,7 +253,7 @@ class PrivateDovecot:
             password=self.password, port=self.port, tls_port=self.tls_port, quota=quota, oauth_passdb=oauth_passdb,
             no_plain="no" if self._allows_plain else "yes", fsync="always" if self._fsync else "never",
             imap_quota="imap_quota" if self._quota_kb else "",
-            oauth_mechanisms=" xoauth2 oauthbearer" if self._introspection_url else "",
+            oauth_mechanisms=f" {self._oauth_mechanisms}" if self._introspection_url else "",
             capability=f"imap_capability = {self._capabilities}" if self._capabilities else "",
         )  # fmt: skip
 

@@ -370,6 +370,10 @@ def test_a_folder_that_could_only_be_read_is_opened_anew_until_it_can_be_written
     first = source.fetch("", 10)
     with pytest.raises(Retry, match="is read-only"):
         source.settle(first)
+    for _ in range(3):  # it is told as long as it is so, though nothing new comes
+        odds.now += 40
+        with pytest.raises(Retry, match="is read-only"):
+            source.settle(source.fetch(first.position, 10))
     server.odd = lambda *_: None
     odds.now += 61
     read_all(source, first.position)
