@@ -24,6 +24,7 @@ from connectors.sources import FileFeed, FileRecord, UnreadableFile
 from core.instants import SECOND, Instant
 from leadrelay.engine.clock import Clock, system_clock
 from leadrelay.engine.file_state import FileState, name_of
+from leadrelay.engine.lease import OthersLease
 from leadrelay.engine.occurrences import Occurrences
 from leadrelay.engine.rejects import Rejects, free_name
 from leadrelay.store import captures, imports
@@ -156,14 +157,16 @@ class Importer:
         if begun is not None:
             return begun
         held_until: Instant | None = None
+        others = OthersLease(_LEASE_FOR)
         while not is_stopped():
             found = self._known(source, state.digest, is_again)
             if found is None or found.state == "done" or (held_until or found.leased_until) != found.leased_until:
                 break
             held_until, now = found.leased_until, self._clock()
-            with self._database.write() as connection:
-                if imports.take(connection, found, token, now, now + _LEASE_FOR):
-                    return replace(found, token=token)
+            if others.is_over(held_until, now):
+                with self._database.write() as connection:
+                    if imports.take(connection, found, token, now, now + _LEASE_FOR):
+                        return replace(found, token=token)
             time.sleep(_LOOK_EVERY_S)
         raise Busy(f"{name_of(path)} is being imported by somebody else at this moment. Wait for its end, then look again.")
 

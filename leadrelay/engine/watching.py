@@ -23,7 +23,7 @@ from core.instants import SECOND
 from leadrelay.engine import alerts
 from leadrelay.engine.file_state import name_of
 from leadrelay.engine.importing import Busy, Changed, Imported, Importer, Interrupted
-from leadrelay.engine.lease import Lease
+from leadrelay.engine.lease import Lease, OthersLease
 from leadrelay.engine.moving import OtherFile, move
 from leadrelay.engine.rejects import free_name
 from leadrelay.plans import file_options, open_file
@@ -69,6 +69,7 @@ class Watching:
         self._source = source
         self._folder = _at(app.path.parent, folder)
         self._lease: Lease | None = None
+        self._others = OthersLease(_LEASE_FOR)
         self._seen: dict[Path, tuple[Stamp, float]] = {}
         self._stuck: dict[Path, _Stuck] = {}
         self._told: dict[str, str | None] = {_STUCK: None, _FAILED: None}
@@ -114,11 +115,11 @@ class Watching:
         now, name = self._app.clock(), self._source.name
         with self._app.database.read() as connection:  # a look first, so that who waits takes no lock
             known = cursors.read(connection, name)
-        if known.paused is not None or known.is_held(now):
+        if known.paused is not None or not self._others.is_over(known.leased_until, now):
             return False
         token = self._app.ids.one(now)
         with self._app.database.write(is_durable=False) as connection:
-            if cursors.claim(connection, name, token, now, now + _LEASE_FOR) is None:
+            if cursors.claim(connection, name, token, now, now + _LEASE_FOR, over=known.leased_until) is None:
                 return False
             cursors.connected(connection, name, token, now)
         self._lease = Lease(self._app.database, name, token, _LEASE_FOR, now, self._app.clock)

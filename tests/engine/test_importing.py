@@ -19,6 +19,7 @@ from connectors.csvfile.config import CsvFileConfig
 from connectors.sources import FileFeed, FileOptions, SourceContext, UnreadableFile
 from core.mail.keys import mail_key
 from leadrelay.engine.captures import NewSubmission
+from leadrelay.engine.clock import system_clock
 from leadrelay.engine.importing import Busy, Changed, Imported, Importer, Interrupted
 from leadrelay.engine.occurrences import Occurrences
 from leadrelay.engine.rejects import harmless
@@ -243,6 +244,22 @@ def test_two_imports_of_one_file_at_once_make_one(database: Database, tmp_path: 
     assert sum(isinstance(one, Imported) and not one.is_known for one in ended) == 1
     assert len(addresses(database)) == 300
     assert received(database) == 300
+
+
+def test_an_import_that_died_before_the_clock_was_set_back_is_gone_on_with(database: Database, tmp_path: Path) -> None:
+    path = write(tmp_path / "leads.csv", people(range(50)))
+    hours = 3 * 3_600_000
+    ahead = Importer(database, batch=10, clock=lambda: system_clock() + hours)
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ahead.run("lists", path, opener(path), progress=die)
+    began = time.monotonic()
+    assert run(database, path).counts.accepted == 50
+    assert time.monotonic() - began < 60
+    assert len(addresses(database)) == received(database) == 50
 
 
 def test_who_was_taken_over_commits_nothing_more(database: Database, tmp_path: Path) -> None:
