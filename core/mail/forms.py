@@ -23,7 +23,6 @@ _HEADERS = frozenset([
     "enviado", "inviato",
     "verzonden", "wyslano", "skickat", "sendt", "odeslano", "data", "fecha", "till", "til", "do", "komu", "aan",
 ])  # fmt: skip
-_SUBJECTS = ("subject", "betreff", "objet", "asunto", "oggetto", "onderwerp", "assunto")
 _WAYS_WITH_STRUCTURE = frozenset(["table", "list", "bold", "dashes"])
 NAMES = ("person.full_name", "person.first_name", "person.last_name")
 _LISTS = ("person.emails", "person.phones")

@@ -32,7 +32,6 @@ _UNBROKEN = re.compile(r"([!-~]{1000})[!-~]+")
 _IS_HTML = re.compile(r"\s*(?:<!doctype html|<html\b|<\?xml[^>]{0,100}\?>\s*<html\b)", re.IGNORECASE)
 _HAS_TAG = re.compile(r"<(?:[a-z][a-z0-9]*|/[a-z][a-z0-9]*)\b[^<>]{0,500}>", re.IGNORECASE)
 _CARD_TYPES = frozenset({"text/vcard", "text/x-vcard", "text/directory", "application/vcard"})
-_OPAQUE_TEXT = frozenset({"text/calendar", "text/csv", "text/rfc822-headers", "text/css", "text/javascript", "text/rtf"})
 _XML_ENCODING = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})[\"']", re.IGNORECASE)
 
 _GIVEN_ON = re.compile(r"\bvia\b", re.IGNORECASE)

@@ -211,7 +211,6 @@ def test_a_layout_survives_its_json() -> None:
 def test_a_layout_says_itself_in_words() -> None:
     layout = _layout("name\temail\r\nA\ta@x.org\r\n")
     assert dict(layout.facts())["delimiter"] == "tab"
-    assert layout.as_settings()["delimiter"] == "tab"
     assert all(from_words(in_words(mark)) == mark for mark in (",", ";", "\t", "|", " ", ""))
 
 
