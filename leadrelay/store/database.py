@@ -36,6 +36,7 @@ class Database:
 
     def __init__(self, url: str, *, pool_size: int = 8, busy_timeout_s: float = 30.0) -> None:
         self.url = url
+        self._busy_timeout_s = busy_timeout_s
         parsed = make_url(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         if self.is_sqlite:
@@ -63,7 +64,7 @@ class Database:
         if self.file is None:
             yield self
             return
-        own = Database(self.url, pool_size=1)
+        own = Database(self.url, pool_size=1, busy_timeout_s=self._busy_timeout_s)
         event.listen(own.engine, "connect", _prepare_for_many)
         try:
             yield own
@@ -176,7 +177,19 @@ def _sentence(error: BaseException | None, file: Path | None) -> str:
     if code in _DAMAGED:
         way = "move it away and restore a backup, or correct `store`"
         return f"the store's file {file} is damaged, or no database of SQLite ({error}): {way}"
-    return f"the store does not answer: {error}"
+    told = " ".join(str(error).split())
+    if file is not None or isinstance(error, sqlite3.Error):
+        return f"the store does not answer: {told}"
+    return f"the store does not answer ({told}): {next(fix for mark, fix in _FIXES if mark in told)}"
+
+
+_FIXES = (
+    ("password authentication failed", "correct the user and the password in `store`"),
+    ("no password supplied", "put a password into `store`"),
+    ("does not exist", "create it, or correct `store`"),
+    ("", "see whether its server runs and can be reached, or correct `store`"),
+)
+"""What to do about what PostgreSQL or its driver says; the first mark that is found in it counts."""
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
