@@ -20,11 +20,12 @@ from leadrelay.engine import erase, resync, retention, schema_watch, suppression
 from leadrelay.engine.account import Account
 from leadrelay.engine.audit import audit
 from leadrelay.engine.clock import Clock, system_clock
-from leadrelay.engine.credentials import StoredTokens, Vault, own_key
+from leadrelay.engine.credentials import StoredTokens, Vault
 from leadrelay.engine.drain import Left, left
 from leadrelay.engine.intake import Intake
 from leadrelay.engine.keeper import Keeper
 from leadrelay.engine.operations import Kind, StoreOperations
+from leadrelay.engine.own_key import own_key
 from leadrelay.engine.plan import ProcessPlan, SinkPlan
 from leadrelay.engine.process import Processor
 from leadrelay.engine.read_back import ReadBack
@@ -38,7 +39,7 @@ from leadrelay.settings import Settings, SinkSettings
 from leadrelay.store import work
 from leadrelay.store.database import Database, StoreUnavailable
 from leadrelay.store.ids import Ids
-from leadrelay.store.migrate import migrate
+from leadrelay.store.migrate import NewerStore, migrate
 from leadrelay.views import StoreViews
 from leadrelay.web.entrances import Entrances
 
@@ -47,6 +48,7 @@ log = structlog.get_logger(__name__)
 _RETENTION = "retention"
 _WAKE = "wake_actions"
 _INTAKE_BUSY_S = 3.0
+_NEWER_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,11 @@ class App:
     @cached_property
     def vault(self) -> Vault:
         """What encrypts under this installation's key."""
-        given = self.settings.secret_key
-        return Vault(own_key(None if given is None else given.get_secret_value(), self.settings.data_dir))
+        return Vault(own_key(self.settings.secret_key, self.settings.data_dir))
+
+    def keep_key(self) -> None:
+        """Read this installation's key, or make it; raises NoKey. Without it no source and no CRM can be logged into."""
+        own_key(self.settings.secret_key, self.settings.data_dir)
 
     @cached_property
     def spool(self) -> Spool:
@@ -339,6 +344,9 @@ class Follower:
                 step = self._app.keeper.poll
             except StoreUnavailable as error:
                 log.warning("store_away", loop="configuration", reason=str(error))
+            except NewerStore as error:  # another machine has it migrated while we run; what is added does not hinder captures
+                log.warning("store_newer", reason=str(error))
+                self._stopping.wait(_NEWER_S)
             except ConfigProblems as error:
                 self._doors.problems = error.problems
                 step = self._app.keeper.poll if self._app.keeper.is_started else self._begin

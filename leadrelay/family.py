@@ -16,6 +16,8 @@ log = structlog.get_logger(__name__)
 
 _GRACE_S = 30.0
 _RESTART_AFTER_S = 1.0
+_REFUSES_WITHIN_S = 10.0
+"""A worker that ends with status 3 later than this has waited for a store that did not answer, and should wait again."""
 
 
 class Family:
@@ -25,6 +27,7 @@ class Family:
         self._commands = commands
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._started_at: dict[str, float] = {}
+        self._refusing: set[str] = set()
         self._stopping = threading.Event()
 
     def run(self, may_start: Callable[[], bool]) -> None:
@@ -45,16 +48,24 @@ class Family:
             raise
         while not self._stopping.wait(0.2):
             for name, child in list(self._children.items()):
-                if child.poll() is not None and time.monotonic() - self._started_at[name] > _RESTART_AFTER_S:
-                    if child.returncode == 2:  # wrong usage or configuration, told already: starting it again would not help
+                lived_for = time.monotonic() - self._started_at[name]
+                if child.poll() is not None and lived_for > _RESTART_AFTER_S:
+                    if child.returncode == 3 and lived_for < _REFUSES_WITHIN_S:
+                        self._refusing.add(name)
+                    if child.returncode == 2 or self._all_refuse():  # told already: starting it again would not help
                         self._stopping.set()
                     else:
                         log.error("child_died", child=name, status=child.returncode)
                         self._start(name)
         self._stop()
-        failed = next((child.returncode for child in self._children.values() if child.returncode == 2), 0)
-        if failed:
-            raise SystemExit(failed)
+        if any(child.returncode == 2 for child in self._children.values()):
+            raise SystemExit(2)
+        if self._all_refuse():
+            raise SystemExit(3)
+
+    def _all_refuse(self) -> bool:
+        """Whether each of them has ended at once: neither can work with this store, or without its key."""
+        return self._refusing == set(self._commands)
 
     def _start(self, name: str) -> None:
         self._children[name] = subprocess.Popen(self._commands[name], start_new_session=True)  # noqa: S603 - our own commands

@@ -142,7 +142,8 @@ def answering(as_json: bool = False) -> Iterator[Output]:
         if not said:
             raise
         out.document({"error": said})
-        out.note(f"{said}\nCould not finish. Nothing that was accepted is lost; try again when it is reachable.")
+        again = "" if _waits_for_a_person(error) else "; try again when it is reachable"
+        out.note(f"{said}\nCould not finish. Nothing that was accepted is lost{again}.")
         raise typer.Exit(Exit.UNFINISHED) from error
 
 
@@ -160,11 +161,22 @@ def _unwritable(error: Exception) -> str:
     return f"{error.filename or 'a file'} can not be used, since {_UNWRITABLE[error.errno]}."
 
 
+_AWAY, _NEWER, _NO_KEY = (
+    "leadrelay.store.database.StoreUnavailable", "leadrelay.store.migrate.NewerStore", "leadrelay.engine.own_key.NoKey",
+)  # fmt: skip
+"""What says itself what is wrong and what to do; by name, since importing it would cost every command time."""
+
+
 def _is_unreachable(error: Exception) -> bool:
-    if isinstance(error, ConnectionError | TimeoutError):
-        return True
-    names = {f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__}
-    return bool(names & {"leadrelay.store.database.StoreUnavailable", "leadrelay.store.migrate.NewerStore"})
+    return isinstance(error, ConnectionError | TimeoutError) or bool(_names(error) & {_AWAY, _NEWER, _NO_KEY})
+
+
+def _waits_for_a_person(error: Exception) -> bool:
+    return bool(_names(error) & {_NEWER, _NO_KEY})
+
+
+def _names(error: Exception) -> set[str]:
+    return {f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__}
 
 
 def counted(count: int, word: str) -> str:
