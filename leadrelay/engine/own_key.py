@@ -49,6 +49,6 @@ def _read_key(path: Path) -> bytes:
             return key
         time.sleep(0.02)
     raise NoKey(
-        f"{path} holds no key (64 letters and digits): bring it back from where you keep it, or delete it. Then a new one is made: "
-        "the CRMs are logged into again, but who was erased can not be recognized any more"
+        f"{path} holds no key (64 letters and digits): bring it back from where you keep it, or delete it. A new one is made "
+        "then: the CRMs are logged into again, but who was erased can not be recognized any more"
     )
