@@ -15,7 +15,8 @@ from core.mapping.clauses import fold
 from core.mapping.inbound import WHO
 from core.mapping.inputs import Spellings
 
-_SAMPLED = 200
+_SAMPLED, _SEARCHED = 200, 20_000
+"""From how many rows the columns' values are taken, and among how many records these are looked for."""
 _SHOWN = 3
 _LONGEST_SHOWN = 40
 
@@ -87,7 +88,8 @@ def understand(
 
 def survey(sheet: Sheet, answers: Mapping[str, str], options: FileOptions, *, is_settled: bool = False) -> Columns:
     """The columns of an open table with all that is in doubt."""
-    rows = [row.cells for row in islice((row for row in sheet.rows() if row.cells and not row.problem), _SAMPLED)]
+    records = islice(sheet.rows(), _SEARCHED)
+    rows = [row.cells for row in islice((row for row in records if row.cells and not row.problem), _SAMPLED)]
     told = {fold(column): path for column, path in answers.items()}
     mapped = None if options.mapped_names is None else _spelled(sheet.layout.header, options.mapped_names)
     uses = []
