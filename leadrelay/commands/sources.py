@@ -70,7 +70,7 @@ def _looked_at(app: App, name: str) -> dict[str, Any]:
     from leadrelay.store import cursors
 
     source = app.configuration.settings.sources[name]
-    watched = _watched(source)
+    watched = _watched(source, app.path.parent)
     if source.spec.open_pull is None and watched is None:
         return {}
     with app.database.read() as connection:
@@ -83,7 +83,12 @@ def _looked_at(app: App, name: str) -> dict[str, Any]:
         "is_asked_now": state.is_held(app.clock()),
     }
     if watched is not None:
-        found |= {"folder": str(watched.path), "waiting_files": len(_waiting(watched))}
+        found |= {
+            "folder": str(watched.path),
+            "failed_folder": str(watched.failed),
+            "waiting_files": len(_waiting(watched)),
+            "failed_files": _failed(watched),
+        }
     return found
 
 
@@ -101,11 +106,15 @@ def _state(row: dict[str, Any]) -> str:
         parts.append("not looked at yet (leadrelay run)")
     if row.get("waiting_files"):
         parts.append(f"{row['waiting_files']} waiting")
+    if row.get("failed_files"):
+        more = f" and {len(row['failed_files']) - 1} more" if len(row["failed_files"]) > 1 else ""
+        parts.append(f"could not import {row['failed_files'][0]}{more}: see the text beside it in {row['failed_folder']}")
     return "; ".join(parts)
 
 
-def _watched(source: SourceSettings) -> WatchedFolder | None:
-    return None if source.spec.watches is None else source.spec.watches(source.config)
+def _watched(source: SourceSettings, base: Path) -> WatchedFolder | None:
+    found = None if source.spec.watches is None else source.spec.watches(source.config)
+    return None if found is None else found.below(base)
 
 
 def _waiting(watched: WatchedFolder) -> list[Path]:
@@ -119,6 +128,17 @@ def _waiting(watched: WatchedFolder) -> list[Path]:
         path for path in names
         if path.is_file() and not path.name.startswith(".") and any(fnmatch(path.name.lower(), one.lower()) for one in wanted)
     ]  # fmt: skip
+
+
+def _failed(watched: WatchedFolder) -> list[str]:
+    """The files that were put aside and that nobody has looked after."""
+    from connectors.sources import PROBLEM_FILE
+
+    try:
+        names = [path.name for path in watched.failed.iterdir()]
+    except OSError:
+        return []
+    return sorted(name.removesuffix(PROBLEM_FILE) for name in names if name.endswith(PROBLEM_FILE))
 
 
 # --- probing --------------------------------------------------------------------------------------------------------------
@@ -150,7 +170,7 @@ def probe_source(source: SourceName, config: Config = None, as_json: Json = Fals
 def _probed(app: App, source: SourceSettings, built: Configuration) -> tuple[list[tuple[str, str]], list[Problem]]:
     if source.spec.open_pull is not None:
         return _asked(app, source)
-    watched = _watched(source)
+    watched = _watched(source, app.path.parent)
     if watched is not None:
         return _looked_into(watched)
     if source.spec.open_file is not None:

@@ -233,6 +233,7 @@ class Pulling:
     def _tell_rejected(self, connection: Connection, items: tuple[Fetched, ...], now: Instant) -> None:
         for item in items:
             if item.state == "rejected":
+                log.warning("item_refused", source=self._name, reason=item.reason)
                 message = f"source `{self._name}`: {item.reason}"
                 alerts.raise_alert(connection, f"{alert_key(self._name)}:failed", "source_item_failed", message, now)
 

@@ -8,6 +8,7 @@ is told of, and never keeps back another.
 from __future__ import annotations
 
 import os
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from connectors.sources import UnreadableFile, WatchedFolder
+from connectors.sources import PROBLEM_FILE, UnreadableFile
 from core.instants import SECOND
 from leadrelay.engine import alerts
 from leadrelay.engine.file_state import name_of
@@ -40,7 +41,7 @@ _LEASE_FOR = 15 * SECOND
 _AGAIN_S = 60.0
 """How long a file is left alone that could not be read or moved."""
 _UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".filepart", ".crdownload", ".download", ".swp", ".lock")
-_PROBLEM = ".problem.txt"
+_OF_THE_FILE = re.compile("`.*`", re.DOTALL)
 _FAILED, _STUCK = "file_not_imported", "folder_not_usable"
 
 _PANIC = "pyo3_runtime"
@@ -67,7 +68,7 @@ class Watching:
         assert folder is not None  # noqa: S101 - asked only of sources whose settings name a folder
         self._app = app
         self._source = source
-        self._folder = _at(app.path.parent, folder)
+        self._folder = folder.below(app.path.parent)
         self._lease: Lease | None = None
         self._others = OthersLease(_LEASE_FOR)
         self._seen: dict[Path, tuple[Stamp, float]] = {}
@@ -230,7 +231,7 @@ class Watching:
             self._folder.failed.mkdir(parents=True, exist_ok=True)
             wanted = free_name(self._folder.failed / path.name)
             text = f"{problem}\n\nMend it, then put the file back into {self._folder.path}. What was imported of it already is "
-            reason = wanted.with_name(f"{wanted.name}{_PROBLEM}")
+            reason = wanted.with_name(f"{wanted.name}{PROBLEM_FILE}")
             reason.write_text(f"{text}not taken twice.\n", encoding="utf-8", errors="replace")
             try:
                 failed = move(path, wanted, found)
@@ -238,10 +239,17 @@ class Watching:
                 reason.unlink()
             else:
                 if failed != wanted:
-                    reason.rename(failed.with_name(f"{failed.name}{_PROBLEM}"))
+                    reason.rename(failed.with_name(f"{failed.name}{PROBLEM_FILE}"))
+                self._log_refused(path, problem)
             self._has_gone(path)
         except OSError as error:
             self._stop_at(path, f"{self._folder.failed}: {error.strerror}. The file can not be imported and could not be moved")
+
+    def _log_refused(self, path: Path, problem: str) -> None:
+        """One line for IT. What stands from the first backtick to the last may come out of the file, whose first row may be a
+        person's, so it is left out here; the text beside the failed file has it."""
+        reason = _OF_THE_FILE.sub("`...`", problem.encode("utf-8", "replace").decode())
+        log.warning("file_refused", source=self._source.name, file=name_of(path), reason=reason)
 
     def _has_lain_still(self, path: Path) -> bool:
         """Whether a file is as it was when it was found to lie still; one that is not has to lie still again."""
@@ -262,6 +270,9 @@ class Watching:
             self._has_gone(path)
             return
         seen = self._seen.pop(path, None)
+        before = self._stuck.get(path)
+        if before is None or before.problem != problem:  # it is tried again each minute, and said once
+            self._log_refused(path, problem)
         if seen is not None:
             self._stuck[path] = _Stuck(seen[0], time.monotonic() + _AGAIN_S, problem)
 
@@ -282,14 +293,14 @@ class Watching:
     def _tell_failed(self) -> None:
         """One alert as long as there is a file among the failed ones that has not been looked after."""
         try:
-            waiting = sorted(name_of(path) for path in self._folder.failed.iterdir() if path.name.endswith(_PROBLEM))
+            waiting = sorted(name_of(path) for path in self._folder.failed.iterdir() if path.name.endswith(PROBLEM_FILE))
         except OSError:
             waiting = []
         message = ""
         if waiting:
             more = f" and {len(waiting) - 1} more" if len(waiting) > 1 else ""
             message = (
-                f"Source {self._source.name} could not import {waiting[0].removesuffix(_PROBLEM)}{more}. "
+                f"Source {self._source.name} could not import {waiting[0].removesuffix(PROBLEM_FILE)}{more}. "
                 f"{self._folder.failed} has the reason beside each; this is over when the reasons are removed."
             )
         self._raise_or_resolve(_FAILED, message)
@@ -309,9 +320,3 @@ class Watching:
 
 def _stamp(found: os.stat_result) -> Stamp:
     return (found.st_size, found.st_mtime_ns)
-
-
-def _at(base: Path, folder: WatchedFolder) -> WatchedFolder:
-    """The folders as absolute paths; relative ones begin at the configuration's folder."""
-    base = base.absolute()
-    return replace(folder, path=base / folder.path, done=base / folder.done, failed=base / folder.failed)

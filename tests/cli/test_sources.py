@@ -55,6 +55,21 @@ def test_sources_are_listed_with_their_mailboxes_and_waiting_files(several: Path
     assert "not looked at yet" in shown
 
 
+def test_a_folder_is_found_from_wherever_the_command_is_typed_and_its_refused_files_are_named(
+    folder: Path, leadrelay: Type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = "  files: {connector: csvfile, folder: drop}\nsinks:\n"
+    (folder / "leadrelay.yaml").write_text(SETTINGS.replace("sinks:\n", source), encoding="utf-8")
+    for name in ("drop/a.csv", "drop/failed/b.csv", "drop/failed/b.csv.problem.txt", "drop/failed/looked-after.csv"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("x", encoding="utf-8")
+    monkeypatch.chdir("/")
+    (row,) = [row for row in leadrelay("sources", "list", "--json").document if row["name"] == "files"]
+    assert (row["waiting_files"], row["failed_files"]) == (1, ["b.csv"])
+    assert "1 waiting; could not import b.csv: see the text beside it" in leadrelay("sources", "list").out
+    assert f"{folder / 'drop'}" in leadrelay("sources", "probe", "files").out
+
+
 def test_a_mailbox_that_waits_for_a_person_goes_on_when_it_is_resumed(several: Path, leadrelay: Type) -> None:
     app = open_app(several / "leadrelay.yaml")
     app.migrate()

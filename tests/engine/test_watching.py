@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from leadrelay.app import App, open_app
 from leadrelay.engine import alerts
@@ -115,6 +116,19 @@ def test_a_file_that_grows_is_read_once_it_has_not_changed_for_long_enough(store
     look(one)
     assert received(app.database) == 2
     app.close()
+
+
+def test_a_refused_file_leaves_one_line_in_the_log_that_names_it_and_nobody(app: App, tmp_path: Path) -> None:
+    (tmp_path / "in" / "list.csv").write_text("Petra Quast,Hauptstr. 5\nOtto Lind,Ring 7\n")
+    (tmp_path / "in" / "picture.csv").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(900))
+    with capture_logs() as logged:
+        look(watching(app), 5)
+    refused = {str(line["file"]): line for line in logged if line["event"] == "file_refused"}
+    assert len([line for line in logged if line["event"] == "file_refused"]) == len(refused) == 2
+    assert {line["log_level"] for line in refused.values()} == {"warning"}
+    assert "PNG" in str(refused["picture.csv"]["reason"])
+    assert "no column was recognized" in str(refused["list.csv"]["reason"])
+    assert not any(word in repr(logged) for word in ("Petra", "Quast", "Haupt", "Otto", "Lind"))
 
 
 def test_a_file_that_can_not_be_imported_is_put_aside_with_the_reason_and_one_alert(app: App, tmp_path: Path) -> None:
