@@ -56,8 +56,8 @@ class WebformConfig(BaseModel):
     token: Tokens = Field(
         default=(),
         max_length=2,
-        description="The secret token, at least 16 characters: `openssl rand -hex 24` makes one. During a change of token, a list "
-        "of the old and the new one: both are taken.",
+        description="The secret token, at least 16 characters: `openssl rand -hex 24` makes one. During a change of token, a "
+        "list of the old and the new one: both are taken.",
         examples=["${DEMO_FORM_TOKEN}"],
     )
     origins: Origins = Field(
