@@ -175,6 +175,7 @@ executive ae csm instructor teacher speaker trainer doctor physician
 """Words that mean somebody else: whose address it is can not be the lead's."""
 
 NOT_FIELDS = """
+dsgvo einwilligung|datenschutz einwilligung|einwilligung dsgvo|dsgvo zustimmung|dsgvo|rgpd|datenschutzerklärung akzeptiert
 fax|fax number|telefax|telefaxnummer|faxnummer|fax no|télécopie|télécopieur|número de fax|numero di fax|faks|ファックス
 ファックス番号|fax番号|传真|傳真|팩스|факс|business fax|home fax|other fax|work fax|company fax|pager|telex|isdn
 radio phone|car phone|tty tdd phone|callback|assistant phone|user agent|useragent|browser|remote ip|ip|ip address

@@ -177,4 +177,13 @@ def _is_form(reading: FormReading, is_announced: bool) -> bool:
     """Whether it can be a form at all: somebody is named, and by more than a signature's one or two labels."""
     if not any(path in reading.fields for path in (*NAMES, "person.email", "person.phone", "person.mobile")):
         return False
-    return reading.is_certain or (len(reading.fields) + len(reading.labels) >= 3 and "person.email" in reading.fields)
+    is_reachable = "person.email" in reading.fields or (_is_callable(reading.fields) and _is_named(reading.fields))
+    return reading.is_certain or (len(reading.fields) + len(reading.labels) >= 3 and is_reachable)
+
+
+def _is_callable(fields: Mapping[str, object]) -> bool:
+    return "person.phone" in fields or "person.mobile" in fields
+
+
+def _is_named(fields: Mapping[str, object]) -> bool:
+    return any(path in fields for path in NAMES)

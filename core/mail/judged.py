@@ -6,7 +6,7 @@ import re
 from functools import cached_property
 
 from core.mail import verdict_words as words
-from core.mail.form_senders import FormFinder, is_pinned
+from core.mail.form_senders import FormFinder, comes_from_form, is_pinned
 from core.mail.forms import NAMES, FormReading
 from core.mail.forwards import find_forward
 from core.mail.message import MailKind, MailOptions, ParsedMail
@@ -150,7 +150,8 @@ class Judged:
         """Whether a form without an address asks to call somebody by name."""
         is_reachable = "person.phone" in reading.fields or "person.mobile" in reading.fields
         is_named = any(path in reading.fields for path in NAMES)
-        return is_reachable and is_named and reading.is_certain and not words.RECEIPT.search(self.subject)
+        is_form = reading.is_certain or comes_from_form(self.mail, self.options)
+        return is_reachable and is_named and is_form and not words.RECEIPT.search(self.subject)
 
     @cached_property
     def absence(self) -> int:
@@ -167,7 +168,8 @@ def _absence_points(judged: Judged) -> int:
     whole = f"{judged.subject}\n{text}"
     is_ticket = words.TICKET_OPENED.search(whole) is not None
     promises = words.PROMISE.search(text) is not None
-    if is_ticket or words.RECEIVED.search(whole) or (promises and words.THANKS_FOR_MAIL.search(judged.subject)):
+    is_filed = promises and words.THANKS_FOR_MAIL.search(text) and words.TICKET.search(whole)
+    if is_ticket or is_filed or words.RECEIVED.search(whole) or (promises and words.THANKS_FOR_MAIL.search(judged.subject)):
         points += 2 + (1 if words.TICKET.search(whole) else 0) + 2 * (is_ticket or promises)
     if not points:
         return -1 if words.ASKS.search(text) else 0

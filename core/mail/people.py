@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from core.mail.employment import agrees, domain_word, read_company
+from core.mail.employment import agrees, domain_word, is_title, read_company
 from core.mail.message import Address, Found, MailOptions, ParsedMail
 from core.mail.phones import Phone, phones_in
 from core.mail.signature import Signature, is_name, own_lines, read_signature, regions_of
-from core.mail.signature_words import LEGAL_FORM
+from core.mail.signature_words import FUNCTION_WORD, LEGAL_FORM
 from core.mail.verdict_words import VOICE_OR_FAX
 from core.normalize.email import email_class, is_free_domain
 from core.normalize.mailboxes import NO_REPLY, ROLES
@@ -43,6 +43,10 @@ _INTRODUCES = re.compile(
     r"(?i:\bmy\s+name\s+is|\bmein\s+name\s+ist|\bich\s+hei(?:ß|ss)e|\bje\s+m['’]appelle|\bme\s+llamo|\bmi\s+nombre\s+es|\bmi\s+chiamo|\bmijn\s+naam\s+is|\bmeu\s+nome\s+é|"
     r"\bmitt\s+namn\s+är|\bmit\s+navn\s+er|\bnazywam\s+się)\s+((?:[A-ZÀ-ÖØ-Þ][\w'’-]+\s?){2,4})",
 )
+_PLACES = frozenset(
+    "sekretariat secretariat segreteria praxis kanzlei buero buro office team hotel restaurant cabinet studio empfang reception".split()
+)
+"""What a display name begins with that is a place's: `Praxis Dr. Anselm`."""
 _EASTERN = re.compile(r"[\u3400-\u9fff\u3040-\u30ff]{2,8}|[\uac00-\ud7a3]{2,5}")
 """A name without a gap, as East Asia writes it: all of it."""
 _NO_PERSON = frozenset(
@@ -136,7 +140,7 @@ def read_display_name(text: str, email: str = "") -> Named:
     label, company = domain_word(email), ""
     for inside in _BRACKETS.findall(text):
         company = company or read_company(inside, label, "")[0]
-    text = _BRACKETS.sub(" ", text).strip(" ,;")
+    text = _without_function(_BRACKETS.sub(" ", text).strip(" ,;"))
     if not text or "@" in text or not any(c.isalpha() for c in text):
         return Named("", company)
     parts = [part.strip(" ,;'\"") for part in _PARTS.split(text) if part.strip(" ,;'\"")]
@@ -188,7 +192,9 @@ def _is_person(text: str, email: str) -> bool:
         return False
     if len(words) == 1 and (any(c.isdigit() for c in text) or "." in text.strip(".")):
         return False
-    return not (any(word in _NO_PERSON for word in words) and len(words) > 1 and not is_name(text))
+    if words[0] in _PLACES and len(words) > 1:
+        return False
+    return not (any(word in _NO_PERSON or word in ROLES for word in words) and len(words) > 1 and not is_name(text))
 
 
 def _ordered(name: str, email: str) -> str:
@@ -208,6 +214,16 @@ def _ordered(name: str, email: str) -> str:
             for word in words
         ]
     return " ".join(words)
+
+
+def _without_function(name: str) -> str:
+    """`Meier Thomas, Einkauf` without what somebody does; a comma before a name stays."""
+    head, _, tail = name.partition(",")
+    words = fold(tail).split()
+    is_function = bool(words) and (
+        is_title(tail.strip()) or all(word in ROLES or FUNCTION_WORD.fullmatch(word) for word in words)
+    )
+    return head.strip() if is_function and len(head.split()) > 1 else name
 
 
 def _is_family_first(words: list[str], email: str) -> bool:
@@ -277,6 +293,10 @@ def _name(named: Named, signature: Signature, sender: Sender, text: str) -> Iter
     if named.name and (" " in named.name or _EASTERN.fullmatch(named.name)):
         yield Found("person.full_name", (named.name,), f"display name in {sender.where}", 0.95)
         return
+    last = "" if named.name or signature.name else _last_line(text)
+    if last:
+        yield Found("person.full_name", (last,), "last line", 0.6)
+        return
     if signature.name:
         yield Found("person.full_name", (signature.name,), "signature", 0.7)
         return
@@ -287,6 +307,12 @@ def _name(named: Named, signature: Signature, sender: Sender, text: str) -> Iter
         yield Found("person.full_name", (named.name,), f"display name in {sender.where}", 0.7)
     elif local := name_of_mailbox(sender.email):
         yield Found("person.full_name", (local,), "mailbox", 0.4)
+
+
+def _last_line(text: str) -> str:
+    """The name that the author's own words end with."""
+    own = [line.strip() for line in own_lines(text[:20_000]) if line.strip()]
+    return own[-1].strip(" ,.") if len(own) > 1 and is_name(own[-1]) else ""
 
 
 def name_of_mailbox(email: str) -> str:

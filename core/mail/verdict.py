@@ -235,6 +235,8 @@ def _notifies(judged: Judged) -> str:
         return "notification_sender"
     if is_program and names_nobody and not judged.is_answered_elsewhere and not _REACHABLE.search(mail.text[:50_000]):
         return "notification_sender"
+    if words.SAYS_AUTOMATIC.search(own) and not judged.asks:
+        return "says_automatic"
     is_unknown = not judged.sender and not any(one.email for one in mail.reply_to)
     holds_more = mail.cards or mail.documents or mail.embedded or mail.attachments
     if is_unknown and not holds_more and not _REACHABLE.search(mail.text[:50_000]):

@@ -47,6 +47,10 @@ def names(raw: str, options: MailOptions = OURS) -> dict[str, str]:
         ("Office of the Chair on behalf of Anna Weber", "o@x.com", "Anna Weber", ""),
         ("Ben Ode on behalf of The Purchasing", "ben.ode@x.com", "Ben Ode", ""),
         ("Ben Ode on behalf of Anna Weber", "anna@x.com", "Anna Weber", ""),
+        ("Weber Anna, Einkauf", "anna.weber@x.com", "Anna Weber", ""),
+        ("Anna Weber, Head of Sales", "a@x.com", "Anna Weber", ""),
+        ("Praxis Dr. Weber", "praxis@x.com", "", ""),
+        ("Acme Support", "support@acme.example", "", "Acme Support"),
         ("anna.weber@acme.de", "anna.weber@acme.de", "", ""),
         ("'anna.weber@acme.de'", "anna.weber@acme.de", "", ""),
         ("Acme GmbH", "info@acme.de", "", "Acme GmbH"),
@@ -205,6 +209,14 @@ def test_no_mail_is_too_strange(raw: bytes) -> None:
 def test_a_name_without_a_gap_in_the_header_goes_before_how_a_letter_is_signed() -> None:
     head = "From: 박서연 <seoyeon@client.example>\nContent-Type: text/plain; charset=utf-8\n"
     assert names(f"{head}\n견적을 부탁드립니다.\n\n감사합니다.\n박서연 드림\n")["person.full_name"] == "박서연"
+
+
+def test_who_signs_for_a_firm_is_named_by_the_last_line() -> None:
+    found = names("From: Hotel Krone <orders@krone.example>\n\nPlease deliver twenty pieces.\nPetra Vogel\n")
+    assert found["person.full_name"] == "Petra Vogel"
+    assert "person.full_name" not in names(
+        "From: Hotel Krone <orders@krone.example>\n\nPlease deliver twenty pieces.\nBest Western\n, etc"
+    )
 
 
 def test_whom_a_group_writes_for_is_told_by_the_header_that_it_adds() -> None:

@@ -313,6 +313,31 @@ def test_the_number_to_call_is_found_in_the_text_itself(text: str, number: str) 
     assert [phone.text for phone in read.phones] == [number]
 
 
+def test_a_signature_in_one_line_is_taken_apart_at_its_commas() -> None:
+    text = "Please send prices.\n\nRegards, Thandi Moya, Parts Manager, Moya Motors (Pty) Ltd, Tel +27 11 555 0142, www.moya.example\n"
+    read = read_signature(text, "Thandi Moya", "thandi@moya.example", "")
+    assert (read.employment.title, read.employment.company) == ("Parts Manager", "Moya Motors (Pty) Ltd")
+
+
+def test_a_rule_below_the_name_does_not_end_the_signature_and_a_closing_may_come_twice() -> None:
+    text = "Graag prijs.\n\nMet vriendelijke groet / Kind regards,\n\nJoris Maas\nTechnisch directeur\n__________\nMaas Liften B.V.\nT +31 40 555 0123"
+    read = read_signature(text, "Joris", "joris@maasliften.example", "")
+    assert (read.name, read.employment.title, read.employment.company) == (
+        "Joris Maas",
+        "Technisch directeur",
+        "Maas Liften B.V.",
+    )
+
+
+def test_a_short_form_of_the_name_is_no_company_and_who_signs_for_somebody_is_named() -> None:
+    text = "Is it there?\n\nThanks\nGill\n\nGillian Moss\nProgramme Manager\nSevern Valley NHS Trust\n"
+    assert read_signature(text, "Gillian Moss", "g@moss.example", "").employment.company == "Severn Valley NHS Trust"
+    assert (
+        read_signature("Bitte um Rückruf.\n\nFreundliche Grüße\ni. A. Helga Bauer\n", "", "p@moss.example", "").name
+        == "Helga Bauer"
+    )
+
+
 def test_a_number_without_a_known_country_stays_as_typed() -> None:
     read = read_signature("Hi\n\nBest\nBob\nTel: 020 7946 0958", "Bob Stone", "bob@gmail.com", "")
     assert [phone.text for phone in read.phones] == ["020 7946 0958"]

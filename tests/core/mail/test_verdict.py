@@ -336,6 +336,51 @@ def test_absence_is_known_in_further_languages(subject: str, text: str) -> None:
     assert judged(text, subject, In_Reply_To="<a@widgets.example>").kind == "auto_reply"
 
 
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Re: Ramp", "Hello, I have left Brandl Ltd. Please contact my successor at jo@brandl.example."),
+        ("Re: Ramp", "I'm currently off sick. My colleagues at yard@brandl.example will be glad to help."),
+        ("Re: Ramp", "I work part time and may not respond immediately. For urgent issues ring the yard."),
+        ("AW: Rampe", "Ich bin erst am 24.11. wieder für Sie da. Ihre Mail wird in der Zwischenzeit nicht gelesen."),
+        ("RE: Rampe", "Actuellement en déplacement, je lis mes messages de façon irrégulière."),
+        ("RE: Rampe", "Je ne travaille plus chez Brandl. Merci d'adresser vos messages à cour@brandl.example."),
+        ("R: Rampa", "Sono in maternità fino a marzo. Per qualsiasi necessità contattate il collega."),
+        ("Re: Hellingbaan", "Ik werk niet op woensdag. Voor spoed bel 030-1234567."),
+        ("Re: Пандус", "Я в командировке до 23 ноября, доступ к почте ограничен."),
+        ("Re: 坡道", "您好，您的邮件已收到，我会尽快回复您。"),
+        ("Absence : Rampe", "Je serai de retour mardi."),
+        ("Ilse Brandl ist nicht im Büro", "Rückkehr am 23.11.2026."),
+        (
+            "Ihre Anfrage [#55821]",
+            "Vielen Dank für Ihre Anfrage. Ihre Vorgangsnummer lautet 55821. Wir melden uns schnellstmöglich bei Ihnen.",
+        ),
+    ],
+)
+def test_absence_and_confirmation_are_known_by_what_people_write_there(subject: str, text: str) -> None:
+    assert judged(text, subject).kind == "auto_reply"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I only work Monday to Wednesday, could you call then? We need forty metres of gutter.",
+        "I am off sick until Monday. What would ten ladders cost?",
+        "Ilse has left the company, please send the offer for 50 seats to me.",
+        "Ich bin erst am 24.11. wieder im Büro. Können Sie mir bis dahin ein Angebot schicken?",
+        "Thanks. I am back on Monday, let us talk then about the contract.",
+    ],
+)
+def test_who_is_away_and_asks_is_a_lead(text: str) -> None:
+    assert judged(text, "Re: Gutters", In_Reply_To="<a@widgets.example>").is_lead
+
+
+def test_what_says_itself_that_a_program_sent_it_is_stopped_where_it_asks_nothing() -> None:
+    text = "Your domain widgets.example was renewed. This is an automated message."
+    assert judged(text, "Domain", "Registrar <care@names.example>").code == "says_automatic"
+    assert judged("We got this automated message from you. What does it cost?", "Hm").is_lead
+
+
 def test_answer_to_an_invitation_is_known_by_its_words_too() -> None:
     assert judged("Jane Hartwell has accepted this invitation.", "Accepted: Demo @ Thu 2 Nov").code == "meeting_answer"
     assert judged("We accept. When do we start?", "Accepted: your offer").is_lead
