@@ -122,3 +122,18 @@ def test_few_letters_in_lines_that_end_in_cr_are_a_macs() -> None:
 def test_accents_within_latin_words_are_no_east_asian_letters() -> None:
     text = "nom,ville\n" + "Bâtard,Hôtel\nNoël,Garçonnet\n" * 3
     assert _read(text.encode("cp1252")) == text
+
+
+@pytest.mark.parametrize("name", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    "row",
+    ["上海贸易公司\t上官婉儿\t需要报价单，请尽快联系", "ชื่อ\tนามสกุล\tเบอร์โทรศัพท์", "ஊர்\tபெயர்\tசிவா", "Ċek\tAnn\tann@lee.example"],
+)
+def test_utf16_without_a_mark_is_told_where_most_letters_have_no_zero_and_some_hold_the_byte_of_a_line_end(
+    row: str, name: str
+) -> None:
+    assert find_encoding(f"{row}\r\n{row}\r\n".encode(name), is_whole=True).name == name
+
+
+def test_text_with_a_nul_in_each_line_is_no_utf16() -> None:
+    assert find_encoding(b"an\x00,b\n" * 300, is_whole=True).name == "utf-8"
