@@ -316,6 +316,9 @@ def test_why_tells_which_crm_said_so_by_which_line(bench: FeedbackBench, topic: 
     assert ("salesforce told status" if topic == "" else "status from new to working") in said
     assert crm_id in said
     assert "no longer kept" not in said
+    assert not any("told_at" in reason.details for reason in why.reasons), (
+        "an instant is told as the reason's time, not as a number"
+    )
 
 
 def test_why_owner_tells_of_the_queue_as_well(bench: FeedbackBench) -> None:
