@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import sqlite3
+import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -117,9 +118,10 @@ def restore(contents: Contents, url: str, data_dir: Path, sinks: Sequence[str], 
             paused = _fill(connection, contents, sinks, remembered, now, progress)
         return Restored(contents.made_at, contents.rows, int(contents.spooled["rows"]), paused)
     path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f".{path.name}.restoring-{os.getpid()}")
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.restoring-", dir=path.parent)
+    os.close(descriptor)
+    half = Path(name)
     try:
-        os.close(os.open(half, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         database = Database(f"sqlite:///{half}", pool_size=1)
         try:
             with database.write() as connection:
