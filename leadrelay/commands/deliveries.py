@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from leadrelay.commands.completion import delivery_states, sink_names
 from leadrelay.commands.options import Config, Json, Limit, Yes, acting_user
 from leadrelay.commands.output import answering, confirm, counted, deny, refuse
 from leadrelay.commands.showing import gathered, lead_uid, none_of, one_of, opened_app, plain, said, when
@@ -14,12 +15,14 @@ if TYPE_CHECKING:
     from leadrelay.app import App
     from leadrelay.web.views import DeliveryFilter, DeliveryRow
 
-Sink = Annotated[str | None, typer.Option("--sink", metavar="NAME", help="Only of this sink.")]
+Sink = Annotated[str | None, typer.Option("--sink", metavar="NAME", help="Only of this sink.", autocompletion=sink_names)]
 Object = Annotated[str | None, typer.Option("--object", help="Only of this CRM object, such as Lead.")]
 State = Annotated[
     str | None,
     typer.Option(
-        "--state", help="Only in this state: waiting, in_flight, in_sync, failed, paused, suppressed, discarded, merged."
+        "--state",
+        help="Only in this state: waiting, in_flight, in_sync, failed, paused, suppressed, discarded, merged.",
+        autocompletion=delivery_states,
     ),
 ]
 OfLead = Annotated[str | None, typer.Option("--lead", help="Only of this lead: its id or e-mail address.")]

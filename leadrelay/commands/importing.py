@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from leadrelay.commands.completion import source_names
 from leadrelay.commands.options import Config, Json, check_readable
 from leadrelay.commands.output import Exit, Output, answering, counted, refuse
 from leadrelay.commands.showing import opened_app, when
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from leadrelay.settings import SourceSettings
     from leadrelay.store.imports import Counts
 
-SourceName = Annotated[str, typer.Argument(metavar="SOURCE", help="The source's name in the configuration.")]
+SourceName = Annotated[
+    str, typer.Argument(metavar="SOURCE", help="The source's name in the configuration.", autocompletion=source_names)
+]
 GivenFiles = Annotated[
     list[str],
     typer.Argument(metavar="FILE...", help="Files, or patterns such as 'inbox/*.csv': CSV, TSV, xlsx, vCard, .eml, mbox."),

@@ -6,16 +6,18 @@ from typing import Annotated
 
 import typer
 
+from leadrelay.commands.completion import source_names, submission_states
 from leadrelay.commands.options import Config, Json, Limit, Since, Yes, acting_user, instant_of
 from leadrelay.commands.output import answering, confirm, counted, deny, refuse
 from leadrelay.commands.showing import gathered, none_of, one_of, opened_app, plain, said, when
 
-Source = Annotated[str | None, typer.Option("--source", metavar="NAME", help="Only of this source.")]
+Source = Annotated[str | None, typer.Option("--source", metavar="NAME", help="Only of this source.", autocompletion=source_names)]
 State = Annotated[
     str | None,
     typer.Option(
         "--state",
         help="Only in this state: new, processed, duplicate, held, ignored, rejected, quarantined, erased, expired.",
+        autocompletion=submission_states,
     ),
 ]
 Id = Annotated[str, typer.Argument(metavar="SUBMISSION", help="The submission's id as lists show it.")]

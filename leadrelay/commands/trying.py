@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from leadrelay.commands.completion import source_names
 from leadrelay.commands.options import Config, Json, check_readable, config_path
 from leadrelay.commands.output import Exit, Output, answering, deny, refuse, shown
 
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     from leadrelay.store.database import Database
     from leadrelay.store.leads import Known
 
-SourceName = Annotated[str, typer.Argument(metavar="SOURCE", help="The source's name in the configuration.")]
+SourceName = Annotated[
+    str, typer.Argument(metavar="SOURCE", help="The source's name in the configuration.", autocompletion=source_names)
+]
 BodyFile = Annotated[
     str,
     typer.Argument(

@@ -181,6 +181,11 @@ def test_the_shell_completes_commands_and_the_names_of_the_configuration(several
     assert "merge" in completed(several, "leads", "m")
     assert completed(several, "sources", "probe", "") == ["files", "import_only", "inbox", "website"]
     assert completed(several, "sinks", "resume", "c") == ["crm"]
+    assert completed(several, "import", "f") == completed(several, "try", "f") == ["files"]
+    assert completed(several, "submissions", "list", "--source", "w") == ["website"]
+    assert completed(several, "submissions", "list", "--state", "he") == ["held"]
+    assert completed(several, "deliveries", "list", "--sink", "") == ["crm"]
+    assert completed(several, "deliveries", "list", "--state", "fa") == ["failed"]
 
 
 def test_a_broken_configuration_completes_nothing_and_says_nothing(several: Path) -> None:
