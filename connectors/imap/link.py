@@ -207,9 +207,10 @@ def _log_in(config: ImapConfig, client: Client, tokens: Tokens) -> None:
     password = config.password.get_secret_value()
     try:
         with spoken(config):
-            if (config.user + password).isascii():
+            is_off = client.has_capability("LOGINDISABLED") and client.has_capability("AUTH=PLAIN")
+            if (config.user + password).isascii() and not is_off:
                 client.login(config.user, password)
-            else:  # LOGIN has no way to say it
+            else:  # LOGIN has no way to say other letters
                 client.plain_login(config.user, password)
     except Refusal as error:
         raise _refused(config, error, "login_refused", "`user` and `password`", "password") from error

@@ -101,8 +101,8 @@ class ScriptedImap:
                 if said is None:
                     with self._lock:
                         said, selected = self._answer(command, arguments, selected)
-                if said == b"+":  # IDLE: until it is ended
-                    link.sendall(b"+ idling\r\n")
+                if said == b"+":  # IDLE until it is ended, and AUTHENTICATE until the secret is told
+                    link.sendall(b"+ \r\n")
                     lines.readline()
                     said = b"OK done"
                 *told, last = said.split(b"\r\n")

@@ -179,6 +179,15 @@ def test_a_login_that_is_refused_for_good_stops(odds: Odds, said: bytes) -> None
         odds.source().fetch("", 10)
 
 
+def test_where_login_is_switched_off_the_password_is_told_by_authenticate(odds: Odds) -> None:
+    def odd(command: str, _: str) -> bytes | None:
+        return {"LOGIN": b"NO LOGIN is disabled", "AUTHENTICATE": b"+"}.get(command)
+
+    server = odds.server(odd, capabilities="IMAP4rev1 LOGINDISABLED AUTH=PLAIN")
+    server.deliver(make_mail(1))
+    assert keys([odds.source().fetch("", 10)]) == [_key(1)]
+
+
 def test_a_folder_that_exchange_does_not_open_for_now_is_tried_again(odds: Odds) -> None:
     odds.server(
         lambda command, _: b"BAD User is authenticated but not connected." if command in ("SELECT", "EXAMINE", "LIST") else None
