@@ -133,12 +133,12 @@ def test_a_refused_file_leaves_one_line_in_the_log_that_names_it_and_nobody(app:
 
 def test_a_file_that_can_not_be_imported_is_put_aside_with_the_reason_and_one_alert(app: App, tmp_path: Path) -> None:
     (tmp_path / "in" / "picture.csv").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(900))
-    (tmp_path / "in" / "doubt.csv").write_text("Name,E-Mail,Quelle\nAnna,a@acme.example,Messe\n")
+    (tmp_path / "in" / "doubt.csv").write_text("Name,E-Mail,Interesse\nAnna,a@acme.example,Messe\n")
     one = watching(app)
     look(one, 3)
     failed = tmp_path / "in" / "failed"
     assert names(failed) == ["doubt.csv", "doubt.csv.problem.txt", "picture.csv", "picture.csv.problem.txt"]
-    assert "columns: {Quelle:" in (failed / "doubt.csv.problem.txt").read_text()
+    assert "columns: {Interesse:" in (failed / "doubt.csv.problem.txt").read_text()
     ((kind, message),) = told(app)
     assert kind == "file_not_imported"
     assert "doubt.csv and 1 more" in str(message)
