@@ -101,21 +101,30 @@ class Fetching:
         self._doubt = None
         while asked:
             part = asked.pop(0)
+            got: list[Envelope] = []
             try:
-                found += self._asked(part, lambda part=part: mailbox.envelopes(part))  # type: ignore[misc]
+                got = self._asked(part, lambda part=part: mailbox.envelopes(part))  # type: ignore[misc]
             except Refusal as error:
                 self._note(error)
-                asked = ([[uid] for uid in part] if len(part) > 1 else []) + asked
-        had = {one.uid for one in found}
-        return sorted(found, key=lambda one: one.uid), [uid for uid in uids if uid not in had]
+            found += got
+            if len(part) > 1:  # what is not among the answers is asked for alone
+                had = {one.uid for one in got}
+                asked = [*([uid] for uid in part if uid not in had), *asked]
+        known = {one.uid for one in found}
+        return sorted(found, key=lambda one: one.uid), [uid for uid in uids if uid not in known]
 
     def _bodies(self, mailbox: Mailbox, group: Sequence[Envelope]) -> dict[int, bytes]:
-        """What can be had of a group; one mail that the server can not hand over costs only itself."""
+        """What can be had of a group; one mail that the server can not hand over, or passes over, costs only itself."""
+        had: dict[int, bytes] = {}
         try:
-            return self._asked([one.uid for one in group], lambda: mailbox.bodies(group))
+            had = self._asked([one.uid for one in group], lambda: mailbox.bodies(group))
         except Refusal as error:
             self._note(error)
-            return {} if len(group) == 1 else {uid: raw for one in group for uid, raw in self._bodies(mailbox, [one]).items()}
+        if len(group) > 1:
+            for one in group:
+                if one.uid not in had:
+                    had |= self._bodies(mailbox, [one])
+        return had
 
     def _note(self, error: Refusal) -> None:
         """What a refusal says of the server rather than of the mail."""

@@ -132,9 +132,9 @@ class Mailbox:
             except ValueError:  # a date that is none
                 found = self._client.fetch(uids, ["RFC822.SIZE"])
         return [
-            Envelope(uid, int(found[uid][b"RFC822.SIZE"]), _instant(found[uid].get(b"INTERNALDATE")))
+            Envelope(uid, size, _instant(found[uid].get(b"INTERNALDATE")))
             for uid in uids
-            if b"RFC822.SIZE" in found.get(uid, {})
+            if isinstance(size := found.get(uid, {}).get(b"RFC822.SIZE"), int)
         ]
 
     # --- fetching: PEEK, so that a mail that nobody has read stays unread ---

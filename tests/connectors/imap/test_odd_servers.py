@@ -232,10 +232,21 @@ def test_a_mail_whose_time_of_arrival_is_none_comes_without_it(odds: Odds, said:
     assert [(item.key, item.submitted_at) for item in fetch.items] == [(_key(1), None)]
 
 
-def test_an_answer_that_can_not_be_understood_costs_only_its_mail(odds: Odds) -> None:
+@pytest.mark.parametrize(
+    ("part", "said"),
+    [
+        ("BODY.PEEK[]", b"* 2 FETCH (UID two BODY[] {3}\r\nabc)"),
+        ("BODY.PEEK[]", b"* 2 FETCH (UID 2 BODY[] NIL)"),
+        ("RFC822.SIZE", b"* 2 FETCH (UID 2 RFC822.SIZE many)"),
+        ("RFC822.SIZE", b"* 2 FETCH (UID 2 RFC822.SIZE NIL)"),
+        ("RFC822.SIZE", b"* 2 FETCH (UID 2 RFC822.SIZE (1"),
+        ("RFC822.SIZE", b"* two FETCH (UID 2 RFC822.SIZE 1)"),
+    ],
+)
+def test_an_answer_that_can_not_be_understood_costs_only_its_mail(odds: Odds, part: str, said: bytes) -> None:
     def odd(command: str, arguments: str) -> bytes | None:
-        if command == "UID FETCH" and "BODY.PEEK[]" in arguments and "2" in arguments.partition(" ")[0].split(","):
-            return b"* 2 FETCH (UID two BODY[] {3}\r\nabc)\r\nOK done"
+        if command == "UID FETCH" and part in arguments and "2" in arguments.partition(" ")[0].split(","):
+            return said + b"\r\nOK done"
         return None
 
     server = odds.server(odd)
