@@ -30,7 +30,7 @@ Its modules in the order in which a lead meets them:
     all        clock, own_key        the time, and the key of this installation
     people     operations, drain, audit, alerts, credentials
                manual                  leads that people add by hand
-               merges, unmerging       two leads that a person says are one, and taking that back
+               merges, unmerging       two leads that a person says are one, and taking that back (giving_back: what goes to whom)
                erase                   with erasing (whose rows), mentions (whose address), suppressions (never again)
 
 Decisions are made outside the write transaction from what `leadrelay.store` read; what moved meanwhile is decided again.
