@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
+import tempfile
 import time
 from pathlib import Path
 
@@ -18,31 +20,55 @@ def own_key(given: SecretStr | None, data_dir: Path) -> bytes:
     """The key of this installation: the configured one, else one that is made once and kept in the data folder. Raises NoKey."""
     if given is not None and given.get_secret_value():
         return given.get_secret_value().encode()
+    path = data_dir / "secret.key"
     try:
-        return _kept_key(data_dir / "secret.key")
+        return _kept_key(path)
     except OSError as error:
-        raise NoKey(
-            f"the key {data_dir / 'secret.key'} can not be read or made ({error.strerror or error}): give leadrelay's user the "
-            "right to, or set LEADRELAY_SECRET_KEY to what stands in it"
-        ) from error
+        way = "make room there" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "give leadrelay's user the right to"
+        said = f"the key {path} can not be read or made ({error.strerror or error})"
+        raise NoKey(f"{said}: {way}, or set LEADRELAY_SECRET_KEY to what stands in it") from error
 
 
 def _kept_key(path: Path) -> bytes:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
+    """The key in the file, which is there whole or not at all, however the process that makes it ends."""
+    if path.exists():
         return _read_key(path)
-    with os.fdopen(descriptor, "wb") as file:
-        key = secrets.token_hex(32).encode()
-        file.write(key)
-        file.flush()
-        os.fsync(file.fileno())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    key = secrets.token_hex(32).encode()
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # readable by its owner alone
+    half = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(key)
+            file.flush()
+            os.fsync(file.fileno())
+        _name(half, path)
+    except FileExistsError:  # another process was quicker
+        return _read_key(path)
+    finally:
+        half.unlink(missing_ok=True)
     return key
 
 
+def _name(half: Path, path: Path) -> None:
+    """Give the whole file its name, unless another has it."""
+    try:
+        os.link(half, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links
+        if path.exists():
+            raise FileExistsError(path) from None
+        half.rename(path)
+    descriptor = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _read_key(path: Path) -> bytes:
-    """The key that another process made; it may be writing it right now."""
+    """The key that another process made; one of an earlier version may be writing it right now."""
     for _ in range(100):
         key = path.read_bytes().strip()
         if len(key) == 64:
