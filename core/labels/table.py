@@ -85,6 +85,7 @@ class _Table:
             ("company.website", "touch.page_url"): self._url,
             ("touch.message",): self._description,
             ("address.city",): self._by,
+            ("touch.referrer",): self._referrer,
             ("address.country", "address.region"): self._country,
             ("person.phones", "person.mobile"): self._one_more_phone,
         }
@@ -218,6 +219,12 @@ class _Table:
     def _by(self, one: _Reading) -> None:
         if self._has("address.postcode") and not self._has("address.city"):
             one.is_("address.city", "it stands beside a postcode")
+
+    def _referrer(self, one: _Reading) -> None:
+        if one.seen.kind == "url" and not self._has("touch.referrer"):
+            one.is_("touch.referrer", "its values are addresses of pages")
+        else:
+            one.is_nothing("it may be somebody else than the lead")
 
     def _country(self, one: _Reading) -> None:
         if self._has("address.region") and not self._has("address.country"):
