@@ -47,7 +47,8 @@ nume și prenume|ime i prezime|ime in priimek|ad soyad|adı soyadı|adınız soy
 NAME = """
 name|your name|Name|Ihr Name|Dein Name|nom|votre nom|nombre|su nombre|tu nombre|nome|il tuo nome|o seu nome|seu nome|naam
 uw naam|je naam|namn|ditt namn|navn|dit navn|ditt navn|nazwa|jméno|vaše jméno|nimi|név|nume|имя|ваше имя|ім'я та прізвище
-όνομα|isminiz|名前|名称 您|您的名字|名字|名稱|이름|이름을|الاسم|שם|nama|नाम|ชื่อ|namn och efternamn|názov|vārds uzvārds|име|име и фамилия
+όνομα|isminiz|名前|名称 您|您的名字|名字|名稱|이름|이름을|الاسم|שם|nama|नाम|ชื่อ|namn och efternamn|názov|vārds uzvārds
+име|име и фамилия
 """
 """Words for a name that mean all of it alone, and the other half beside a column for the first or the last name."""
 
@@ -210,7 +211,8 @@ city|town|city town|town city|locality|address city|city name|suburb|municipalit
 place of residence|Ort|Stadt|Wohnort|Stadt/Ort|Ortschaft|Gemeinde|ville|commune|localité|ciudad|localidad|localidade|población
 municipio|città|comune|località|paese città|cidade|município|plaats|woonplaats|stad|gemeente|vestigingsplaats|miasto
 miejscowość|postort|bynavn|poststed|sted|město|obec|mesto|kaupunki|postitoimipaikka|paikkakunta|város|település|oraș
-localitate|grad|miestas|pilsēta|linn|şehir|ilçe|πόλη|город|місто|град|населено място|населений пункт|市区町村|市町村|市区郡|都市|城市|所在城市|도시|시 군 구
+localitate|grad|miestas|pilsēta|linn|şehir|ilçe|πόλη|град|населено място|населений пункт
+город|місто|市区町村|市町村|市区郡|都市|城市|所在城市|도시|시 군 구
 المدينة|עיר|शहर|เมือง|thành phố|kota
 """
 
@@ -379,7 +381,8 @@ TOUCH: dict[str, str] = {
     "touch.gclid": "google click id|google click identifier",
     "touch.form_id": "form id|formid|form number|gravity form id",
     "touch.name": """
-        form name|name of form|ad form name|lead form name|form title|form|formular|formularname|name des formulars|nom du formulaire|formulaire
+        form name|name of form|ad form name|lead form name
+        form title|form|formular|formularname|name des formulars|nom du formulaire|formulaire
         nombre del formulario|formulario|nome del modulo|nome do formulário|formulário|formulier|formuliernaam
         nazwa formularza|formularz|formulärnamn|formulär|název formuláře|フォーム名|表单名称
         """,

@@ -293,3 +293,17 @@ def test_the_only_addresses_under_an_unknown_word_are_the_peoples_where_they_are
     assert (same[1].path, same[1].choices) == ("", ("person.email",))
     owner = recognize_columns(["Name", "Owner email"], rows)
     assert (owner[1].path, owner[1].choices) == ("", ())
+
+
+def test_a_referrer_is_a_page_or_somebody_else_by_its_values():
+    assert paths("Email|Referrer", "a@b.example|https://news.example/") == ["person.email", "touch.referrer"]
+    assert paths("Email|Referrer", "a@b.example|Tom Ray") == ["person.email", ""]
+
+
+@pytest.mark.parametrize(
+    ("headers", "first", "last"),
+    [("ชื่อ|นามสกุล", 0, 1), ("שם משפחה|שם פרטי", 1, 0), ("الاسم الأول|اسم العائلة", 0, 1), ("Име|Фамилия", 0, 1)],
+)
+def test_first_and_last_names_are_told_apart_in_other_alphabets(headers: str, first: int, last: int):
+    found = paths(headers)
+    assert (found[first], found[last]) == ("person.first_name", "person.last_name")
