@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -85,6 +86,7 @@ def _looked_at(app: App, name: str) -> dict[str, Any]:
     if watched is not None:
         found |= {
             "folder": str(watched.path),
+            "is_folder_there": watched.path.is_dir(),
             "failed_folder": str(watched.failed),
             "waiting_files": len(_waiting(watched)),
             "failed_files": _failed(watched),
@@ -100,6 +102,8 @@ def _state(row: dict[str, Any]) -> str:
         parts.append(f"waits for a person: {row['waits_for']}")
     elif row.get("failures"):
         parts.append(f"does not answer: {row.get('last_problem') or 'see the log'}")
+    elif row.get("is_folder_there") is False:
+        parts.append(f"its folder {row['folder']} is not there: make it, or correct `folder`")
     elif row.get("asked_at"):
         parts.append(f"last looked at {row['asked_at'][:19].replace('T', ' ')}")
     elif "asked_at" in row:
@@ -161,7 +165,7 @@ def probe_source(source: SourceName, config: Config = None, as_json: Json = Fals
             out.note("The files differ from what is in force, and were tried: `leadrelay reload` brings them into force.")
         out.document({"source": source, "facts": dict(facts), "problems": [problem.as_json() for problem in problems]})
         out.facts(facts)
-        out.problems(problems)
+        out.problems(replace(one, message=f"source `{source}`: {one.message}") for one in problems)
         if problems:
             raise typer.Exit(Exit.NO)
         out.say("Nothing is wrong with it.")
@@ -206,7 +210,12 @@ def _looked_into(watched: WatchedFolder) -> tuple[list[tuple[str, str]], list[Pr
             elif not os.access(path, os.R_OK | os.W_OK | os.X_OK):
                 said = f"{path} can not be read and written by this user, who moves done files: change its owner or mode."
                 problems.append(Problem("no_access", said, what))
-        elif not _can_be_made(path):
+        elif path == watched.path:
+            said = (
+                f"{path} is not there: make it, or change `folder`. leadrelay makes none, since a drive may be missing."
+            )
+            problems.append(Problem("no_folder", said, what))
+        elif watched.path not in path.parents and not _can_be_made(path):
             problems.append(Problem("no_folder", f"{path} is not there and can not be made: make it, or change `{what}`.", what))
     facts = [
         ("folder", str(watched.path)), ("done", str(watched.done)), ("failed", str(watched.failed)),

@@ -122,8 +122,16 @@ def test_a_source_is_tried_as_the_file_sets_it_before_that_is_in_force(several: 
 
 
 def test_a_folder_is_looked_at_and_not_made(several: Path, leadrelay: Type) -> None:
-    assert leadrelay("sources", "probe", "files").status == 0
+    missing = leadrelay("sources", "probe", "files")
+    assert missing.status == 1
+    assert f"source `files`: {several / 'drop'} is not there: make it, or change `folder`" in missing.err
+    assert missing.err.count("drop") == 1, "the folders in it are not told as well"
+    assert f"its folder {several / 'drop'} is not there" in leadrelay("sources", "list").out
     assert not (several / "drop").exists()
+    (several / "drop").mkdir()
+    assert leadrelay("sources", "probe", "files").status == 0
+    assert list((several / "drop").iterdir()) == []
+    (several / "drop").rmdir()
     (several / "drop").write_text("a file", encoding="utf-8")
     ended = leadrelay("sources", "probe", "files")
     assert ended.status == 1
