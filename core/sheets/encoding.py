@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from core.labels.words import FIELD_WORDS, NAME
-from core.sheets.alphabets import by_known_words, guess_alphabet
+from core.sheets.alphabets import by_known_words, guess_alphabet, guess_by_few_letters
 
 WESTERN = "cp1252"
 """What is taken where there is too little to guess from: Excel's own on most of the world's machines."""
@@ -17,6 +17,7 @@ WESTERN = "cp1252"
 FEW_HIGH_BYTES = 8
 """Below so many bytes over 127 a guess is worse than the default."""
 
+_BY_DEFAULT = "taken by default, {} letters are too few for a guess"
 _WORD = re.compile(r"[^\W\d_]+")
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -128,10 +129,13 @@ def _guess(sample: bytes) -> Encoding:
         name, certainty = guess_alphabet(sample), "guessed"
     elif name := by_known_words(sample, _has_known_letters):
         certainty = "guessed by the columns' names"
+    elif b"\r" not in sample or b"\n" in sample:
+        name = guess_by_few_letters(sample) or WESTERN
+        certainty = f"guessed by {high} letters" if name != WESTERN else _BY_DEFAULT.format(high)
     else:
         # Lines that end in CR alone are written by Excel's "CSV (Macintosh)".
-        name = "mac-roman" if b"\r" in sample and b"\n" not in sample else WESTERN
-        certainty = f"taken by default, {high} letters are too few for a guess"
+        name = "mac-roman"
+        certainty = _BY_DEFAULT.format(high)
     return Encoding(
         name, name, f"The file is not in UTF-8; the encoding {name} is {certainty}. Say `encoding` where it is another."
     )
