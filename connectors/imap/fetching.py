@@ -109,7 +109,7 @@ class Fetching:
             found += got
             if len(part) > 1:  # what is not among the answers is asked for alone
                 had = {one.uid for one in got}
-                asked = [*([uid] for uid in part if uid not in had), *asked]
+                asked = [*([uid] for uid in mailbox.still_there([uid for uid in part if uid not in had])), *asked]
         known = {one.uid for one in found}
         return sorted(found, key=lambda one: one.uid), [uid for uid in uids if uid not in known]
 
@@ -121,9 +121,9 @@ class Fetching:
         except Refusal as error:
             self._note(error)
         if len(group) > 1:
-            for one in group:
-                if one.uid not in had:
-                    had |= self._bodies(mailbox, [one])
+            there = mailbox.still_there([one.uid for one in group if one.uid not in had])
+            for one in [one for one in group if one.uid in there]:
+                had |= self._bodies(mailbox, [one])
         return had
 
     def _note(self, error: Refusal) -> None:

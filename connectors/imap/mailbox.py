@@ -120,9 +120,18 @@ class Mailbox:
 
     def undeleted(self, uids: Sequence[int]) -> list[int]:
         """Those that are not about to be removed already."""
+        return self._searched(uids, "UNDELETED")
+
+    def still_there(self, uids: Sequence[int]) -> list[int]:
+        """Those that have not gone meanwhile."""
+        return self._searched(uids)
+
+    def _searched(self, uids: Sequence[int], *which: str) -> list[int]:
+        if not uids:
+            return []
         with spoken(self._config):
-            kept = set(self._client.search(["UID", f"{min(uids)}:{max(uids)}", "UNDELETED"]))
-        return [uid for uid in uids if uid in kept]
+            found = set(self._client.search(["UID", f"{min(uids)}:{max(uids)}", *which]))
+        return [uid for uid in uids if uid in found]
 
     def envelopes(self, uids: Sequence[int]) -> list[Envelope]:
         """Size and arrival of those that are still there, in order."""

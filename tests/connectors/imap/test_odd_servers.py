@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -255,6 +256,24 @@ def test_an_answer_that_can_not_be_understood_costs_only_its_mail(odds: Odds, pa
     states, _, _ = _persist(source, odds, times=14)
     assert sorted(states.values()) == ["new", "new", "rejected"]
     assert [one.uid for one in server.folders["INBOX"]] == [2]
+
+
+def test_mails_that_go_away_while_they_are_fetched_cost_no_command_each(odds: Odds) -> None:
+    server = odds.server()
+    server.deliver(*(make_mail(number) for number in range(50)))
+
+    def odd(command: str, _: str) -> bytes | None:
+        if command == "UID FETCH":
+            del server.folders["INBOX"][1:]
+        return None
+
+    server.odd = odd
+    source = odds.source()
+    first = source.fetch("", 100)
+    assert keys([first]) == [_key(0)]
+    assert len(server.asked("UID")) < 6
+    source.settle(first)
+    assert json.loads(source.fetch(first.position, 100).position)["gaps"] == {}
 
 
 # --- putting away ---------------------------------------------------------------------------------------------------
