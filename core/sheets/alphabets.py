@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable
 from math import log
 
@@ -130,16 +131,16 @@ def _score(part: bytes, name: str, languages: tuple[str, ...]) -> float:
 
 
 def _likelihood(high: list[str], letters: str, *, is_latin: bool) -> float:
-    total = 0.0
-    for character in high:
-        place = letters.find(character.lower())
-        if place >= 0:
-            total += -log(2.0 + place)
-        elif unicodedata.category(character) in ("Ll", "Lu", "Lo"):
-            total += -4.5 if is_latin else -5.0
-        else:
-            total += -3.0 if is_latin and character in "’‘“”–—…€£°§«»®™·•\xa0º²" else _STRAY_LETTER
-    return total / len(high)
+    return sum(_likelihood_of(letter, letters, is_latin) * count for letter, count in Counter(high).items()) / len(high)
+
+
+def _likelihood_of(character: str, letters: str, is_latin: bool) -> float:
+    place = letters.find(character.lower())
+    if place >= 0:
+        return -log(2.0 + place)
+    if unicodedata.category(character) in ("Ll", "Lu", "Lo"):
+        return -4.5 if is_latin else -5.0
+    return -3.0 if is_latin and character in "’‘“”–—…€°§«»®™·•\xa0º²" else _STRAY_LETTER
 
 
 def _odd_capitals(text: str) -> int:
