@@ -275,6 +275,8 @@ def _job_cells(lines: Sequence[str], name: str) -> Iterator[_Cell]:
                 rest = after
                 if not rest or _CREDENTIALS.match(rest):
                     continue
+            if has_number(rest) and LEGAL_FORM.search(head := rest.partition(",")[0]) and not has_number(head):
+                rest = head  # `Acme Ltd, 020 ...`
             if rest and not has_number(rest) and not CLOSING.search(rest):
                 yield _Cell(rest, number, is_beside)
 

@@ -8,15 +8,18 @@ from functools import cached_property
 from core.mail import verdict_words as words
 from core.mail.form_senders import FormFinder, comes_from_form, is_pinned
 from core.mail.forms import NAMES, FormReading
-from core.mail.forwards import find_forward
+from core.mail.forwards import find_forward, has_forward_subject
 from core.mail.message import MailKind, MailOptions, ParsedMail
 from core.mail.people import is_of_recipient, is_own, is_robot
 from core.mail.quotes import own_words
+from core.normalize.mailboxes import ROLES
 
 _ADF = re.compile(r"\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!DOCTYPE[^>]{0,200}>\s*)?<(?:\?adf\b|adf[\s>])", re.IGNORECASE)
 
 
 _NUMBER = re.compile(r"(?:\+|\(|\b0|\b[2-9]\d{2}[-. ])[\d ()/.-]{7,}")
+_SHORT = 250
+"""An answer that says only that somebody is away is not longer."""
 _MANY_LINKS = 6
 """A person's mail has fewer, with the signature's."""
 
@@ -82,6 +85,11 @@ class Judged:
         if not is_ours or words.DAEMON.match(self.local) or is_robot(self.sender):
             return False
         return find_forward(self.mail, self.options) is not None
+
+    @cached_property
+    def has_forward(self) -> bool:
+        """Whether it forwards a mail: the same letters before a subject are an answer's in another language (`VS:`)."""
+        return has_forward_subject(self.subject) and find_forward(self.mail, self.options) is not None
 
     @cached_property
     def holds_enquiry(self) -> bool:
@@ -159,6 +167,11 @@ class Judged:
         return _absence_points(self)
 
 
+def _is_shared(judged: Judged) -> bool:
+    """Whether it comes from a mailbox that several read."""
+    return judged.local in ROLES
+
+
 def _absence_points(judged: Judged) -> int:
     text = judged.words[:2_500]
     away = words.ABSENCE.search(text)
@@ -167,14 +180,24 @@ def _absence_points(judged: Judged) -> int:
     points += (3 + (judged.answers or bool(judged.mail.in_reply_to))) if automatic else 0
     whole = f"{judged.subject}\n{text}"
     is_ticket = words.TICKET_OPENED.search(whole) is not None
-    promises = words.PROMISE.search(text) is not None
-    is_filed = promises and words.THANKS_FOR_MAIL.search(text) and words.TICKET.search(whole)
+    answers_soon = words.SOON.search(text) is not None
+    promises = answers_soon or words.PROMISE.search(text) is not None
+    is_filed = bool(words.ACKNOWLEDGES.search(text)) or (
+        promises and words.THANKS_FOR_MAIL.search(text) and words.TICKET.search(whole)
+    )
     if is_ticket or is_filed or words.RECEIVED.search(whole) or (promises and words.THANKS_FOR_MAIL.search(judged.subject)):
         points += 2 + (1 if words.TICKET.search(whole) else 0) + 2 * (is_ticket or promises)
+    is_answer = judged.answers or bool(judged.mail.in_reply_to)
+    if not away and words.AWAY.search(text[:1_000]):
+        points += 2 + is_answer + bool(words.RETURN.search(text)) + answers_soon
+    elif answers_soon and not points and words.THANKS_FOR_MAIL.search(text[:300]) and (is_answer or _is_shared(judged)):
+        points += 3
     if not points:
         return -1 if words.ASKS.search(text) else 0
     points += 1 if words.THANKS_FOR_MAIL.search(text) else 0
     points += 1 if away and words.RETURN.search(text) else 0
     points += 2 if words.DEPUTY.search(text) else 0
-    asks = words.ASKS.search(text)
+    asks = words.ASKS.search(text) or words.AGREES.search(text)
+    says_nothing_else = bool(away) and is_answer and not asks and len(text.strip()) < _SHORT
+    points += 1 if says_nothing_else else 0
     return points - (2 if asks else 0)

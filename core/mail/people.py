@@ -205,6 +205,8 @@ def _ordered(name: str, email: str) -> str:
         parts = split_name(name)
         pieces = (parts.salutation, parts.first_name, parts.middle_name, parts.last_name, parts.suffix)
         name = " ".join(filter(None, pieces)) if parts.first_name else name
+    elif 1 < len(words) < 5 and (count := _capital_words(words)):
+        name = " ".join([*words[count:], *words[:count]])
     elif len(words) == 2 and _is_family_first(words, email):
         name = f"{words[1]} {words[0]}"
     words = name.split()
@@ -214,6 +216,12 @@ def _ordered(name: str, email: str) -> str:
             for word in words
         ]
     return " ".join(words)
+
+
+def _capital_words(words: list[str]) -> int:
+    """How many words at the start are a family name in capitals before a given name, as in `LE GALL Yann`."""
+    count = next((at for at, word in enumerate(words) if not (word.isupper() and len(word) > 1 and word.isalpha())), 0)
+    return count if all(word[:1].isupper() and not word.isupper() for word in words[count:]) else 0
 
 
 def _without_function(name: str) -> str:

@@ -10,7 +10,7 @@ import re
 
 from core.mail import verdict_words as words
 from core.mail.form_senders import FormFinder
-from core.mail.forwards import find_forward, has_forward_subject
+from core.mail.forwards import find_forward
 from core.mail.judged import Judged
 from core.mail.message import MailKind, MailOptions, MailVerdict, ParsedMail
 from core.mail.people import is_own, is_robot
@@ -84,7 +84,7 @@ def _has_auto_subject(judged: Judged) -> bool:
     found = words.AUTO_SUBJECT.match(judged.subject)
     if found is None:
         return False
-    if judged.absence < 0:
+    if judged.absence < 0 or (judged.absence == 0 and judged.asks):
         return False
     return judged.absence >= 3 or words.AUTO_SUBJECT_GOES_ON.match(judged.subject, found.end()) is not None
 
@@ -139,7 +139,7 @@ def _bounce_points(judged: Judged) -> int:
 
 def _absent(judged: Judged) -> str:
     """Automatic answers by what they say, and challenges."""
-    if judged.absence >= 4 and not judged.holds_enquiry and not has_forward_subject(judged.subject):
+    if judged.absence >= 4 and not judged.holds_enquiry and not judged.has_forward:
         return "out_of_office"
     asks_for_proof = words.CHALLENGE.search(f"{judged.subject}\n{judged.words[:2_000]}")
     if asks_for_proof and not judged.holds_enquiry and (judged.mail.in_reply_to or is_robot(judged.sender) or _has_link(judged)):

@@ -49,6 +49,7 @@ def names(raw: str, options: MailOptions = OURS) -> dict[str, str]:
         ("Ben Ode on behalf of Anna Weber", "anna@x.com", "Anna Weber", ""),
         ("Weber Anna, Einkauf", "anna.weber@x.com", "Anna Weber", ""),
         ("Anna Weber, Head of Sales", "a@x.com", "Anna Weber", ""),
+        ("LE GALL Yann", "y.legall@x.com", "Yann LE GALL", ""),
         ("Praxis Dr. Weber", "praxis@x.com", "", ""),
         ("Acme Support", "support@acme.example", "", "Acme Support"),
         ("anna.weber@acme.de", "anna.weber@acme.de", "", ""),

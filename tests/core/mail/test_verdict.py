@@ -375,6 +375,47 @@ def test_who_is_away_and_asks_is_a_lead(text: str) -> None:
     assert judged(text, "Re: Gutters", In_Reply_To="<a@widgets.example>").is_lead
 
 
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Re: Ramp", "I'm on sabbatical through January and not checking this inbox."),
+        ("Re: Ramp", "I am at a trade show this week and replies will be delayed."),
+        ("Re: Ramp", "Thank you for your email. We aim to respond to all enquiries within two working days."),
+        ("AW: Rampe", "Ich bin heute in einer Fortbildung und nur eingeschränkt erreichbar. Ich melde mich morgen."),
+        ("AW: Rampe", "Wir bestätigen den Eingang Ihrer E-Mail und bearbeiten Ihr Anliegen schnellstmöglich."),
+        ("RE: Rampe", "Votre demande a bien été enregistrée. Nous reviendrons vers vous dans les meilleurs délais."),
+        ("RE: Rampa", "Hemos recibido su consulta y le responderemos en un plazo de 48 horas."),
+        ("RES: Rampa", "Recebemos a sua mensagem e responderemos em breve."),
+        ("SV: Ramp", "Jag är föräldraledig till och med mars. Kontakta gärna kontoret."),
+        ("VS: Ramppi", "Olen vuosilomalla 30.11. saakka. Kiireellisissä asioissa soita vaihteeseen."),
+        ("RE: Rampa", "İzindeyim, 30 Kasım'a kadar e-postalara bakamıyorum."),
+        ("RE: 경사로", "현재 육아휴직 중입니다. 업무 문의는 동료에게 부탁드립니다."),
+        ("[Auto-Reply] Ramp", "See you"),
+        ("Jane Hartwell: Out of office Re: Ramp", "See you"),
+    ],
+)
+def test_absence_is_known_by_its_subject_with_another_sign_of_an_automatic_answer(subject: str, text: str) -> None:
+    assert judged(text, subject, In_Reply_To="<a@widgets.example>").kind == "auto_reply"
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Re: Offer", "Thank you for your message. We accept the terms and will send the signed contract shortly."),
+        ("Re: Offer", "Our office in Leeds is closed but Manchester is open, so ship to Manchester."),
+        ("AW: Angebot", "Herr Ott ist im Urlaub, daher antworte ich: wir nehmen Variante 2."),
+        ("AW: Planer", "Der Urlaubsplaner gefällt uns, bitte 50 Lizenzen freischalten."),
+        ("RE: Devis", "Merci, c'est parfait. Le cabinet sera fermé lundi, livrez mardi."),
+        ("RE: Oferta", "Gracias, hemos recibido su presupuesto y lo aceptamos."),
+        ("Leave management", "We run sick leave and annual leave on paper. Budget 5k, 80 staff."),
+        ("Congés", "Nous cherchons un logiciel de gestion des congés pour 200 salariés."),
+        ("Re: Out of office", "I tried your auto-reply feature and it works. Count us in for 30 seats."),
+    ],
+)
+def test_answer_to_an_offer_is_a_lead_whatever_it_says_of_absences(subject: str, text: str) -> None:
+    assert judged(text, subject, In_Reply_To="<a@widgets.example>").is_lead
+
+
 def test_what_says_itself_that_a_program_sent_it_is_stopped_where_it_asks_nothing() -> None:
     text = "Your domain widgets.example was renewed. This is an automated message."
     assert judged(text, "Domain", "Registrar <care@names.example>").code == "says_automatic"
