@@ -16,6 +16,7 @@ import subprocess
 import tempfile
 import time
 import uuid
+import weakref
 from pathlib import Path
 from typing import Self
 
@@ -146,6 +147,8 @@ class PrivateDovecot:
     ) -> None:
         self._is_own = folder is None
         self.folder = folder or Path(tempfile.mkdtemp(prefix="imap-", dir="/tmp"))
+        if self._is_own:  # not when it is stopped: it may be started again, and its mails are looked at afterwards
+            weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
         self.password = password
         self.ca_file = str(self.folder / "cert.pem")
         self.port, self.tls_port = _free_ports(2)
