@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -32,7 +33,7 @@ from leadrelay.engine.read_back import ReadBack
 from leadrelay.engine.reconcile import Reconciler
 from leadrelay.engine.spool import Spool
 from leadrelay.engine.timers import Again, Timers, Work, set_timer
-from leadrelay.engine.worker import Worker
+from leadrelay.engine.worker import Away, Worker
 from leadrelay.notify import notifier
 from leadrelay.notify.notifier import Notifier
 from leadrelay.settings import Settings, SinkSettings
@@ -338,12 +339,14 @@ class Follower:
 
     def _run(self) -> None:
         step: Callable[[], object] = self._begin
+        away = Away("configuration")
         while not self._stopping.is_set():
             try:
                 step()
+                away.over()
                 step = self._app.keeper.poll
             except StoreUnavailable as error:
-                log.warning("store_away", loop="configuration", reason=str(error))
+                away.tell(str(error), time.monotonic())
             except NewerStore as error:  # another machine has it migrated while we run; what is added does not hinder captures
                 log.warning("store_newer", reason=str(error))
                 self._stopping.wait(_NEWER_S)

@@ -30,7 +30,7 @@ from leadrelay.engine.rejects import free_name
 from leadrelay.engine.spool import read_lines
 from leadrelay.engine.suppressions import Suppression
 from leadrelay.store import bulk, captures, gates, tables
-from leadrelay.store.database import Database
+from leadrelay.store.database import Database, driven
 from leadrelay.store.migrate import NewerStore, revisions, upgrade
 
 _BATCH = 1_000
@@ -172,11 +172,14 @@ def check_alone(url: str) -> None:
 
 
 def _checkpointed(path: Path) -> None:
-    """Bring a SQLite store's log into its file, which only works while nobody else has it open."""
-    with closing(sqlite3.connect(path, timeout=1)) as connection:
+    """Bring a SQLite store's log into its file, which only works while nobody else has it open. Raises InUse then, and
+    StoreUnavailable for a file that this user can not open or write."""
+    with driven(path), closing(sqlite3.connect(path, timeout=1)) as connection:
         try:
             (mode,) = connection.execute("PRAGMA journal_mode=DELETE").fetchone()
         except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                raise
             raise InUse(_in_use(str(path))) from error
         except sqlite3.DatabaseError as error:
             raise NoBackup(f"{path} is no SQLite store: {error}. Move it away first.") from error

@@ -161,6 +161,15 @@ def test_a_store_in_use_is_left_alone(folder: Path, saved: Path, leadrelay: Type
     assert contents(url_of(folder)) == before
 
 
+def test_a_store_that_can_not_be_opened_is_told_and_not_taken_for_one_in_use(folder: Path, saved: Path, leadrelay: Type) -> None:
+    (folder / "leadrelay.yaml").write_text(SETTINGS.replace("data/leadrelay.db", "data/a-folder.db"), encoding="utf-8")
+    (folder / "data" / "a-folder.db").mkdir()
+    ended = leadrelay("restore", str(saved), "--yes")
+    assert ended.status == 3
+    assert "a-folder.db can not be opened or written" in ended.err
+    assert "in use" not in ended.err
+
+
 @pytest.mark.slow
 def test_a_running_worker_keeps_its_store(folder: Path, saved: Path, leadrelay: Type) -> None:
     with (folder / "log").open("wb") as log, subprocess.Popen([*PROGRAM, "worker"], stdout=log, stderr=log) as process:

@@ -230,12 +230,15 @@ def test_a_store_that_is_no_database_is_told_and_posts_are_kept_until_it_is_repl
     web = place.start("web")
     try:
         assert place.post(1).status_code == 200
+        time.sleep(2.5)
         place.store.unlink()
         place.until(lambda: place.ready()["store"] == "ok" and place.ready()["spool"] == 0)
         assert json.loads(place.run("audit", "--json").stdout)["sources"]["website"]["received"] == 1
     finally:
         assert ended(web) == 0
-    assert "Traceback" not in (tmp_path / "log").read_text()
+    said = (tmp_path / "log").read_text()
+    assert "Traceback" not in said
+    assert said.count("store_away") == 1, "each minute, and never each second"
 
 
 def test_whoever_is_named_is_told_of_a_broken_configuration_and_of_its_end(tmp_path: Path) -> None:
