@@ -18,6 +18,8 @@ _ADF = re.compile(r"\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!DOCTYPE[^>]{0,200}>\s*)?<(
 
 
 _NUMBER = re.compile(r"(?:\+|\(|\b0|\b[2-9]\d{2}[-. ])[\d ()/.-]{7,}")
+_EARLY = 40
+"""An automatic answer comes to the point sooner."""
 _SHORT = 250
 """An answer that says only that somebody is away is not longer."""
 _MANY_LINKS = 6
@@ -188,8 +190,8 @@ def _absence_points(judged: Judged) -> int:
     if is_ticket or is_filed or words.RECEIVED.search(whole) or (promises and words.THANKS_FOR_MAIL.search(judged.subject)):
         points += 2 + (1 if words.TICKET.search(whole) else 0) + 2 * (is_ticket or promises)
     is_answer = judged.answers or bool(judged.mail.in_reply_to)
-    if not away and words.AWAY.search(text[:1_000]):
-        points += 2 + is_answer + bool(words.RETURN.search(text)) + answers_soon
+    if not away and (topic := words.AWAY.search(text[:1_000])):
+        points += 2 + (is_answer and topic.start() < _EARLY) + bool(words.RETURN.search(text)) + answers_soon
     elif answers_soon and not points and words.THANKS_FOR_MAIL.search(text[:300]) and (is_answer or _is_shared(judged)):
         points += 3
     if not points:
