@@ -46,7 +46,8 @@ class Database:
             self.engine: Engine = create_engine(
                 url, connect_args={"timeout": busy_timeout_s, "check_same_thread": False}, pool_size=pool_size
             )
-            event.listen(self.engine, "do_connect", lambda *_: make_private(self.file))
+            file = self.file  # an engine that held on to us would keep what nobody closed open until the garbage is collected
+            event.listen(self.engine, "do_connect", lambda *_: make_private(file))
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", lambda connection: _begin_sqlite(connection, busy_timeout_s))
         else:
