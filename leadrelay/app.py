@@ -71,6 +71,7 @@ class App:
         self.clock = clock
         self.ids = Ids()
         self.database = Database(settings.store)
+        self._apart: list[Database] = []
         self.keeper = Keeper(self.database, path, env, clock=clock, ids=self.ids)
         self.keeper.on_change(self._swap)
         self._plans: Plans | None = None
@@ -126,9 +127,16 @@ class App:
         """Bring the store's tables up to date; returns the steps that ran."""
         return migrate(self.database)
 
+    def connect_apart(self, *, pool_size: int, busy_timeout_s: float) -> Database:
+        """The store through connections that nobody else in this process waits for; `close` gives them back as well."""
+        database = Database(self.settings.store, pool_size=pool_size, busy_timeout_s=busy_timeout_s)
+        self._apart.append(database)
+        return database
+
     def close(self) -> None:
-        """Give the store's connections back."""
-        self.database.close()
+        """Give the store's connections back, all of them: a restore is refused while one is open."""
+        for database in (*self._apart, self.database):
+            database.close()
 
     # --- plans ---
 
@@ -362,5 +370,5 @@ class Follower:
 
 def intake(app: App, on_commit: Callable[[int, float], None] | None = None) -> Intake:
     """Durable intake on a connection of its own, which gives up on a busy store sooner and spools instead."""
-    database = Database(app.settings.store, pool_size=1, busy_timeout_s=_INTAKE_BUSY_S)
+    database = app.connect_apart(pool_size=1, busy_timeout_s=_INTAKE_BUSY_S)
     return Intake(database, app.spool, ids=app.ids, clock=app.clock, on_commit=on_commit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import os
@@ -17,7 +18,8 @@ from pathlib import Path
 
 import pytest
 
-from leadrelay.app import open_app
+from leadrelay import restoring
+from leadrelay.app import intake, open_app
 from leadrelay.engine.captures import NewSubmission
 from leadrelay.engine.spool import Spool
 from leadrelay.store import tables
@@ -159,6 +161,20 @@ def test_a_store_in_use_is_left_alone(folder: Path, saved: Path, leadrelay: Type
     assert ended.status == 3
     assert "in use" in ended.err
     assert contents(url_of(folder)) == before
+
+
+def test_a_closed_application_holds_on_to_nothing_of_its_store(folder: Path) -> None:
+    app = open_app(folder / "leadrelay.yaml")
+    app.migrate()
+    durable = intake(app)
+    durable.start()
+    new = NewSubmission("website", "k", False, "new", "", {}, b'{"E-Mail": "late@acme.example"}', None, app.clock(), False)
+    assert not asyncio.run(durable.accept(new)).is_spooled
+    durable.stop()
+    with pytest.raises(restoring.InUse):
+        restoring.check_alone(url_of(folder))
+    app.close()
+    restoring.check_alone(url_of(folder))  # app and intake live on: nothing waits here for the garbage collector
 
 
 def test_a_store_that_can_not_be_opened_is_told_and_not_taken_for_one_in_use(folder: Path, saved: Path, leadrelay: Type) -> None:
