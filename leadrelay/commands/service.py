@@ -53,6 +53,9 @@ def web(
     Example: leadrelay web
     """
     with answering():
+        from leadrelay.family import end_with_parent
+
+        end_with_parent()
         from leadrelay.serving import serve_web
 
         app = _opened(config)
@@ -88,6 +91,9 @@ def worker(config: Config = None) -> None:
     Example: leadrelay worker
     """
     with answering():
+        from leadrelay.family import end_with_parent
+
+        end_with_parent()
         from leadrelay.serving import serve_worker
 
         app = _opened(config)
