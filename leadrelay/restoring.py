@@ -34,8 +34,9 @@ from leadrelay.store.database import Database, driven
 from leadrelay.store.migrate import NewerStore, revisions, upgrade
 
 _BATCH = 1_000
-_PLACES = ("submission", "lead", "counter", "delivery", "event")
-"""Tables of which a store that is empty has no row."""
+_PLACES = ("submission", "lead", "file_import")
+"""Tables of which a store without leads has no row. What an installation notes of itself before the first lead (a configuration
+in force, a paused sink) keeps no backup out."""
 
 
 class InUse(Exception):
@@ -92,7 +93,7 @@ def look(file: Path) -> Contents:
 
 
 def is_empty(url: str) -> bool:
-    """Whether a store holds nothing that would be lost."""
+    """Whether a store holds no lead, nothing that may become one, and no file that was read."""
     path = _sqlite_file(url)
     if path is not None and not path.exists():
         return True

@@ -71,7 +71,7 @@ def restore(file: Given, replace: Replace = False, yes: Yes = False, config: Con
         from leadrelay import restoring
         from leadrelay.backup import NoBackup
 
-        check_readable(file)
+        check_readable(file, wanted="the file in it that `leadrelay backup` has written")
         app = _opened(config)
         try:
             app.database.close()
@@ -80,7 +80,8 @@ def restore(file: Given, replace: Replace = False, yes: Yes = False, config: Con
             is_empty = restoring.is_empty(app.settings.store)
             if not is_empty and not replace:
                 deny(
-                    "The store holds leads already. Say --replace to put the backup in its place; a SQLite store is moved aside."
+                    "The store holds leads or submissions already. Say --replace to put the backup in its place; a SQLite store "
+                    "is moved aside."
                 )
             _ask(out, contents, is_empty=is_empty, is_agreed=yes)
             with progress("Restoring") as advance:
@@ -119,7 +120,7 @@ def _opened(config: Config) -> App:
 
 
 def _ask(out: Output, contents: Contents, *, is_empty: bool, is_agreed: bool) -> None:
-    what = "an empty store" if is_empty else "a store that holds leads"
+    what = "a store without leads" if is_empty else "a store that holds leads"
     out.note(f"{contents.file} of {contents.made_at}: {counted(contents.rows, 'row')}, into {what}.")
     ask(is_agreed=is_agreed)
 

@@ -42,11 +42,12 @@ def config_path(given: Path | None) -> Path:
     return Path(named) if named else DEFAULT_CONFIG
 
 
-def check_readable(path: Path) -> None:
+def check_readable(path: Path, *, wanted: str = "") -> None:
     """Refuse a file that was typed and is not there, is a folder, or that this user may not read: wrong usage, for every
-    command. What stands in a file that can be read is another question, and its answer may be no."""
+    command. What stands in a file that can be read is another question, and its answer may be no. `wanted` says which one
+    file of a folder is meant, where it can not be all of them."""
     if os.path.isdir(path):  # noqa: PTH112 - unlike `Path.is_dir` it does not raise where a name is too long
-        refuse(f"{path}: this is a folder. Name its files, as in `{path}/*.csv`.")
+        refuse(f"{path}: this is a folder. " + (f"Name {wanted}." if wanted else f"Name its files, as in `{path}/*.csv`."))
     try:
         path.open("rb").close()
     except FileNotFoundError:

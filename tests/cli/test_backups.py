@@ -153,6 +153,36 @@ def test_a_store_that_holds_leads_makes_way_only_when_it_is_said(folder: Path, s
     assert contents(url_of(folder)) == before
 
 
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def test_a_store_without_leads_makes_way_unasked(
+    folder: Path, saved: Path, leadrelay: Type, request: pytest.FixtureRequest, kind: str
+) -> None:
+    before = contents(url_of(folder))
+    is_sqlite = kind == "sqlite"
+    store = "sqlite:///data/new.db" if is_sqlite else new_postgres_database(request.getfixturevalue("postgres_url"))
+    pointed_at(folder, store)
+    assert leadrelay("migrate").status == 0
+    for words in (("doctor",), ("sinks", "list"), ("sinks", "pause", "crm"), ("sinks", "resume", "crm"), ("sources", "list")):
+        leadrelay(*words)
+    ended = leadrelay("restore", str(saved), "--yes")
+    assert ended.status == 0, ended.err
+    assert "without leads" in ended.err
+    assert contents(f"sqlite:///{folder / 'data/new.db'}" if is_sqlite else store) == before
+
+
+def test_a_submission_that_is_not_decided_yet_is_asked_about(folder: Path, saved: Path, posted: Posted, leadrelay: Type) -> None:
+    pointed_at(folder, "sqlite:///data/new.db")
+    posted(ANNA, decide=False)
+    ended = leadrelay("restore", str(saved), "--yes")
+    assert (ended.status, "--replace" in ended.err) == (1, True)
+    assert len(leadrelay("submissions", "list", "--json").document) == 1
+
+
+def test_a_folder_named_instead_of_a_backup_is_refused_in_a_sentence_that_fits(folder: Path, leadrelay: Type) -> None:
+    ended = leadrelay("restore", str(folder), "--yes")
+    assert (ended.status, "this is a folder" in ended.err, "csv" in ended.err) == (2, True, False)
+
+
 def test_a_store_in_use_is_left_alone(folder: Path, saved: Path, leadrelay: Type) -> None:
     before = contents(url_of(folder))
     with closing(sqlite3.connect(folder / "data/leadrelay.db")) as other:
