@@ -211,9 +211,7 @@ def _looked_into(watched: WatchedFolder) -> tuple[list[tuple[str, str]], list[Pr
                 said = f"{path} can not be read and written by this user, who moves done files: change its owner or mode."
                 problems.append(Problem("no_access", said, what))
         elif path == watched.path:
-            said = (
-                f"{path} is not there: make it, or change `folder`. leadrelay makes none, since a drive may be missing."
-            )
+            said = f"{path} is not there: make it, or change `folder`. leadrelay makes none, since a drive may be missing."
             problems.append(Problem("no_folder", said, what))
         elif watched.path not in path.parents and not _can_be_made(path):
             problems.append(Problem("no_folder", f"{path} is not there and can not be made: make it, or change `{what}`.", what))
