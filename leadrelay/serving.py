@@ -35,6 +35,7 @@ log = structlog.get_logger(__name__)
 
 _RESTART_AFTER_S = 1.0
 _STORE_WAIT_S = 60.0
+_STORE_TOLD_EVERY_S = 15.0
 
 
 # --- web ------------------------------------------------------------------------------------------------------------
@@ -147,15 +148,18 @@ def serve_worker(app: App) -> None:
 
 
 def _with_store(app: App, work: Callable[[], object]) -> None:
-    """Do something that needs the store, waiting for one that is just starting."""
-    give_up_at = time.monotonic() + _STORE_WAIT_S
+    """Do something that needs the store, waiting for one that is just starting; the log says so now and then."""
+    tell_at = time.monotonic()
+    give_up_at = tell_at + _STORE_WAIT_S
     while True:
         try:
             work()
         except StoreUnavailable as error:
             if time.monotonic() > give_up_at:
                 raise
-            log.warning("waiting_for_store", reason=str(error))
+            if time.monotonic() >= tell_at:
+                log.warning("waiting_for_store", reason=str(error))
+                tell_at = time.monotonic() + _STORE_TOLD_EVERY_S
             time.sleep(_RESTART_AFTER_S)
         else:
             return
