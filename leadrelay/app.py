@@ -15,7 +15,7 @@ import structlog
 from connectors.base import Sink
 from core.instants import DAY, MINUTE, Instant
 from core.problems import ConfigProblems, Problem
-from leadrelay import heartbeat, plans, pullers
+from leadrelay import half_made, heartbeat, plans, pullers
 from leadrelay.configuration import Configuration, build_sources, read_files
 from leadrelay.engine import erase, resync, retention, schema_watch, suppressions, watchman
 from leadrelay.engine.account import Account
@@ -291,6 +291,8 @@ class App:
     def _retain(self, _data: str, now: Instant) -> Again:
         kept = self.configuration.settings.retention.model_dump()
         gone = retention.expire(self.database, kept, now)
+        if self.database.file is not None:
+            half_made.clear_stores(self.database.file)
         log.info("retention", **gone, notices=notifier.forget_old(self.database, now))
         return Again(now + DAY)
 

@@ -12,7 +12,6 @@ import hashlib
 import json
 import os
 import sqlite3
-import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -24,6 +23,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, func, inspect, select, text
 
 from core.instants import Instant, to_iso
+from leadrelay import half_made
 from leadrelay.engine.spool import Spool
 from leadrelay.store import tables
 from leadrelay.store.database import Database, driven
@@ -60,23 +60,22 @@ class Made:
 def back_up(
     database: Database, spool: Spool, file: Path, now: Instant, *, force: bool = False, progress: Progress | None = None
 ) -> Made:
-    """Write a backup of a live store; the file has its name once it is whole. Raises NoBackup, StoreUnavailable and NewerStore."""
+    """Write a backup of a live store; the file is named once it is whole. Raises NoBackup, StoreUnavailable and NewerStore."""
     if file.is_dir():
         raise NoBackup(f"{file} is a folder: name a file in it, such as {file / 'leadrelay.backup'}.")
     if file.exists() and not force:
         raise NoBackup(f"{file} is there already: name another file, or say --force to put the new backup in its place.")
     file.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(prefix=f".{file.name}.", suffix=".partial", dir=file.parent)
-    half = Path(name)
-    try:
+    half_made.clear_backups(file.parent)
+    if database.file is not None:
+        half_made.clear_stores(database.file)
+    with half_made.half_backup(file) as (descriptor, half):
         spooled = _spooled(spool)  # first: what drains meanwhile is in both, and known for one by its id
-        with os.fdopen(descriptor, "wb") as out, _still(database, half) as connection:
+        with os.fdopen(descriptor, "wb", closefd=False) as out, _still(database, half_made.copy_beside(half)) as connection:
             manifest = _write(out, connection, spooled, now, progress or _silent)
             out.flush()
             os.fsync(out.fileno())
         _name(half, file, force=force)
-    finally:
-        half.unlink(missing_ok=True)
     counts = {name: about["rows"] for name, about in manifest["tables"].items()}
     return Made(str(file), file.stat().st_size, manifest["made_at"], manifest["revision"], counts, manifest["spooled"]["rows"])
 
@@ -119,14 +118,13 @@ def _whole_lines(path: Path) -> list[bytes]:
 
 
 @contextmanager
-def _still(database: Database, beside: Path) -> Iterator[Connection]:
+def _still(database: Database, copy: Path) -> Iterator[Connection]:
     """The store as it is at one moment. SQLite is copied by its own backup call first, so that however long the reading takes
     the live store's log does not grow; PostgreSQL keeps a snapshot."""
     if database.file is None:
         with database.read(is_snapshot=True) as connection:
             yield connection
         return
-    copy = beside.with_suffix(".copy")
     try:
         os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         live, target = partial(sqlite3.connect, database.file, timeout=30), partial(sqlite3.connect, copy)
@@ -140,8 +138,7 @@ def _still(database: Database, beside: Path) -> Iterator[Connection]:
         finally:
             still.close()
     finally:
-        for path in (copy, copy.with_name(f"{copy.name}-wal"), copy.with_name(f"{copy.name}-shm")):
-            path.unlink(missing_ok=True)
+        half_made.remove_sqlite(copy)
 
 
 def _copy(live: sqlite3.Connection, target: sqlite3.Connection, copy: Path) -> None:

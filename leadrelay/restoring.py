@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import sqlite3
-import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -24,6 +23,7 @@ from sqlalchemy import Boolean, Connection, inspect, text
 
 from core.instants import Instant, to_datetime
 from core.problems import Problem
+from leadrelay import half_made
 from leadrelay.backup import FORMAT, FORMAT_VERSION, LEFT_OUT, MANIFEST, SPOOLED, NoBackup, Progress, member
 from leadrelay.engine import alerts, suppressions
 from leadrelay.engine.rejects import free_name
@@ -112,6 +112,7 @@ def restore(contents: Contents, url: str, data_dir: Path, sinks: Sequence[str], 
     """Bring a backup into the store of this URL, in the place of whatever it holds. Raises NoBackup for a damaged file, InUse
     while somebody has the store open; the store is then as it was."""
     remembered = suppressions.union(suppressions.read_file(data_dir), _suppressions_of(url))
+    half_made.clear_backups(contents.file.parent)
     path = _sqlite_file(url)
     if path is None:
         with _alone_on_postgresql(url) as connection:
@@ -119,10 +120,8 @@ def restore(contents: Contents, url: str, data_dir: Path, sinks: Sequence[str], 
             paused = _fill(connection, contents, sinks, remembered, now, progress)
         return Restored(contents.made_at, contents.rows, int(contents.spooled["rows"]), paused)
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.restoring-", dir=path.parent)
-    os.close(descriptor)
-    half = Path(name)
-    try:
+    half_made.clear_stores(path)
+    with half_made.half_store(path) as half:
         database = Database(f"sqlite:///{half}", pool_size=1)
         try:
             with database.write() as connection:
@@ -132,9 +131,6 @@ def restore(contents: Contents, url: str, data_dir: Path, sinks: Sequence[str], 
         _checkpointed(half)
         replaced = _make_way(path, now)
         half.replace(path)  # at no moment is there no store, or half of one
-    finally:
-        for left in (half, half.with_name(f"{half.name}-wal"), half.with_name(f"{half.name}-shm")):
-            left.unlink(missing_ok=True)
     return Restored(contents.made_at, contents.rows, int(contents.spooled["rows"]), paused, replaced)
 
 

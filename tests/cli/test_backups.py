@@ -231,13 +231,6 @@ def test_a_running_worker_keeps_its_store(folder: Path, saved: Path, leadrelay: 
     assert leadrelay("restore", str(saved), "--replace", "--yes").status == 0
 
 
-def test_what_a_killed_restore_left_behind_keeps_nobody_from_the_next_one(folder: Path, saved: Path, leadrelay: Type) -> None:
-    for number in {os.getpid(), *range(1, 9)}:  # in a container each process has the number that the one before it had
-        (folder / "data" / f".leadrelay.db.restoring-{number}").write_bytes(b"half of a store")
-    assert leadrelay("restore", str(saved), "--replace", "--yes").status == 0
-    assert leadrelay("audit").status == 0
-
-
 @pytest.mark.parametrize("kind", ["cut", "changed", "text"])
 def test_a_damaged_backup_changes_nothing(folder: Path, saved: Path, leadrelay: Type, kind: str) -> None:
     before = contents(url_of(folder))
