@@ -95,6 +95,10 @@ class Captured:
     reason: str = ""
 
 
+BAD_TOKEN = "bad_token"  # noqa: S105 - a code and no secret
+"""The problem code of a post whose token is missing or wrong; people are told of these."""
+
+
 @dataclass(frozen=True, slots=True)
 class Refused:
     """A post that is answered with an error: 400, 401, 403, 413 or 415. `keep` names the state it is kept apart in, if any."""

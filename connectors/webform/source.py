@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from connectors.sources import Captured, Post, Refused, Unreadable, kept_headers
+from connectors.sources import BAD_TOKEN, Captured, Post, Refused, Unreadable, kept_headers
 from connectors.webform.bodies import FORM, MULTIPART, UNSUPPORTED, media_type, read_names
 from connectors.webform.config import WebformConfig
 from connectors.webform.origins import allowed_address, web_address
@@ -67,7 +67,7 @@ class WebformSource:
     def _refuse_stranger(self, post: Post) -> Refused | None:
         if self._config.auth == "token" and not self._has_token(post):
             message = "the token is missing or wrong: put the source's token into the path or into `Authorization: Bearer`"
-            return Refused(401, Problem("bad_token", message), keep="quarantined")
+            return Refused(401, Problem(BAD_TOKEN, message), keep="quarantined")
         origin = post.headers.get("origin")
         if origin is not None and self._config.origins and not self._is_listed(origin):
             message = "pages of this website may not post here: add it to the source's `origins` if they should"

@@ -26,6 +26,7 @@ Its modules in the order in which a lead meets them:
                resync, drift           what follows when a mapping or a CRM changes
                schema_watch            mappings held against each CRM by a timer
                watchman                what stands still, piles up or fills without anybody meeting it
+               refusals                posts whose token is wrong: one alert a source
                retention               what is no longer needed leaves
     all        clock, own_key        the time, and the key of this installation
     people     operations, drain, audit, alerts, credentials

@@ -34,6 +34,11 @@ class NewSubmission:
     """0 for what somebody waits for; 1 for what has waited already, such as a file's rows: fresh ones go first."""
 
 
+def refused_key(state: str, code: str, digest: str) -> str:
+    """The key of a post that was refused: apart from those of good posts, and beginning with why."""
+    return f"{state}:{code}:{digest}"
+
+
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """The submission is durable under this uid: the first one's when it is a duplicate, in the spool when the store is away."""

@@ -52,6 +52,13 @@ _TABLE = (
         "leadrelay submissions list --state rejected --source NAME",
         "source",
     ),
+    AlertKind(
+        "source_unauthorized",
+        "it",
+        "Posts are refused for their token",
+        "leadrelay submissions list --state quarantined --source NAME",
+        "source",
+    ),
     AlertKind("source_not_put_away", "it", "Mails can not be put away", "leadrelay sources probe NAME", "source"),
     AlertKind("file_not_imported", "marketing", "A file was not imported", "leadrelay inspect FILE", "source"),
     AlertKind("folder_not_usable", "it", "A watched folder can not be used", "leadrelay sources probe NAME", "source"),

@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from connectors.sources import Captured, Post, Refused, kept_headers
 from core.instants import Instant
 from core.problems import Problem
-from leadrelay.engine.captures import NewSubmission, Unavailable
+from leadrelay.engine.captures import NewSubmission, Unavailable, refused_key
 from leadrelay.engine.clock import Clock
 from leadrelay.web.entrances import Entrance, Entrances
 from leadrelay.web.intake_port import Intake
@@ -257,7 +257,7 @@ async def _refuse_large(request: _Request, limit: int) -> None:
 def _refused_submission(source: str, post: Post, refused: Refused, now: Instant) -> NewSubmission:
     state = refused.keep or "rejected"
     # Its own key space: what was refused must never make a later good post look like a duplicate.
-    key = f"{state}:{hashlib.sha256(post.body).hexdigest()}"
+    key = refused_key(state, refused.problem.code, hashlib.sha256(post.body).hexdigest())
     return NewSubmission(
         source, key, True, state, refused.problem.message, kept_headers(post.headers), post.body, None, now, is_test=False
     )

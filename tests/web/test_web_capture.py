@@ -86,6 +86,7 @@ def test_what_is_refused_is_kept_apart_and_explained(web, request_, status, stat
     (kept,) = web.intake.taken
     assert (kept.state, bool(kept.reason)) == (state, True)
     assert ("www-authenticate" in answer.headers) is (status == 401)
+    assert kept.key.startswith("quarantined:bad_token:") is (status == 401)  # by this people are told of a wrong token
 
 
 def test_refused_posts_are_kept_up_to_a_number_an_hour(open_web, make_entrance):
