@@ -30,7 +30,8 @@ def register(app: typer.Typer) -> None:
 def audit(live: Live = False, config: Config = None, as_json: Json = False) -> None:
     """Prove that no lead is missing: what came in against what is there, and what each CRM should have.
 
-    Status 1 unless nothing is unaccounted for. Run it every night, and let its status raise an alarm.
+    Status 1 unless nothing is unaccounted for; 3 when nothing is, as far as could be seen, and --live could not ask a CRM.
+    Run it every night, and let its status raise an alarm.
 
     Example: leadrelay audit --live
     """
@@ -41,24 +42,33 @@ def audit(live: Live = False, config: Config = None, as_json: Json = False) -> N
             report = whole_audit(app.database, app.spool, app.process_plan())
         if live:
             with progress("Comparing with the CRMs"):
-                report["live"] = _live(app)
+                report["live"], report["not_asked"] = _live(app)
             report["unaccounted"] += sum(part["unaccounted"] for part in report["live"].values())
         out.document(report)
         _show(out, report)
         if report["unaccounted"]:
             raise typer.Exit(Exit.NO)
+        if report.get("not_asked"):
+            raise typer.Exit(Exit.UNFINISHED)
 
 
-def _live(app: App) -> dict[str, Any]:
-    from leadrelay.commands.crm import asking
+def _live(app: App) -> tuple[dict[str, Any], dict[str, str]]:
+    """What each CRM says, and why the others could not be asked; one that refuses keeps back neither the ledger nor the rest."""
+    from connectors.base import Retry, Stop
+    from leadrelay.commands.crm import opened
     from leadrelay.engine.audit import audit_live
 
-    found = {}
+    found, not_asked = {}, {}
     for name, sink in sorted(app.configuration.settings.sinks.items()):
         if sink.mode == "live":
-            with asking(sink, app.configuration) as crm:
-                found[name] = audit_live(app.database, app.sink_plan(name), crm)
-    return found
+            try:
+                with opened(sink, app.configuration) as crm:
+                    found[name] = audit_live(app.database, app.sink_plan(name), crm)
+            except Stop as error:
+                not_asked[name] = error.problem.message
+            except Retry as error:
+                not_asked[name] = error.reason
+    return found, not_asked
 
 
 def _show(out: Output, report: dict[str, Any]) -> None:
@@ -78,7 +88,15 @@ def _show(out: Output, report: dict[str, Any]) -> None:
     for part in (*report["sinks"].values(), *report.get("live", {}).values()):
         for wrong in part["wrong"]:
             out.note(", ".join(f"{name} {value}" for name, value in wrong.items()))
-    out.say("Nothing is missing." if not report["unaccounted"] else f"UNACCOUNTED: {report['unaccounted']}")
+    not_asked = report.get("not_asked", {})
+    for name, reason in not_asked.items():
+        out.note(f"sink `{name}` could not be asked: {reason}")
+    if report["unaccounted"]:
+        out.say(f"UNACCOUNTED: {report['unaccounted']}")
+    elif not_asked:
+        out.say(f"Nothing is missing here; what the CRM of {', '.join(not_asked)} has is not known.")
+    else:
+        out.say("Nothing is missing.")
 
 
 # --- drain ----------------------------------------------------------------------------------------------------------

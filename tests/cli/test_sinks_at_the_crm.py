@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from leadrelay.app import open_app
 from leadrelay.sandbox.salesforce import SalesforceOrg
 from leadrelay.sandbox.server import SandboxServer
-from tests.cli.conftest import CRM_LEAD, SETTINGS, Type
+from tests.cli.conftest import CRM_LEAD, SETTINGS, Posted, Type
 
 
 @pytest.fixture
@@ -113,3 +114,38 @@ def test_a_live_audit_does_not_call_a_crm_in_order_that_it_could_not_ask(crm: Sa
     ended = leadrelay("audit", "--live")
     assert ended.status == 3
     assert "sink `crm`" in ended.err
+
+
+def test_audit_shows_the_ledger_and_the_other_crms_when_one_can_not_be_asked(
+    folder: Path, crm: SandboxServer, leadrelay: Type
+) -> None:
+    text = (folder / "leadrelay.yaml").read_text(encoding="utf-8")
+    sink = text[text.index("  crm:\n") :]
+    away = sink.replace("  crm:", "  away:").replace(crm.url, "http://127.0.0.1:9")
+    refusing = sink.replace("  crm:", "  refusing:").replace("client_id: leadrelay", "client_id: nobody")
+    (folder / "leadrelay.yaml").write_text(text + away + refusing, encoding="utf-8")
+    leadrelay("migrate")
+    report = leadrelay("audit", "--live", "--json")
+    assert report.status == 3
+    assert set(report.document["not_asked"]) == {"away", "refusing"}
+    assert set(report.document["live"]) == {"crm"}
+    assert set(report.document["sinks"]) == {"crm", "away", "refusing"}
+    shown = leadrelay("audit", "--live")
+    assert shown.status == 3
+    assert "sink `away` could not be asked: " in shown.err
+    assert "sink `refusing` could not be asked: " in shown.err
+    assert "what became of it" in shown.out
+    assert "Nothing is missing." not in shown.out
+
+
+def test_audit_is_a_no_when_something_is_unaccounted_whether_or_not_a_crm_can_be_asked(
+    folder: Path, posted: Posted, leadrelay: Type
+) -> None:
+    _point_at(folder, "http://127.0.0.1:9")
+    posted({"Name": "Anna Weber", "E-Mail": "anna@acme.example"})
+    app = open_app(folder / "leadrelay.yaml")
+    with app.database.write() as connection:
+        connection.exec_driver_sql("DELETE FROM delivery")
+    app.close()
+    ended = leadrelay("audit", "--live")
+    assert (ended.status, "UNACCOUNTED" in ended.out, "could not be asked" in ended.err) == (1, True, True)
