@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from leadrelay.files import ConfigFile
 
 Live = Annotated[
-    bool, typer.Option("--live", help="Also hold the mappings against each CRM: credentials, permissions, fields, choices.")
+    bool,
+    typer.Option("--live", help="Also hold the mappings against each CRM, log into mailboxes, and look into watched folders."),
 ]
 Tested = Annotated[
     list[Path] | None,
@@ -43,7 +44,8 @@ def check(config: Config = None, live: Live = False, as_json: Json = False) -> N
     """Find everything that is wrong with your configuration, all at once.
 
     Every problem is named with file, line and column, and with what to do about it. Nothing is written or sent.
-    With --live your mappings are also held against what the CRMs look like now.
+    With --live your mappings are also held against what the CRMs look like now, and mailboxes and watched folders are tried as
+    `leadrelay sources probe` does; status 3 when one of them does not answer.
 
     Example: leadrelay check --live
     """
@@ -54,23 +56,33 @@ def check(config: Config = None, live: Live = False, as_json: Json = False) -> N
 
         path = config_path(config)
         built = load(path)
-        found = look(built, read_files(path)) if live else Found()
+        found = look(built, read_files(path), path) if live else Found()
         warnings = [*built.warnings, *found.warnings]
         summary = _summary(built)
         document: dict[str, object] = {**summary, "problems": _as_json(found.problems), "warnings": _as_json(warnings)}
-        out.document({**document, "changes": [change.as_json() for change in found.changes]} if live else document)
+        out.document(
+            {**document, "changes": [one.as_json() for one in found.changes], "looked_at": found.looked_at} if live else document
+        )
         _show_changes(out, found.changes)
         out.problems(replace(one, message=f"warning: {one.message}") for one in warnings)
         out.problems(found.problems)
+        looked = _looked_at(live, found.looked_at)
         if found.unreachable:
-            give_up(f"Not reached: {', '.join(found.unreachable)}. What is told of the others is whole.")
+            give_up(f"Not reached: {', '.join(found.unreachable)}. What is told of the others is whole.{looked}")
         if found.problems:
-            out.note(counted(len(found.problems), "problem"))
+            out.note(f"{counted(len(found.problems), 'problem')}.{looked}")
             raise typer.Exit(Exit.NO)
         parts = (counted(len(summary[part]), word) for part, word in (("sources", "source"), ("sinks", "sink")))
         mappings = counted(len(summary["mappings"]), "mapping")
         noted = f", {counted(len(warnings), 'warning')}" if warnings else ""
-        out.say(f"All right: {', '.join(parts)}, {mappings}{noted}.")
+        out.say(f"All right: {', '.join(parts)}, {mappings}{noted}.{looked}")
+
+
+def _looked_at(live: bool, names: Sequence[str]) -> str:
+    """What a check has looked at beside the files, or could."""
+    if not live:
+        return " The files alone were read: --live also asks CRMs and mailboxes and looks into watched folders."
+    return f" Looked at: {', '.join(names)}." if names else " There is no CRM, mailbox or watched folder to look at."
 
 
 def _show_changes(out: Output, changes: Sequence[Changed]) -> None:

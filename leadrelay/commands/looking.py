@@ -1,8 +1,9 @@
-"""`check --live`: every sink's mappings held against its CRM, and what has changed there since it was last looked at."""
+"""`check --live`: every sink's mappings held against its CRM and what has changed there since it was last looked at, and every
+mailbox and watched folder tried."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -10,12 +11,15 @@ from typing import TYPE_CHECKING
 from core.problems import Problem
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from connectors.sources import PullSource
     from core.instants import Instant
     from core.schema_diff import SchemaChange
     from leadrelay.configuration import Configuration
     from leadrelay.files import Files
     from leadrelay.live_check import Papers, Schemas, Seen
-    from leadrelay.settings import SinkSettings
+    from leadrelay.settings import SinkSettings, SourceSettings
     from leadrelay.store.database import Database
 
 
@@ -36,16 +40,18 @@ class Changed:
 
 @dataclass
 class Live:
-    """What the CRMs say: what is wrong, what is worth a look, what has changed there, and which of them did not answer."""
+    """What CRMs, mailboxes and folders say: what is wrong, what is worth a look, what has changed, and who did not answer."""
 
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     changes: list[Changed] = field(default_factory=list)
     unreachable: list[str] = field(default_factory=list)
+    looked_at: list[str] = field(default_factory=list)
 
 
-def look(built: Configuration, files: Files) -> Live:
-    """Hold the mappings of all sinks against their CRMs. The store, where there is one, remembers what was seen."""
+def look(built: Configuration, files: Files, path: Path) -> Live:
+    """Hold the mappings of all sinks against their CRMs, and try the sources that are asked or watched. The store, where there
+    is one, remembers what was seen."""
     from leadrelay.engine.clock import system_clock
     from leadrelay.live_check import ENDING_SOON, Papers, ending, native_integration
 
@@ -53,7 +59,11 @@ def look(built: Configuration, files: Files) -> Live:
     papers = Papers(files.settings, next((file.document for file in files.of_kind("team")), None))
     sinks = [sink for _, sink in sorted(built.settings.sinks.items())]
     with _store(built.settings.store) as store:
+        has_store = store is not None
         seen = [(sink, _look_at(sink, built, papers, store, now, found)) for sink in sinks]
+    found.looked_at = [f"the CRM of {sink.name}" for sink in sinks]
+    for _, source in sorted(built.settings.sources.items()):
+        _try(source, built, papers, path, found, has_store=has_store)
     beside = [*ending(sinks, now + ENDING_SOON, papers), *native_integration(seen, papers)]
     told = {one.message for one in beside}
     found.warnings = [*(one for one in found.warnings if one.message not in told), *beside]
@@ -84,6 +94,56 @@ def _look_at(
     found.warnings += judged.findings.warnings
     found.changes += _kept(store, sink, seen, judged.changes, now)
     return seen.schemas
+
+
+def _try(source: SourceSettings, built: Configuration, papers: Papers, path: Path, found: Live, *, has_store: bool) -> None:
+    """One source, as `sources probe` tries it; what is wrong with it is told at its place in the settings."""
+    from connectors.base import Retry, Stop
+    from leadrelay.commands.probing import is_looked_at, probed
+
+    if not is_looked_at(source):
+        return
+    what = "the watched folder" if source.spec.open_pull is None else "the mailbox"
+    found.looked_at.append(f"{what} of {source.name}")
+    try:
+        with _opening(source, path, has_store=has_store) as opening:
+            _, problems = probed(source, built, path.parent, opening)
+    except Stop as error:
+        problems = [error.problem]
+    except Retry as error:
+        found.unreachable.append(source.name)
+        problems = [Problem("unreachable", error.reason)]
+    found.problems += [_of_source(source.name, one, papers) for one in problems]
+
+
+@contextmanager
+def _opening(source: SourceSettings, path: Path, *, has_store: bool) -> Iterator[Callable[[], PullSource]]:
+    """What opens a mailbox. Where there is a store its access is shared with the workers: a provider may give a new refresh token
+    for the old one, which must be kept. None is made for this."""
+    from leadrelay.app import open_app
+    from leadrelay.commands.crm import OwnTokens
+    from leadrelay.plans import source_context
+    from leadrelay.pullers import open_pull
+
+    def alone() -> PullSource:
+        assert source.spec.open_pull is not None  # noqa: S101 - asked only where the connector has one
+        return source.spec.open_pull(source_context(source), source.config, OwnTokens())
+
+    if source.spec.open_pull is None or not has_store:
+        yield alone
+        return
+    app = open_app(path)
+    try:
+        yield lambda: open_pull(app, source)
+    finally:
+        app.close()
+
+
+def _of_source(name: str, problem: Problem, papers: Papers) -> Problem:
+    loc = ("sources", name, *filter(None, problem.field.split(".")))
+    document = papers.settings
+    place = None if document is None else document.place(loc, key=not problem.field)
+    return Problem(problem.code, f"source `{name}`: {problem.message}", ".".join(loc), place)
 
 
 def _kept(store: Database | None, sink: SinkSettings, seen: Seen, changes: Sequence[SchemaChange], now: Instant) -> list[Changed]:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
-from fnmatch import fnmatch
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,12 +10,13 @@ import typer
 from leadrelay.commands.completion import source_names
 from leadrelay.commands.options import Config, Json, acting_user, config_path
 from leadrelay.commands.output import Exit, Output, answering, deny, give_up
+from leadrelay.commands.probing import waiting_files, watched_folder
 from leadrelay.commands.showing import opened_app, plain
 
 if TYPE_CHECKING:
     from connectors.sources import WatchedFolder
-    from core.problems import Problem
     from leadrelay.app import App
+    from leadrelay.commands.probing import Probed
     from leadrelay.configuration import Configuration
     from leadrelay.settings import SourceSettings
 
@@ -71,7 +69,7 @@ def _looked_at(app: App, name: str) -> dict[str, Any]:
     from leadrelay.store import cursors
 
     source = app.configuration.settings.sources[name]
-    watched = _watched(source, app.path.parent)
+    watched = watched_folder(source, app.path.parent)
     if source.spec.open_pull is None and watched is None:
         return {}
     with app.database.read() as connection:
@@ -88,7 +86,7 @@ def _looked_at(app: App, name: str) -> dict[str, Any]:
             "folder": str(watched.path),
             "is_folder_there": watched.path.is_dir(),
             "failed_folder": str(watched.failed),
-            "waiting_files": len(_waiting(watched)),
+            "waiting_files": len(waiting_files(watched)),
             "failed_files": _failed(watched),
         }
     return found
@@ -114,24 +112,6 @@ def _state(row: dict[str, Any]) -> str:
         more = f" and {len(row['failed_files']) - 1} more" if len(row["failed_files"]) > 1 else ""
         parts.append(f"could not import {row['failed_files'][0]}{more}: see the text beside it in {row['failed_folder']}")
     return "; ".join(parts)
-
-
-def _watched(source: SourceSettings, base: Path) -> WatchedFolder | None:
-    found = None if source.spec.watches is None else source.spec.watches(source.config)
-    return None if found is None else found.below(base)
-
-
-def _waiting(watched: WatchedFolder) -> list[Path]:
-    """The files that lie in a watched folder."""
-    try:
-        names = sorted(watched.path.iterdir())
-    except OSError:
-        return []
-    wanted = watched.patterns or ("*",)
-    return [
-        path for path in names
-        if path.is_file() and not path.name.startswith(".") and any(fnmatch(path.name.lower(), one.lower()) for one in wanted)
-    ]  # fmt: skip
 
 
 def _failed(watched: WatchedFolder) -> list[str]:
@@ -160,7 +140,7 @@ def probe_source(source: SourceName, config: Config = None, as_json: Json = Fals
     with answering(as_json) as out, opened_app(config) as app:
         built = load(config_path(config))
         found = _named(source, built, "Configured")
-        facts, problems = _probed(app, found, built)
+        facts, problems = _asked(app, found, built)
         if built.hash != app.configuration.hash:
             out.note("The files differ from what is in force, and were tried: `leadrelay reload` brings them into force.")
         out.document({"source": source, "facts": dict(facts), "problems": [problem.as_json() for problem in problems]})
@@ -171,73 +151,18 @@ def probe_source(source: SourceName, config: Config = None, as_json: Json = Fals
         out.say("Nothing is wrong with it.")
 
 
-def _probed(app: App, source: SourceSettings, built: Configuration) -> tuple[list[tuple[str, str]], list[Problem]]:
-    if source.spec.open_pull is not None:
-        return _asked(app, source)
-    watched = _watched(source, app.path.parent)
-    if watched is not None:
-        return _looked_into(watched)
-    if source.spec.open_file is not None:
-        return [("files", f"leadrelay import {source.name} FILE (no folder is watched: `folder` is not set)")], []
-    return _address(built, source), []
-
-
-def _asked(app: App, source: SourceSettings) -> tuple[list[tuple[str, str]], list[Problem]]:
-    """A mailbox, by a connection of its own beside a worker's."""
+def _asked(app: App, source: SourceSettings, built: Configuration) -> Probed:
+    """A mailbox, by a connection of its own beside a worker's; what it refuses or does not answer ends the command."""
     from connectors.base import Retry, Stop
+    from leadrelay.commands.probing import probed
     from leadrelay.pullers import open_pull
 
-    pull = open_pull(app, source)
     try:
-        seen = pull.probe()
+        return probed(source, built, app.path.parent, lambda: open_pull(app, source))
     except Stop as error:
         deny(f"source `{source.name}`: {error.problem.message}")
     except Retry as error:
         give_up(f"source `{source.name}`: {error.reason}")
-    finally:
-        pull.close()
-    return list(seen.facts), list(seen.problems)
-
-
-def _looked_into(watched: WatchedFolder) -> tuple[list[tuple[str, str]], list[Problem]]:
-    from core.problems import Problem
-
-    problems = []
-    for what, path in (("folder", watched.path), ("done_folder", watched.done), ("failed_folder", watched.failed)):
-        if path.exists():
-            if not path.is_dir():
-                problems.append(Problem("no_folder", f"{path} is no folder: change `{what}`.", what))
-            elif not os.access(path, os.R_OK | os.W_OK | os.X_OK):
-                said = f"{path} can not be read and written by this user, who moves done files: change its owner or mode."
-                problems.append(Problem("no_access", said, what))
-        elif path == watched.path:
-            said = f"{path} is not there: make it, or change `folder`. leadrelay makes none, since a drive may be missing."
-            problems.append(Problem("no_folder", said, what))
-        elif watched.path not in path.parents and not _can_be_made(path):
-            problems.append(Problem("no_folder", f"{path} is not there and can not be made: make it, or change `{what}`.", what))
-    facts = [
-        ("folder", str(watched.path)), ("done", str(watched.done)), ("failed", str(watched.failed)),
-        ("waiting", ", ".join(path.name for path in _waiting(watched)) or "no file"),
-    ]  # fmt: skip
-    return facts, problems
-
-
-def _can_be_made(path: Path) -> bool:
-    """Whether the folder could be made below the nearest one that is there."""
-    above = next((one for one in path.parents if one.exists()), None)
-    return above is not None and above.is_dir() and os.access(above, os.W_OK | os.X_OK)
-
-
-def _address(built: Configuration, source: SourceSettings) -> list[tuple[str, str]]:
-    """Where posts go to. A token is a secret, so it is not printed."""
-    web = built.settings.web
-    host = "localhost" if web.host in ("0.0.0.0", "::", "127.0.0.1") else web.host  # noqa: S104 - only compared
-    auth = getattr(source.config, "auth", "token")
-    path = f"/in/{source.name}" + ("" if auth == "public" else "/TOKEN")
-    where = [("post to", f"http://{host}:{web.port}{path} (or the address of your proxy, with the same path)")]
-    if auth != "public":
-        where.append(("TOKEN", "what `token` of the source is set to; or send it as `Authorization: Bearer TOKEN`"))
-    return [*where, ("takes", "JSON, form fields or XML"), ("mapping", source.mapping or "none")]
 
 
 # --- pausing --------------------------------------------------------------------------------------------------------------

@@ -199,3 +199,50 @@ def test_the_shell_completes_commands_and_the_names_of_the_configuration(several
 def test_a_broken_configuration_completes_nothing_and_says_nothing(several: Path) -> None:
     (several / "leadrelay.yaml").write_text("sources: [", encoding="utf-8")
     assert completed(several, "sources", "probe", "") == []
+
+
+# --- check --live -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def without_crm(several: Path) -> Path:
+    """The same sources, with nothing to write to."""
+    text = (several / "leadrelay.yaml").read_text(encoding="utf-8")
+    (several / "leadrelay.yaml").write_text(text[: text.index("sinks:")], encoding="utf-8")
+    return several
+
+
+def test_a_live_check_tells_each_source_that_fails_at_its_place_in_the_words_of_the_probe(
+    without_crm: Path, leadrelay: Type
+) -> None:
+    path = without_crm / "leadrelay.yaml"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    at = {name: lines.index(f"  {name}:") + 1 for name in ("inbox", "files")}
+    checked = leadrelay("check", "--live", "--json")
+    assert checked.status == 3
+    found = {one["field"]: one for one in checked.document["problems"]}
+    assert set(found) == {"sources.inbox", "sources.files.folder"}
+    assert (found["sources.inbox"]["line"], found["sources.inbox"]["column"]) == (at["inbox"], 3)
+    assert lines[found["sources.files.folder"]["line"] - 1].strip().startswith("folder:")
+    assert {one["file"] for one in found.values()} == {str(path)}
+    assert checked.document["looked_at"] == ["the watched folder of files", "the mailbox of inbox"]
+    for name in ("inbox", "files"):
+        said = leadrelay("sources", "probe", name).err.splitlines()[0]
+        assert said in [one["message"] for one in found.values()] or any(one["message"] in said for one in found.values())
+    shown = leadrelay("check", "--live")
+    assert f"{path}:{at['inbox']}:3: source `inbox`: " in shown.err
+    assert "Not reached: inbox" in shown.err.splitlines()[-1]
+    assert "secret-of-the-mailbox" not in shown.err + shown.out
+
+
+def test_a_live_check_says_what_it_looked_at_and_a_plain_one_what_it_did_not(without_crm: Path, leadrelay: Type) -> None:
+    path = without_crm / "leadrelay.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text[: text.index("  inbox:")] + text[text.index("  files:") :], encoding="utf-8")
+    missing = leadrelay("check", "--live")
+    assert (missing.status, missing.err.splitlines()[-1]) == (1, "1 problem. Looked at: the watched folder of files.")
+    (without_crm / "drop").mkdir()
+    live, plain = leadrelay("check", "--live"), leadrelay("check")
+    assert (live.status, plain.status) == (0, 0)
+    assert live.out.splitlines()[-1].endswith("Looked at: the watched folder of files.")
+    assert "--live also asks CRMs and mailboxes and looks into watched folders" in plain.out.splitlines()[-1]
