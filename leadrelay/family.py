@@ -18,9 +18,10 @@ log = structlog.get_logger(__name__)
 _LIFELINE = "LEADRELAY_LIFELINE"
 """Names, to a child, the pipe whose other end the parent holds."""
 _GRACE_S = 30.0
-_RESTART_AFTER_S = 1.0
+_RESTART_AFTER_S, _RESTART_AFTER_AT_MOST_S = 1.0, 60.0
 _REFUSES_WITHIN_S = 10.0
-"""A worker that ends with status 3 later than this has waited for a store that did not answer, and should wait again."""
+"""A worker that ends with status 3 later than this has waited for a store that did not answer, and should wait again. A child
+that ends by itself sooner, again and again, is started again later and later; one that was well, or was killed, at once."""
 
 
 class Family:
@@ -30,6 +31,9 @@ class Family:
         self._commands = commands
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._started_at: dict[str, float] = {}
+        self._steps: dict[str, float] = {}
+        self._waits: dict[str, float] = {}
+        self._ended_at: dict[str, float] = {}
         self._refusing: set[str] = set()
         self._stopping = threading.Event()
         self._lifeline, self._held = os.pipe()
@@ -52,20 +56,30 @@ class Family:
             raise
         while not self._stopping.wait(0.2):
             for name, child in list(self._children.items()):
-                lived_for = time.monotonic() - self._started_at[name]
-                if child.poll() is not None and lived_for > _RESTART_AFTER_S:
-                    if child.returncode == 3 and lived_for < _REFUSES_WITHIN_S:
-                        self._refusing.add(name)
-                    if child.returncode == 2 or self._all_refuse():  # told already: starting it again would not help
-                        self._stopping.set()
-                    else:
-                        log.error("child_died", child=name, status=child.returncode)
-                        self._start(name)
+                if child.poll() is None:
+                    continue
+                if name not in self._ended_at:
+                    self._note_end(name, child.returncode)
+                if child.returncode == 2 or self._all_refuse():  # told already: starting it again would not help
+                    self._stopping.set()
+                elif time.monotonic() >= self._ended_at[name] + self._waits[name]:
+                    self._start(name)
         self._stop()
         if any(child.returncode == 2 for child in self._children.values()):
             raise SystemExit(2)
         if self._all_refuse():
             raise SystemExit(3)
+
+    def _note_end(self, name: str, status: int) -> None:
+        """Remember when a child died, and for how long to wait until it is started again: longer each time that it dies soon."""
+        self._ended_at[name] = time.monotonic()
+        lived_for = self._ended_at[name] - self._started_at[name]
+        if status == 3 and lived_for < _REFUSES_WITHIN_S:
+            self._refusing.add(name)
+        is_hopeless = status > 0 and lived_for < _REFUSES_WITHIN_S
+        self._steps[name] = min(max(1.0, 2 * self._steps.get(name, 0.0)), _RESTART_AFTER_AT_MOST_S) if is_hopeless else 0.0
+        self._waits[name] = max(self._steps[name], _RESTART_AFTER_S - lived_for)
+        log.error("child_died", child=name, status=status, again_after_s=round(self._waits[name], 1))
 
     def _all_refuse(self) -> bool:
         """Whether each of them has ended at once: neither can work with this store, or without its key."""
@@ -79,6 +93,7 @@ class Family:
             env={**os.environ, _LIFELINE: str(self._lifeline)},
         )
         self._started_at[name] = time.monotonic()
+        self._ended_at.pop(name, None)
 
     def _tell(self, number: signal.Signals) -> None:
         for child in self._children.values():
