@@ -131,7 +131,7 @@ def test_a_queue_must_be_named_for_a_crm_that_is_there(project: Path) -> None:
 
 
 def test_a_queue_of_a_crm_that_no_sink_uses_is_told_and_stops_nothing(project: Path) -> None:
-    put({"config/leadrelay.yaml": "", "config/team.yaml": "queues: {rest: {salesforce: A}}\n"})
+    put({"config/leadrelay.yaml": "web: {port: 8080}\n", "config/team.yaml": "queues: {rest: {salesforce: A}}\n"})
     (warning,) = built().warnings
     assert str(warning).startswith("config/team.yaml:1:17: no sink is a `salesforce`")
 
