@@ -140,6 +140,7 @@ def test_a_killed_web_process_comes_back_by_itself(running: Running) -> None:
 
 def test_a_run_that_is_killed_leaves_nobody_behind_who_holds_the_port_or_the_store(running: Running) -> None:
     assert running.post(**person(1, "before")).status_code == 200
+    running.until(lambda: running.titles() == {"pat1@acme.example": "before"})  # else its lease would have to run out
     for _ in range(2):
         assert running.process is not None
         running.process.kill()
