@@ -81,12 +81,18 @@ def main(host: str = "127.0.0.1", ports: Mapping[str, int] | None = None, *, unt
     addresses = {name: f"http://{host}:{one.getsockname()[1]}" for name, one in bound.items()}
     sys.stdout.write(json.dumps(addresses) + "\n")
     sys.stdout.flush()
-    for server, one in servers[1:]:
-        threading.Thread(target=server.run, kwargs={"sockets": [one]}, daemon=True).start()
+    threads = [threading.Thread(target=server.run, kwargs={"sockets": [one]}, daemon=True) for server, one in servers[1:]]
+    for thread in threads:
+        thread.start()
     try:
         servers[0][0].run(sockets=[servers[0][1]])
     except KeyboardInterrupt:
         return
+    finally:
+        for server, _ in servers[1:]:
+            server.should_exit = server.force_exit = True
+        for thread in threads:
+            thread.join(_STARTED_WITHIN)  # an event loop that still turns while Python ends crashes the process
 
 
 def _leave_with_input() -> None:
