@@ -85,21 +85,15 @@ def _silent(_done: int, _of: int) -> None:
 
 
 def _name(half: Path, file: Path, *, force: bool) -> None:
-    """Give the whole file its name, and another one's never."""
+    """Give the whole file its name, and another one's only with `force`."""
     if force:
         half.replace(file)
-    else:
-        try:
-            os.link(half, file)
-        except FileExistsError:
-            raise NoBackup(f"{file} has come to be meanwhile: name another file.") from None
-        except OSError:  # a file system without links
-            half.rename(file)
-    descriptor = os.open(file.parent, os.O_RDONLY)
+        half_made.sync_folder(file.parent)
+        return
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        half_made.give_name(half, file)
+    except FileExistsError:
+        raise NoBackup(f"{file} has come to be meanwhile: name another file.") from None
 
 
 def _spooled(spool: Spool) -> bytes:

@@ -40,6 +40,28 @@ def remove_sqlite(file: Path) -> None:
         file.with_name(f"{file.name}{end}").unlink(missing_ok=True)
 
 
+def give_name(half: Path, file: Path) -> None:
+    """Give a whole file its name, which lasts through a power cut; raises FileExistsError where another file has the name."""
+    try:
+        os.link(half, file)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links
+        if os.path.lexists(file):
+            raise FileExistsError(file) from None
+        half.rename(file)
+    sync_folder(file.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder last through a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def clear_backups(folder: Path) -> int:
     """Remove what killed backups left in a folder; how many there were. What another one is writing stays."""
     return sum(_clear(path) for path in _named(folder, _BACKUP))

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from leadrelay.half_made import give_name
+
 
 class NoKey(Exception):
     """The installation's key can neither be read nor made."""
@@ -42,29 +44,12 @@ def _kept_key(path: Path) -> bytes:
             file.write(key)
             file.flush()
             os.fsync(file.fileno())
-        _name(half, path)
+        give_name(half, path)
     except FileExistsError:  # another process was quicker
         return _read_key(path)
     finally:
         half.unlink(missing_ok=True)
     return key
-
-
-def _name(half: Path, path: Path) -> None:
-    """Give the whole file its name, unless another has it."""
-    try:
-        os.link(half, path)
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without links
-        if path.exists():
-            raise FileExistsError(path) from None
-        half.rename(path)
-    descriptor = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _read_key(path: Path) -> bytes:
