@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import SETTINGS, Type
+from tests.support.terminal import rest_of
 
 LEADS = "Vorname,Nachname,E-Mail,Kundennummer\nAnna,Weber,anna@acme.example,7\nBen,Kurz,ben@acme.example,\n,,,9\n\n"
 
@@ -156,21 +157,9 @@ def test_at_a_terminal_a_doubt_is_asked(inbox: Path) -> None:
     assert b"Messe" in said
     os.write(person, b"1\n")
     process.communicate(timeout=60)
-    said += _rest(person)
+    said += rest_of(person)
     assert process.returncode == 0, said.decode()
     assert b"columns: {Interesse: interest.product}" in said
-
-
-def _rest(person: int) -> bytes:
-    said = b""
-    try:
-        while part := os.read(person, 4096):
-            said += part
-    except OSError:  # the other end is closed
-        pass
-    finally:
-        os.close(person)
-    return said
 
 
 @pytest.mark.parametrize(

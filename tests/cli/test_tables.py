@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from leadrelay.commands.tables import fitted, listed
 from tests.cli.conftest import Posted
+from tests.support.terminal import rest_of
 
 _WORDS = st.lists(st.text("abcxyz0189-@._", min_size=1, max_size=30), max_size=12).map(" ".join)
 
@@ -24,14 +25,7 @@ def typed_at_a_terminal(columns: int, *words: str) -> list[str]:
     env = {**os.environ, "COLUMNS": str(columns), "NO_COLOR": "1", "TERM": "dumb"}
     process = subprocess.Popen([sys.executable, "-m", "leadrelay.cli", *words], stdout=terminal, stderr=terminal, env=env)
     os.close(terminal)
-    shown = b""
-    try:
-        while part := os.read(person, 4096):
-            shown += part
-    except OSError:  # the other end is closed
-        pass
-    finally:
-        os.close(person)
+    shown = rest_of(person)
     assert process.wait(timeout=60) == 0, shown.decode()
     return shown.decode().splitlines()
 

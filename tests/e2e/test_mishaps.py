@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import socket
 import sqlite3
@@ -19,6 +18,7 @@ import httpx
 import pytest
 
 from leadrelay.run_lock import Taken, hold
+from tests.support.disk import small_disk
 from tests.support.receivers import web_server
 
 PROGRAM = [sys.executable, "-m", "leadrelay.cli"]
@@ -111,17 +111,10 @@ def test_a_port_in_use_is_named_with_the_way_out(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
+def disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of six megabytes."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(folder)]
-    if os.geteuid() != 0 or shutil.which("mount") is None or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("no disk can be mounted here")
-    try:
+    with small_disk(tmp_path / "small", "6m") as folder:
         yield folder
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
 def fill(disk: Path) -> Path:
@@ -136,14 +129,14 @@ def fill(disk: Path) -> Path:
 
 
 def test_on_a_full_disk_posts_are_answered_503_commands_say_what_to_free_and_nothing_accepted_is_lost(
-    tmp_path: Path, small_disk: Path
+    tmp_path: Path, disk: Path
 ) -> None:
-    place = Place(tmp_path, small_disk / "leadrelay.db")
+    place = Place(tmp_path, disk / "leadrelay.db")
     web = place.start("web")
     try:
         accepted = [place.post(number).status_code for number in range(5)].count(200)
         assert accepted == 5
-        filling = fill(small_disk)
+        filling = fill(disk)
         answers = [place.post(number) for number in range(100, 130)]
         accepted += [answer.status_code for answer in answers].count(200)
         refused = [answer for answer in answers if answer.status_code != 200]
@@ -155,10 +148,10 @@ def test_on_a_full_disk_posts_are_answered_503_commands_say_what_to_free_and_not
         assert told.returncode == 3
         assert "the disk of the store is full: make room there" in json.loads(told.stdout)["error"]
         assert "Traceback" not in told.stderr
-        copied = place.run("backup", str(small_disk / "copy"))
+        copied = place.run("backup", str(disk / "copy"))
         assert copied.returncode == 3
-        assert f"{small_disk / 'copy'}: the backup can not be written: No space left on device" in copied.stderr
-        assert not list(small_disk.glob("*copy*"))
+        assert f"{disk / 'copy'}: the backup can not be written: No space left on device" in copied.stderr
+        assert not list(disk.glob("*copy*"))
         assert "Traceback" not in copied.stderr
         assert "GB free" in place.run("doctor").stdout
         filling.unlink()
@@ -171,9 +164,9 @@ def test_on_a_full_disk_posts_are_answered_503_commands_say_what_to_free_and_not
         assert ended(web) == 0
 
 
-def test_a_run_on_a_full_disk_holds_its_store_and_lets_go_of_it(small_disk: Path) -> None:
-    fill(small_disk)
-    store = small_disk / "leadrelay.db"
+def test_a_run_on_a_full_disk_holds_its_store_and_lets_go_of_it(disk: Path) -> None:
+    fill(disk)
+    store = disk / "leadrelay.db"
     held = hold(store)
     with pytest.raises(Taken):
         hold(store)
