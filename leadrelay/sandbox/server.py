@@ -34,7 +34,8 @@ except ImportError:  # httptools is not installed on Windows
 
 DEFAULT_EXTERNAL_ID = "Leadrelay_Id__c"
 DEFAULT_UNIQUE_PROPERTY = "leadrelay_id"
-_STARTED_WITHIN = 20.0
+_WITHIN_S = 20.0
+"""How long a simulator may take to start or to stop."""
 
 
 def _abort(transport: Transport, *, hard: bool) -> None:
@@ -92,7 +93,7 @@ def main(host: str = "127.0.0.1", ports: Mapping[str, int] | None = None, *, unt
         for server, _ in servers[1:]:
             server.should_exit = server.force_exit = True
         for thread in threads:
-            thread.join(_STARTED_WITHIN)  # an event loop that still turns while Python ends crashes the process
+            thread.join(_WITHIN_S)  # an event loop that still turns while Python ends crashes the process
 
 
 def _leave_with_input() -> None:
@@ -163,11 +164,11 @@ class RunningServer(ABC):
         if self._server is not None and self._thread is not None:
             self._server.should_exit = True
             self._server.force_exit = True
-            self._thread.join(timeout=_STARTED_WITHIN)
+            self._thread.join(timeout=_WITHIN_S)
             self._server = self._thread = None
         if self.process is not None:
             self.process.terminate()
-            self.process.wait(timeout=_STARTED_WITHIN)
+            self.process.wait(timeout=_WITHIN_S)
             for pipe in (self.process.stdin, self.process.stdout):
                 if pipe is not None:
                     pipe.close()
@@ -195,7 +196,7 @@ class RunningServer(ABC):
         )
         line = self.process.stdout.readline() if self.process.stdout else ""
         if not line:
-            raise RuntimeError(f"the simulator did not start: exit {self.process.wait(timeout=_STARTED_WITHIN)}")
+            raise RuntimeError(f"the simulator did not start: exit {self.process.wait(timeout=_WITHIN_S)}")
         self.port = int(json.loads(line)[self.name].rsplit(":", 1)[1])
 
 
