@@ -10,7 +10,7 @@ is the contrary of `any`. A field without a value is unknown to every operator b
 history has not happened, which is false.
 
 `compile_condition` is all that another kind of file needs: a `Scope` says which names may stand on the left, and whatever has
-a `value(name)` and `kinds` can be asked.
+a `value(name)`, `kinds` and `acts` can be asked.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Protocol
 from core.documents import Entry, ListNode, MapNode, Node, ScalarNode
 from core.fields import Catalogue, Field
 from core.instants import Instant
-from core.lead import Value, Won
+from core.lead import Act, Value, Won
 from core.mapping.reader import Reader
 from core.operators import FALSE, OPERATORS, TRUE, UNKNOWN, Ask, Truth, compile_operator, duration, truth
 from core.problems import Place, did_you_mean
@@ -37,6 +37,10 @@ class Subject(Protocol):
     @property
     def kinds(self) -> Mapping[str, Instant]:
         """The newest time of each kind of touch."""
+
+    @property
+    def acts(self) -> tuple[Act, ...]:
+        """The person's newest touches, newest first."""
 
     def value(self, path: str) -> Value | None:
         """The value of a name, or None when nothing is known."""
@@ -101,13 +105,19 @@ class Condition(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FieldIs:
-    """One operator on one field; `ask` None is `known`, which `wants_known` answers."""
+    """One operator on one field; `ask` None is `known`, which `wants_known` answers.
+
+    `operator` and `operands` are what `ask` was made of, as written: by them others find out which answers are possible at
+    all, and when time will change one.
+    """
 
     path: str
     text: str
     place: Place
     ask: Ask | None
     wants_known: bool = True
+    operator: str = "known"
+    operands: tuple[str, ...] = ()
 
     def truth(self, case: Case) -> Truth:
         """The answer; unknown when nothing is known of the field."""
@@ -353,7 +363,7 @@ def _operators(reader: Reader, found: Field, entry: Entry) -> Iterator[Condition
             yield None if wanted is None else FieldIs(path, text, line.key.place, None, wanted)
         else:
             ask = compile_operator(reader, found, operator, line.value)
-            yield None if ask is None else FieldIs(path, text, line.key.place, ask)
+            yield None if ask is None else FieldIs(path, text, line.key.place, ask, True, operator, _operands(line.value))
 
 
 def _has_touch(reader: Reader, entry: Entry) -> Condition | None:
@@ -371,6 +381,11 @@ def _has_touch(reader: Reader, entry: Entry) -> Condition | None:
         return None
     text = f"has touch {' or '.join(kinds)}" + (f" within {_shown(lines['within'])}" if within is not None else "")
     return HasTouch(kinds, within, text, entry.key.place)
+
+
+def _operands(node: Node) -> tuple[str, ...]:
+    items = node.items if isinstance(node, ListNode) else (node,)
+    return tuple(item.text.strip() for item in items if isinstance(item, ScalarNode))
 
 
 def _shown(node: Node) -> str:

@@ -106,7 +106,7 @@ def duration(reader: Reader, node: Node, what: str) -> int | None:
     text = reader.text(node, what)
     if text is None:
         return None
-    found = _milliseconds(text)
+    found = milliseconds(text)
     if found is None:
         reader.complain("wrong_value", f"{what} wants a duration with its unit, such as `90 days`; here is `{text}`.", node.place)
     return found
@@ -116,7 +116,7 @@ _DURATION = re.compile(r"(\d{1,6})\s*(seconds?|s|minutes?|min|hours?|h|days?|d|w
 _UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY, "y": 365 * DAY}
 
 
-def _milliseconds(text: str) -> int | None:
+def milliseconds(text: str) -> int | None:
     """A duration with its unit; a month is 30 days here and a year 365."""
     found = _DURATION.fullmatch(text.strip().lower())
     if found is None:
@@ -198,7 +198,7 @@ def _letters(text: str) -> Value | None:
 _OPERANDS: Mapping[str, Callable[[str], Value | None]] = {
     "integer": _integer, "decimal": _decimal, "range": _range, "boolean": _boolean, "country": _letters,
     "language": lambda text: text.casefold() if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]+)*", text) else None,
-    "date": lambda text: _moment(text), "datetime": lambda text: _moment(text),
+    "date": lambda text: instant_of(text), "datetime": lambda text: instant_of(text),
 }  # fmt: skip
 
 
@@ -210,7 +210,7 @@ def _equal(wanted: frozenset[Value], is_asked: bool, field: Field) -> Ask:
     if field.type == "decimal":
         return lambda value, _: yes if _decimal(str(value)) in wanted else no
     if field.type in ("date", "datetime"):
-        return lambda value, _: yes if _moment(str(value)) in wanted else no
+        return lambda value, _: yes if instant_of(str(value)) in wanted else no
     if field.type in ("integer", "range", "boolean"):
         return lambda value, _: yes if value in wanted else no
     if field.choices:
@@ -231,7 +231,7 @@ def _bound(reader: Reader, field: Field, node: Node, what: str, *, is_lower: boo
     if text is None:
         return None
     if field.type in ("date", "datetime"):
-        moment = _moment(text.strip())
+        moment = instant_of(text.strip())
         if moment is not None:
             return _moment_bound(moment, is_lower)
     else:
@@ -267,7 +267,7 @@ def _range_bound(limit: Decimal, is_lower: bool) -> Ask:
 
 def _moment_bound(limit: Instant, is_lower: bool) -> Ask:
     def ask(value: Value, _: Instant) -> Truth:
-        moment = _moment(str(value))
+        moment = instant_of(str(value))
         if moment is None:
             return UNKNOWN
         return truth(moment >= limit if is_lower else moment <= limit)
@@ -280,7 +280,7 @@ def _window(window: int, is_within: bool, field: Field) -> Ask:
     length = DAY - 1 if field.type == "date" else 0
 
     def ask(value: Value, as_of: Instant) -> Truth:
-        start = _moment(str(value))
+        start = instant_of(str(value))
         if start is None:
             return UNKNOWN
         if is_within:
@@ -290,7 +290,7 @@ def _window(window: int, is_within: bool, field: Field) -> Ask:
     return ask
 
 
-def _moment(text: str) -> Instant | None:
+def instant_of(text: str) -> Instant | None:
     """The instant of an ISO 8601 date or time; one without a zone is UTC."""
     try:
         moment = datetime.fromisoformat(text)

@@ -157,7 +157,7 @@ def _qualified(trial: Trial, lead: Lead, rules: Rules, touch: Touch, now: Instan
     trial.verdict = rules.qualify(lead, now)
     said = {"outcome": trial.verdict.outcome, "outcome_reason": trial.verdict.reason}
     won = {path: Won(text, touch.at, touch.uid) for path, text in said.items() if text}
-    return Lead(lead.uid, lead.version, {**lead.fields, **won}, lead.kinds, lead.is_test, lead.marks)
+    return Lead(lead.uid, lead.version, {**lead.fields, **won}, lead.kinds, lead.is_test, lead.marks, lead.acts)
 
 
 def _wanted(sink: SinkPlan, lead: Lead, touch: Touch, trial: Trial, store: LookUp | None) -> list[Wanted]:

@@ -145,7 +145,7 @@ class Merges:
         plan = self._plan()
         after = qualified(plan, merging.folded(before, pair.touches, plan.catalogue), before, now)
         version = max(after.version, before.version + 1)
-        return Lead(after.uid, version, after.fields, after.kinds, after.is_test, after.marks)
+        return Lead(after.uid, version, after.fields, after.kinds, after.is_test, after.marks, after.acts)
 
     # --- writing ------------------------------------------------------------------------------------------------------
 

@@ -29,4 +29,4 @@ def qualified(plan: ProcessPlan, lead: Lead, before: Lead | None, now: Instant) 
     if fields == lead.fields:
         return lead
     is_same_version = before is not None and before.version == lead.version
-    return Lead(lead.uid, lead.version + is_same_version, fields, lead.kinds, lead.is_test, lead.marks)
+    return Lead(lead.uid, lead.version + is_same_version, fields, lead.kinds, lead.is_test, lead.marks, lead.acts)

@@ -138,7 +138,7 @@ class Unmerges:
         else:
             lead = before = fold_all(touches, plan.catalogue, uid)
         lead = qualified(plan, lead, before, now)
-        return Lead(uid, max(lead.version, row.version) + 1, lead.fields, lead.kinds, lead.is_test, lead.marks)
+        return Lead(uid, max(lead.version, row.version) + 1, lead.fields, lead.kinds, lead.is_test, lead.marks, lead.acts)
 
     # --- writing ------------------------------------------------------------------------------------------------------
 
