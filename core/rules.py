@@ -1,4 +1,7 @@
-"""Rule files (config/rules/*.yaml): checks and qualification, compiled with every problem at its place, and their tests run."""
+"""Rule files (config/rules/*.yaml): checks, qualification and scoring, compiled with every problem at its place; their tests run.
+
+The score is worked out first, then the outcome, then the lifecycle stage; `Rules.decide` does all in that order.
+"""
 
 from __future__ import annotations
 
@@ -6,31 +9,44 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from core.checks import GROUPS, HAS_TOUCH, Condition, Scope, Subject, compile_condition, lead_scope
+from core.checks import GROUPS, HAS_TOUCH, Case, Condition, Scope, Subject, compile_condition, lead_scope
 from core.documents import Document, Entry, ListNode, MapNode, Node
 from core.fields import Catalogue
 from core.instants import Instant
 from core.mapping.reader import Reader
 from core.problems import Problem, did_you_mean
 from core.qualification import OutcomeLine, Qualified, qualify
-from core.rule_tests import RuleTest, covered_rules, read_tests, run_rule_tests
+from core.rule_tests import Expectable, RuleTest, covered_rules, read_tests, run_rule_tests
+from core.scoring import Score, Scoring, StageNow, compile_scoring, evaluate, stage_now
+from core.scoring.circles import refuse_circles
+from core.subjects import Supposed
 
 __all__ = ["LATER_SECTIONS", "SECTIONS", "Rules", "compile_rules", "covered_rules", "rule_names", "run_rule_tests"]
 
-SECTIONS = ("checks", "qualification", "tests")
-LATER_SECTIONS = ("scoring", "segments", "routing", "nurture")
+SECTIONS = ("checks", "qualification", "scoring", "tests")
+LATER_SECTIONS = ("segments", "routing", "nurture")
 """Sections that the design knows and this version does not evaluate: accepting them silently would be a lie."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """All that the rules say of a lead at one point in time; without a scoring there is no score."""
+
+    score: Score | None
+    verdict: Qualified
+    stage: StageNow
+
+
 @dataclass(frozen=True)
 class Rules:
-    """All rule files together: checks by name, the lines of the qualification, and the tests."""
+    """All rule files together: checks by name, the lines of the qualification, the scoring, and the tests."""
 
     checks: Mapping[str, Condition] = field(default_factory=dict)
     lines: tuple[OutcomeLine, ...] = ()
     tests: tuple[RuleTest, ...] = ()
+    scoring: Scoring | None = None
 
     @classmethod
     def none(cls) -> Rules:
@@ -45,6 +61,27 @@ class Rules:
     def qualify(self, lead: Subject, as_of: Instant) -> Qualified:
         """The verdict on a lead at a point in time."""
         return qualify(lead, as_of, self.checks, self.lines)
+
+    def score(self, lead: Subject, as_of: Instant) -> Score | None:
+        """The score of a lead at a point in time; None without a scoring."""
+        return None if self.scoring is None else evaluate(self.scoring, Case(lead, as_of, self.checks))
+
+    def stage(self, lead: Subject, score: Score | None, before: str, as_of: Instant) -> StageNow:
+        """The lifecycle stage that a score gives a lead that was in `before` until now."""
+        if self.scoring is None or score is None:
+            return StageNow(before)
+        return stage_now(self.scoring.stages, before, score, Case(lead, as_of, self.checks))
+
+    def decide(self, lead: Subject, as_of: Instant) -> Decided:
+        """Score, outcome and stage of a lead; each is worked out of what comes before it, whatever the lead still holds of it."""
+        score = self.score(lead, as_of)
+        scored = lead if score is None else Supposed(lead, {"score.total": score.total})
+        verdict = self.qualify(scored, as_of)
+        if self.scoring is None or not self.scoring.stages:
+            return Decided(score, verdict, StageNow(str(lead.value("lifecycle_stage") or "")))
+        said = {"outcome": verdict.outcome or None, "outcome_reason": verdict.reason or None}
+        before = str(lead.value("lifecycle_stage") or "")
+        return Decided(score, verdict, self.stage(Supposed(scored, said), score, before, as_of))
 
 
 def compile_rules(documents: Sequence[Document], catalogue: Catalogue) -> tuple[Rules, list[Problem]]:
@@ -64,11 +101,13 @@ def compile_rules(documents: Sequence[Document], catalogue: Catalogue) -> tuple[
     checks = _compiled_checks(reader, sources, scope)
     lines = _qualification(reader, roots, scope)
     outcomes = tuple(dict.fromkeys(line.outcome for line in lines))
-    tests = [test for root in roots for test in read_tests(reader, root.get("tests"), tuple(sources), outcomes)]
+    scoring = _scoring(reader, roots, scope, sources, checks)
+    expectable = Expectable(tuple(sources), outcomes, scoring)
+    tests = [test for root in roots for test in read_tests(reader, root.get("tests"), expectable)]
     if reader.problems:
         order = {document.file: number for number, document in enumerate(documents)}
         return Rules.none(), sorted(reader.problems, key=lambda problem: _position(problem, order))
-    return Rules(checks, tuple(lines), tuple(tests)), []
+    return Rules(checks, tuple(lines), tuple(tests), scoring), []
 
 
 def _position(problem: Problem, order: Mapping[str, int]) -> tuple[int, int, int]:
@@ -139,15 +178,35 @@ def _circle(start: str, checks: Mapping[str, Condition]) -> tuple[str, ...]:
     return ()
 
 
+# --- scoring --------------------------------------------------------------------------------------------------------
+
+
+def _scoring(
+    reader: Reader, roots: Sequence[MapNode], scope: Scope, sources: Mapping[str, Entry], checks: Mapping[str, Condition]
+) -> Scoring | None:
+    """The scoring of the one file that has one."""
+    found = _sections(reader, roots, "scoring", "one score has one set of limits")
+    scoring = compile_scoring(reader, found[0].value, scope, sources) if found else None
+    if scoring is not None:
+        refuse_circles(reader, scoring, checks)
+    return scoring
+
+
+def _sections(reader: Reader, roots: Sequence[MapNode], name: str, why: str) -> list[Entry]:
+    """A section of which there may be one in all files, with a complaint for each further one."""
+    found = [entry for root in roots if (entry := root.entry(name)) is not None]
+    for entry in found[1:]:
+        message = f"`{name}` stands in {found[0].key.place} already, and {why}. Keep them in one file."
+        reader.complain("duplicate_section", message, entry.key.place, name)
+    return found
+
+
 # --- qualification --------------------------------------------------------------------------------------------------
 
 
 def _qualification(reader: Reader, roots: Sequence[MapNode], scope: Scope) -> list[OutcomeLine]:
     """The lines of the one file that has a qualification."""
-    found = [entry for root in roots if (entry := root.entry("qualification")) is not None]
-    for entry in found[1:]:
-        message = f"`qualification` stands in {found[0].key.place} already, and its lines have one order. Keep them in one file."
-        reader.complain("duplicate_section", message, entry.key.place, "qualification")
+    found = _sections(reader, roots, "qualification", "its lines have one order")
     if not found:
         return []
     node = found[0].value
@@ -229,5 +288,7 @@ def _refuse_repeated_names(reader: Reader, lines: Sequence[OutcomeLine]) -> None
 
 
 def rule_names(rules: Rules) -> Iterator[str]:
-    """The names of the qualification's lines, from the top: what coverage counts."""
-    return (line.name for line in rules.lines)
+    """The names of the qualification's lines, from the top, and then those of the scoring's: what coverage counts."""
+    yield from (line.name for line in rules.lines)
+    if rules.scoring is not None:
+        yield from rules.scoring.line_names

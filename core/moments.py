@@ -1,0 +1,35 @@
+"""When time alone will change the answer of a condition: the ends of its windows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from core.checks import Case, CheckIs, Condition, FieldIs, Group, HasTouch
+from core.instants import DAY, Instant
+from core.operators import instant_of, milliseconds
+
+
+def moments(condition: Condition, case: Case) -> Iterator[Instant]:
+    """The instants at which time may change a condition's answer; nothing is known of conditions without windows of their own.
+
+    They may lie before the case's own instant, and not each of them changes the answer.
+    """
+    if isinstance(condition, Group):
+        for part in condition.parts:
+            yield from moments(part, case)
+    elif isinstance(condition, CheckIs):
+        yield from moments(case.checks[condition.name], case)
+    elif isinstance(condition, HasTouch) and condition.within is not None:
+        times = case.subject.kinds
+        yield from (times[kind] + condition.within + 1 for kind in condition.kinds if kind in times)
+    elif isinstance(condition, FieldIs) and condition.operator in ("within", "older_than"):
+        yield from _window_ends(condition, case)
+
+
+def _window_ends(condition: FieldIs, case: Case) -> Iterator[Instant]:
+    """A date stands for its whole day, so a window may end as much later."""
+    value = case.subject.value(condition.path)
+    start = None if value is None else instant_of(str(value))
+    window = milliseconds(condition.operands[0])
+    if start is not None and window is not None:
+        yield from (start - window, start + window + 1, start + DAY + window)
