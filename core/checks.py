@@ -4,6 +4,7 @@ A condition is a mapping whose lines must all hold, the name of a check, or a li
 
     {company.country: {in: [DE, AT]}, company.employees: {at_least: 250}}
     {any: [{has_touch: {kind: [demo_request], within: 90 days}}, interested], none: [in_time]}
+    {expression: "company.employees >= 10 && person.email.endsWith('.de')"}
 
 Logic is three-valued (Kleene's): `all` is false as soon as one part is false and unknown when otherwise one is unknown; `none`
 is the contrary of `any`. A field without a value is unknown to every operator but `known`; a touch that is not in the
@@ -29,6 +30,7 @@ from core.problems import Place, did_you_mean
 
 GROUPS = ("all", "any", "none")
 HAS_TOUCH = "has_touch"
+EXPRESSION = "expression"
 
 
 class Subject(Protocol):
@@ -65,7 +67,8 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """One condition and its answer: `value` is what the field held, given at `at` by `touch`; `parts` are those it is made of."""
+    """One condition and its answer: `value` is what the field held, given at `at` by `touch`; `parts` are those it is made of;
+    `reason` says why it could not be worked out."""
 
     text: str
     truth: Truth
@@ -74,6 +77,7 @@ class Explained:
     at: Instant | None = None
     touch: str = ""
     parts: tuple[Explained, ...] = ()
+    reason: str = ""
 
     def as_json(self) -> dict[str, object]:
         """The explanation as plain JSON values."""
@@ -82,6 +86,8 @@ class Explained:
             found["value"] = list(self.value) if isinstance(self.value, tuple) else self.value
         if self.at is not None:
             found |= {"at": self.at, "touch": self.touch}
+        if self.reason:
+            found["reason"] = self.reason
         if self.parts:
             found["parts"] = [part.as_json() for part in self.parts]
         return found
@@ -268,7 +274,7 @@ def lead_scope(catalogue: Catalogue, checks: Collection[str] = ()) -> Scope:
             return f"`{path}` belongs to a single touch and not to the lead. {instead}"
         if "." in path:
             return catalogue.unknown(path)
-        known = [*checks, *GROUPS, HAS_TOUCH]
+        known = [*checks, *GROUPS, HAS_TOUCH, EXPRESSION]
         return f"`{path}` is neither a check nor a lead field.{did_you_mean(path, known) or did_you_mean(path, catalogue.fields)}"
 
     return Scope(field_of, unknown, checks)
@@ -305,6 +311,10 @@ def _line(reader: Reader, entry: Entry, scope: Scope) -> Iterator[Condition | No
         yield _group(reader, entry, scope)
     elif name == HAS_TOUCH and scope.has_touches:
         yield _has_touch(reader, entry)
+    elif name == EXPRESSION:
+        from core.expression import compile_expression  # an expression is a condition too, so each knows the other
+
+        yield compile_expression(reader, entry.value, scope)
     elif name in scope.checks:
         yield _check_with_answer(reader, entry)
     elif (found := scope.field(name)) is not None:
