@@ -19,6 +19,7 @@ from core.qualification import OutcomeLine, Qualified, qualify
 from core.rule_tests import Expectable, RuleTest, covered_rules, read_tests, run_rule_tests
 from core.scoring import Score, Scoring, StageNow, compile_scoring, evaluate, stage_now
 from core.scoring.circles import refuse_circles
+from core.scoring.reach import Findings, lint_scoring
 from core.subjects import Supposed
 
 __all__ = ["LATER_SECTIONS", "SECTIONS", "Rules", "compile_rules", "covered_rules", "rule_names", "run_rule_tests"]
@@ -71,6 +72,10 @@ class Rules:
         if self.scoring is None or score is None:
             return StageNow(before)
         return stage_now(self.scoring.stages, before, score, Case(lead, as_of, self.checks))
+
+    def lint(self, catalogue: Catalogue) -> Findings:
+        """What is wrong with rules that can be read: what can never happen is a problem, what is most likely a slip a warning."""
+        return Findings() if self.scoring is None else lint_scoring(self.scoring, self.checks, catalogue)
 
     def decide(self, lead: Subject, as_of: Instant) -> Decided:
         """Score, outcome and stage of a lead; each is worked out of what comes before it, whatever the lead still holds of it."""
