@@ -8,6 +8,7 @@ from core.checks import GROUPS, HAS_TOUCH
 from core.fields import STANDARD, Catalogue
 from core.operators import MEANINGS, OPERATORS
 from core.rules import SECTIONS
+from leadrelay.scoring_schema import scoring_schema
 
 Schema = dict[str, Any]
 
@@ -19,6 +20,7 @@ def rules_schema(catalogue: Catalogue = STANDARD) -> Schema:
     sections = {
         "checks": {"type": "object", "additionalProperties": {"$ref": "#/$defs/condition"}},
         "qualification": {"type": "array", "minItems": 1, "items": _line()},
+        "scoring": scoring_schema(),
         "tests": {"type": "array", "items": {"type": "object", "required": ["name", "given", "expect"]}},
     }
     return {
