@@ -191,7 +191,7 @@ def _scoring(
 ) -> Scoring | None:
     """The scoring of the one file that has one."""
     found = _sections(reader, roots, "scoring", "one score has one set of limits")
-    scoring = compile_scoring(reader, found[0].value, scope, sources) if found else None
+    scoring = compile_scoring(reader, found[0].value, scope, checks, sources) if found else None
     if scoring is not None:
         refuse_circles(reader, scoring, checks)
     return scoring

@@ -14,6 +14,7 @@ from core.mapping.reader import Reader
 from core.scoring.compiling_lines import compile_line, group_settings, kind_line
 from core.scoring.model import GROUP_NAMES, Group, Line, Mark, Scoring, Stage
 from core.scoring.numbers import whole_number
+from core.walking import checks_of
 
 KEYS = ("limit", *GROUP_NAMES, "bands", "grades", "lifecycle_stage")
 STAGE_KEYS = ("at_least", "until_below", "when")
@@ -23,8 +24,10 @@ GROUP_KEYS = ("limit", "half_life", "lines")
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
-def compile_scoring(reader: Reader, node: Node, scope: Scope, checks: Mapping[str, Entry]) -> Scoring | None:
-    """The section, or None after complaints; `checks` are what its hash needs of the checks that it asks."""
+def compile_scoring(
+    reader: Reader, node: Node, scope: Scope, checks: Mapping[str, Condition], written: Mapping[str, Entry]
+) -> Scoring | None:
+    """The section, or None after complaints; its hash covers the checks that it asks, which are `written` somewhere."""
     before = len(reader.problems)
     if not isinstance(node, MapNode) or not node.entries:
         message = "`scoring` is a mapping of groups of points, such as `engagement: {newsletter_signup: 2}`."
@@ -44,7 +47,8 @@ def compile_scoring(reader: Reader, node: Node, scope: Scope, checks: Mapping[st
     if len(reader.problems) > before:
         return None
     conditions = [*(condition for group in groups for condition in _conditions(group)), *(one.when for one in stages if one.when)]
-    rules_hash = _hash(node, conditions, checks)
+    asked = {name for condition in conditions for name in checks_of(condition, checks)}
+    rules_hash = _hash(node, {name: written[name].value for name in asked})
     return Scoring(tuple(groups), limit, bands, grades, stages, rules_hash, node.place)
 
 
@@ -186,30 +190,10 @@ def _shown(node: Node) -> str:
 # --- the hash -------------------------------------------------------------------------------------------------------
 
 
-def _hash(node: MapNode, conditions: list[Condition], checks: Mapping[str, Entry]) -> str:
-    """What the section says, with the checks that it asks directly or through others: the order counts for stages only."""
-    asked: dict[str, object] = {}
-    names = [name for condition in conditions for name in condition.names()]
-    while names:
-        name = names.pop()
-        if name in asked or name not in checks:
-            continue
-        asked[name] = plain(checks[name].value)
-        names += _texts(checks[name].value)
+def _hash(node: MapNode, asked: Mapping[str, Node]) -> str:
+    """What the section and the checks that it asks say; the order of keys counts for stages only."""
     stages = node.get("lifecycle_stage")
     order = [entry.key.text for entry in stages.entries] if isinstance(stages, MapNode) else []
-    said = json.dumps([plain(node), order, asked], sort_keys=True, ensure_ascii=False)
+    checks = {name: plain(check) for name, check in asked.items()}
+    said = json.dumps([plain(node), order, checks], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(said.encode()).hexdigest()[:16]
-
-
-def _texts(node: Node) -> Iterator[str]:
-    """Every text and key below a node: among them are the names of the checks that it asks."""
-    if isinstance(node, ScalarNode):
-        yield node.text
-    elif isinstance(node, ListNode):
-        for item in node.items:
-            yield from _texts(item)
-    else:
-        for entry in node.entries:
-            yield entry.key.text
-            yield from _texts(entry.value)

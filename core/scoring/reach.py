@@ -17,6 +17,7 @@ from core.lead import MOST_ACTS
 from core.possible import Possible
 from core.problems import Place, Problem
 from core.scoring.model import FIT, ActivityLine, ConditionLine, Group, Line, Mark, Scoring
+from core.walking import asked_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,12 @@ def lint_scoring(scoring: Scoring, checks: Mapping[str, Condition], catalogue: C
     possible = Possible(catalogue, checks)
     found = reach(scoring, possible)
     problems = [*_silent_lines(scoring, possible), *_silent_stages(scoring, possible)]
-    warnings = [*_order_of_stages(scoring), *_order_of_marks("bands", scoring.bands), *_order_of_marks("grades", scoring.grades)]
+    warnings = [
+        *_untimed_lines(scoring, checks),
+        *_order_of_stages(scoring),
+        *_order_of_marks("bands", scoring.bands),
+        *_order_of_marks("grades", scoring.grades),
+    ]
     for threshold in _thresholds(scoring):
         highest = found.total if threshold.group is None else found.groups.get(threshold.group, Highest(0, 0))
         if threshold.at_least > highest.ever:
@@ -212,6 +218,16 @@ def _silent_lines(scoring: Scoring, possible: Possible) -> Iterator[Problem]:
                 "Change its condition, or remove the line."
             )
             yield Problem("never_fires", message, line.name, line.place)
+
+
+def _untimed_lines(scoring: Scoring, checks: Mapping[str, Condition]) -> Iterator[Problem]:
+    for group, line in scoring.lines:
+        if isinstance(line, ConditionLine) and any(asked.path == "now" for asked in asked_by(line.condition, checks)):
+            message = (
+                f"the line `{line.name}` of `{group}` has an expression that asks for `now`, so nobody knows when its points "
+                "come or go: the score follows with the lead's next change. Use `within` or `older_than` to have it at once."
+            )
+            yield Problem("untimed", message, line.name, line.place)
 
 
 def _silent_stages(scoring: Scoring, possible: Possible) -> Iterator[Problem]:

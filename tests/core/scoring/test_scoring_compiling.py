@@ -7,7 +7,8 @@ import pytest
 from core.instants import DAY
 from core.rules import Rules, covered_rules, rule_names, run_rule_tests
 from core.scoring.model import ActivityLine
-from tests.support.scoring import CATALOGUE, EXAMPLE, read, rules_of
+from core.scoring.reach import Findings
+from tests.support.scoring import CATALOGUE, EXAMPLE, lead, read, rules_of, score_of
 
 
 def lines_of(scoring: str) -> list[ActivityLine]:
@@ -242,3 +243,33 @@ def test_what_can_not_be_expected_is_named(expected: str, code: str, words: str)
 def test_a_score_can_not_be_expected_where_there_is_no_scoring() -> None:
     _, problems = read("tests:\n- {given: {}, expect: {score: 5}}")
     assert [(problem.code, str(problem.place)) for problem in problems] == [("missing_section", "rules/0.yaml:2:24")]
+
+
+# --- expressions ----------------------------------------------------------------------------------------------------
+
+
+def test_an_expression_gives_points_and_may_not_ask_for_the_score_either() -> None:
+    rules = rules_of('scoring: {fit: [{when: {expression: "custom.crm_users >= 10"}, points: 30}]}')
+    assert [score_of(rules, lead(**known)).total for known in ({"custom__crm_users": 12}, {"custom__crm_users": 9}, {})] == [
+        30,
+        0,
+        0,
+    ]
+    assert rules.lint(CATALOGUE) == Findings()
+    _, problems = read(
+        'checks: {hot: {expression: "score.total >= 5"}}\nscoring: {fit: [{when: {expression: "hot || status == \'new\'"}, points: 5}]}'
+    )
+    assert [problem.code for problem in problems] == ["circle"]
+
+
+def test_a_check_that_an_expression_names_is_part_of_the_hash() -> None:
+    text = 'checks: {a: {expression: "b || false"}, b: {status: {is: OURS}}}\nscoring: {fit: [{when: a, points: 3}]}'
+    assert hash_of(text) != hash_of(text.replace("OURS", "new"))
+
+
+def test_an_expression_that_asks_for_now_is_a_warning() -> None:
+    found = rules_of(
+        "checks: {fresh: {expression: \"custom.last_login > now - duration('72h')\"}}\n"
+        "scoring: {fit: [{name: login, when: {all: [fresh]}, points: 5}]}"
+    ).lint(CATALOGUE)
+    assert [(one.code, str(one.place)) for one in found.warnings] == [("untimed", "rules/0.yaml:2:17")]

@@ -61,7 +61,7 @@ def test_the_highest_total_counts_what_can_be_true_together(scoring: str, once: 
     assert highest(scoring) == (once, ever)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(SCORINGS, LEADS)
 def test_no_lead_gets_more_than_the_highest_total_and_what_fires_was_possible(text: str, subject: Lead) -> None:
     rules = rules_of(text)
