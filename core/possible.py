@@ -26,7 +26,7 @@ Key = Hashable
 Answers = Mapping[Key, Truth]
 """What single questions are answered, by what they ask."""
 
-_FREE = ("contains", "matches")
+_FREE = ("contains", "matches", "starts_with", "between")
 
 
 @dataclass(frozen=True, slots=True)

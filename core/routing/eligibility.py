@@ -8,7 +8,7 @@ from datetime import date
 
 from core.hours import Calendar
 from core.instants import Instant, to_datetime
-from core.routing.territory import Location, Territory, lies_in
+from core.territory import Location, Territory, lies_in
 
 Day = tuple[date, date]
 """A day off, or a range of them: the first and the last day."""
@@ -87,7 +87,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Every member of a pool in their order. `opens_at` is when the hours begin again, if they are all that rules somebody out."""
+    """Every member of a pool in their order. `opens_at` is when the hours begin again, if nothing else rules somebody out."""
 
     all: tuple[Candidate, ...] = ()
     opens_at: Instant | None = None

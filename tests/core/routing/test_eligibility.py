@@ -10,7 +10,7 @@ import pytest
 from core.hours import make_calendar
 from core.instants import Instant, from_datetime
 from core.routing.eligibility import Candidates, Limits, Load, Member, Needs, Now, candidates
-from core.routing.territory import Location, Territory, lies_in, read_range, read_territory
+from core.territory import Location, Territory, lies_in, read_range, read_territory
 
 BUSINESS = make_calendar("Europe/Berlin", {"mon-fri": ["09:00-17:30"]}, "DE-BE")
 
