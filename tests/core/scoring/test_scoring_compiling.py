@@ -257,7 +257,8 @@ def test_an_expression_gives_points_and_may_not_ask_for_the_score_either() -> No
     ]
     assert rules.lint(CATALOGUE) == Findings()
     _, problems = read(
-        'checks: {hot: {expression: "score.total >= 5"}}\nscoring: {fit: [{when: {expression: "hot || status == \'new\'"}, points: 5}]}'
+        "checks: {hot: {expression: score.total >= 5}}\n"
+        "scoring: {fit: [{when: {expression: \"hot || status == 'new'\"}, points: 5}]}"
     )
     assert [problem.code for problem in problems] == ["circle"]
 
