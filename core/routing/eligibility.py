@@ -30,7 +30,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """A pool's hours by their name, and the most leads of each member: a day, and open ones."""
+    """A pool's hours by their name, and the most leads of each member: a day, and open ones; at least one each."""
 
     hours: Calendar | None = None
     hours_name: str = ""
@@ -104,7 +104,7 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """What is so at the moment: the time, each member's load, and who is inactive, with the CRM that says so."""
+    """What is so at the moment: the time, the load of each member who has one, and who is inactive in which CRM."""
 
     as_of: Instant
     loads: Mapping[str, Load] = field(default_factory=dict)
@@ -133,17 +133,23 @@ def _closed(limits: Limits, as_of: Instant) -> Iterator[Reason]:
         yield Reason("outside_hours", f"it is outside of the hours `{limits.hours_name}`")
 
 
-def _of_person(member: Member, limits: Limits, needs: Needs, now: Now, today: date) -> Iterator[Reason]:
+def _of_person(member: Member, limits: Limits, needs: Needs, now: Now, today: date) -> list[Reason]:
+    found: list[Reason] = []
     if member.weight <= 0:
-        yield Reason("weight", "has the weight 0 in this pool")
+        found.append(Reason("weight", "has the weight 0 in this pool"))
     if member.email in now.inactive:
-        yield Reason("inactive", f"is no active user in {now.inactive[member.email]}")
+        found.append(Reason("inactive", f"is no active user in {now.inactive[member.email]}"))
     for first, last in member.away:
         if first <= today <= last:
-            yield Reason("away", f"is away until {last.isoformat()}" if last > first else f"is away on {last.isoformat()}")
+            words = f"is away until {last.isoformat()}" if last > first else f"is away on {last.isoformat()}"
+            found.append(Reason("away", words))
             break
-    yield from _full(member, limits, now.loads.get(member.email, Load()))
-    yield from _unfit(member, needs)
+    load = now.loads.get(member.email)
+    if load is not None:
+        found += _full(member, limits, load)
+    if member.languages or member.products or member.territories or needs.tier is not None:
+        found += _unfit(member, needs)
+    return found
 
 
 def _full(member: Member, limits: Limits, load: Load) -> Iterator[Reason]:
@@ -170,6 +176,8 @@ def _unfit(member: Member, needs: Needs) -> Iterator[Reason]:
 
 def _speaks(languages: Collection[str], wanted: str) -> bool:
     """Whether a language is spoken: `de` covers `de-CH`, and the other way round."""
+    if wanted in languages:
+        return True
     return wanted.partition("-")[0].casefold() in {language.partition("-")[0].casefold() for language in languages}
 
 

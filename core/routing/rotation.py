@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 
 LEAD = 1_000_000_000_000
 """One lead in units of credit: whole numbers, so that a turn is the same on every machine; rounding stays below 1e-6 leads for a
@@ -42,24 +41,27 @@ def take_turn(weights: Mapping[str, int], credits_now: Credits, eligible: Collec
     if not present:
         return None
     after = dict(before)
-    total = sum(present.values())
+    total, paid = sum(present.values()), 0
     for name, weight in present.items():
-        after[name] += LEAD * weight // total
+        share = LEAD * weight // total
+        after[name] += share
+        paid += share
     member = _most_urgent(present, after)
-    after[member] -= sum(LEAD * weight // total for weight in present.values())  # a lead, less what rounding left out
+    after[member] -= paid  # a lead, less what rounding left out
     return Turn(member, before, after)
 
 
 def _most_urgent(present: Mapping[str, int], credit: Credits) -> str:
     """Who would be the first to be owed more than the limit; only those who do not get too far ahead by it are asked."""
-    if len(present) == 1:
-        return next(iter(present))
-    slack = LEAD // (2 * len(present) - 2)
+    slack = LEAD // (2 * len(present) - 2) if len(present) > 1 else 0
     limit = LEAD - slack
-    asked = [name for name in present if credit[name] >= slack]
-    if not asked:
-        return max(present, key=lambda name: credit[name])
-    return min(asked, key=lambda name: Fraction(limit - credit[name], present[name]))  # the time until the limit is reached
+    found, found_left, found_weight = "", 0, 1
+    for name, weight in present.items():
+        left = limit - credit[name]
+        # the time until the limit is left / weight; whole numbers compare without rounding
+        if credit[name] >= slack and (not found or left * found_weight < found_left * weight):
+            found, found_left, found_weight = name, left, weight
+    return found or max(present, key=lambda name: credit[name])
 
 
 def _settled(weights: Mapping[str, int], credits_now: Credits) -> dict[str, int]:
