@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.checks import GROUPS, HAS_TOUCH
+from core.checks import EXPRESSION, GROUPS, HAS_TOUCH
+from core.expression_names import LONGEST
 from core.fields import STANDARD, Catalogue
 from core.operators import MEANINGS, OPERATORS
 from core.rules import SECTIONS
@@ -55,5 +56,7 @@ def _condition(catalogue: Catalogue) -> Schema:
             "minProperties": 1,
         }
     groups = {group: {"type": "array", "items": {"$ref": "#/$defs/condition"}, "minItems": 1} for group in GROUPS}
-    clause = {"type": "object", "properties": {**groups, HAS_TOUCH: {"type": "object"}, **clauses}, "minProperties": 1}
+    expression = {"type": "string", "description": "A condition in CEL over the lead's fields.", "maxLength": LONGEST}
+    lines = {**groups, HAS_TOUCH: {"type": "object"}, EXPRESSION: expression, **clauses}
+    clause = {"type": "object", "properties": lines, "minProperties": 1}
     return {"anyOf": [{"type": "string", "description": "The name of a check."}, clause]}

@@ -1,0 +1,51 @@
+"""What team.yaml says of hours, pools and people, as the routing's steps in `core` take it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from core.hours import Calendar, make_calendar
+from core.routing.compiling import Team
+from core.routing.eligibility import Day, Limits, Member
+from core.territory import read_territory
+from leadrelay.team import Person, TeamFile
+
+
+def names_of(team: TeamFile) -> Team:
+    """The names that a routing may use."""
+    return Team(
+        people=tuple(team.people),
+        managers=tuple(email for email, person in team.people.items() if person.manager),
+        pools={name: pool.fallback for name, pool in team.pools.items()},
+        queues=tuple(team.queues),
+        hours=tuple(team.hours),
+    )
+
+
+def calendars_of(team: TeamFile) -> dict[str, Calendar]:
+    """The calendars of all hours by their names; public holidays are loaded for those that name some."""
+    return {name: make_calendar(hours.zone, hours.days, hours.holidays) for name, hours in team.hours.items()}
+
+
+def limits_of(team: TeamFile, pool: str, calendars: Mapping[str, Calendar]) -> Limits:
+    """A pool's hours and caps."""
+    found = team.pools[pool]
+    hours = None if found.hours is None else calendars[found.hours]
+    return Limits(hours, found.hours or "", found.per_day, found.open_leads)
+
+
+def members_of(team: TeamFile, pool: str) -> tuple[Member, ...]:
+    """A pool's members in their order, with their weights there."""
+    return tuple(_member(email, weight, team.people[email]) for email, weight in team.pools[pool].members.items())
+
+
+def _member(email: str, weight: int, person: Person) -> Member:
+    territories = tuple(found for text in person.territories if (found := read_territory(text)) is not None)
+    away = tuple(_days(text) for text in person.away)
+    return Member(email, weight, person.languages, person.products, person.tier, territories, away, person.open_leads)
+
+
+def _days(text: str) -> Day:
+    first, _, last = text.partition("/")
+    return date.fromisoformat(first), date.fromisoformat(last or first)
