@@ -20,7 +20,7 @@ from typing import Any
 
 from core.checks import Case, CheckIs, Explained, FieldIs, Scope
 from core.documents import Node, ScalarNode
-from core.expression_errors import CelError, cel_errors, too_costly
+from core.expression_errors import MOST_REPEATED_WORK, MOST_WORK, CelError, cel_errors, too_costly
 from core.expression_names import LONGEST, Names, Variable
 from core.expression_text import FUNCTIONS, Written, neighbour, place_inside
 from core.fields import Field
@@ -162,16 +162,16 @@ class _Compiling:
 
     def _check_patterns(self, environment: Any) -> None:
         """Each pattern must be one that RE2 reads and that is quickly run."""
-        for literal in self._names.patterns:
+        for literal, is_repeated in self._names.patterns:
             try:
-                pattern = environment.compile(literal.text).eval().value()
-                answer = environment.compile(f"''.matches({literal.text})").eval().value()
+                pattern = str(environment.compile(literal.text).eval().value())
             except RuntimeError:
                 continue  # a text that is no CEL is complained of with the whole expression
-            costly = too_costly(str(pattern))
-            if costly:
+            if costly := too_costly(pattern, MOST_REPEATED_WORK if is_repeated else MOST_WORK):
                 self._complain("wrong_value", f"the pattern {costly}.", literal.start)
-            elif not isinstance(answer, bool):
+                continue
+            answer = environment.compile(f"''.matches({literal.text})").eval().value()
+            if not isinstance(answer, bool):
                 message = f"this is no regular expression of RE2: {_plain_reason(str(answer))}."
                 self._complain("wrong_value", message, literal.start)
 

@@ -52,7 +52,8 @@ class Variable:
 
 
 class Names:
-    """Exchanges the names of one expression; `variables` and `patterns` are filled by it."""
+    """Exchanges the names of one expression; `variables` and `patterns` (and whether each is run for every element of a list)
+    are filled by it."""
 
     def __init__(self, text: str, scope: Scope, complain: Complain) -> None:
         self._pieces = pieces_of(text)
@@ -61,7 +62,7 @@ class Names:
         self._asks_for_unknown = any(piece.kind == "text" and piece.text[1:-1] == "unknown" for piece in self._pieces)
         self._bound = self._bound_names()
         self.whole: dict[str, Field] = {}
-        self.patterns: list[Piece] = []
+        self.patterns: list[tuple[Piece, bool]] = []
 
     @property
     def variables(self) -> Sequence[Variable]:
@@ -120,7 +121,7 @@ class Names:
                     self._complain("too_costly", f"`{called}` stands inside of another macro.", piece.start, called)
                 inside = inside or depth + 1
             elif called == "matches":
-                self._pattern(index, piece)
+                self._pattern(index, piece, is_repeated=inside > 0)
             elif piece.text == "(":
                 depth += 1
             elif piece.text == ")":
@@ -131,12 +132,12 @@ class Names:
                 message = f"the expression has {count} {what}, and {most} is the most. Make checks of its parts."
                 self._complain("too_costly", message, 0, "expression")
 
-    def _pattern(self, index: int, piece: Piece) -> None:
+    def _pattern(self, index: int, piece: Piece, *, is_repeated: bool) -> None:
         opened = neighbour(self._pieces, index, 1)
         given = None if opened is None else neighbour(self._pieces, opened, 1)
         is_method = "." in piece.text or self._is_member(index)
         if given is not None and is_method and self._pieces[given].kind == "text" and self._sign(given) == ")":
-            self.patterns.append(self._pieces[given])
+            self.patterns.append((self._pieces[given], is_repeated))
         else:
             message = "`matches` wants one pattern that is written here, such as `person.email.matches('[.]de$')`."
             self._complain("wrong_value", message, piece.start, "matches")

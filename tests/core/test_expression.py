@@ -270,6 +270,7 @@ def test_the_explanation_has_the_value_of_each_field_and_where_it_came_from() ->
         ("person.email.matches('(')", 35, "this is no regular expression of RE2"),
         ("person.email.matches(person.phone)", 14, "`matches` wants one pattern that is written here"),
         ("person.email.matches('(a{100}){9}')", 35, "Repeat less."),
+        ("custom.list.all(x, x.matches('a{121}'))", 43, "120 is the most here"),
         ("custom.list.all(x, custom.list.exists(y, x == y))", 33, "stands inside of another macro"),
         ("has(person.nothing)", 18, "is not a lead field"),
         ("custom.integer.lowest > 1", 14, "custom.integer is no range"),
