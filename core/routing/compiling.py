@@ -181,6 +181,8 @@ def _owner(reader: Reader, given: str, place: Place, scope: Scope, team: Team) -
 def words_of(condition: Condition) -> str:
     """A condition as a part of a sentence."""
     match condition:
+        case FieldIs(path=path, ask=None):
+            return f"{path} is {'known' if condition.wants_known else 'not known'}"
         case FieldIs() | HasTouch() | Expression():
             return condition.text
         case CheckIs():

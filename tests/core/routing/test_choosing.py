@@ -119,6 +119,9 @@ def test_the_reason_is_the_condition_in_words() -> None:
     found = choose(routing(), case("demo_request", company__country="DE", company__employees="300"))
     assert isinstance(found, Route)
     assert found.reason == "company.country in DE, AT, CH and company.employees at least 250"
+    known = choose(routing(), case("demo_request", account__owner="carl@acme.example"))
+    assert isinstance(known, Route)
+    assert known.reason == "account.owner is known"
     other = choose(routing(), case("demo_request"))
     assert isinstance(other, Route)
     assert other.reason == "no other line holds"
