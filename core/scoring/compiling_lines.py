@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from core.checks import CheckIs, Condition, FieldIs, HasTouch, Scope, compile_condition
 from core.checks import Group as Several
 from core.documents import Entry, MapNode, Node
+from core.lead import MOST_ACTS
 from core.mapping.reader import Reader
 from core.operators import duration
 from core.problems import Place
@@ -19,8 +20,6 @@ ACTIVITY_KEYS = ("name", "touch", "content", *COUNTING_KEYS)
 KIND_KEYS = ("name", "content", *COUNTING_KEYS)
 LINE_KEYS = ("name", "when", "touch", "content", *COUNTING_KEYS)
 
-MOST_COUNTED = 200
-"""No lead remembers more touches than this, so no line can count more."""
 
 Nodes = Mapping[str, Node]
 
@@ -105,7 +104,7 @@ def _activity_line(
     if len(reader.problems) > before or not kinds or points is None or again is None:
         return None
     title = " or ".join(kinds) + (f" ({', '.join(contents)})" if contents else "")
-    at_most = None if at_most is None else min(at_most, MOST_COUNTED)
+    at_most = None if at_most is None else min(at_most, MOST_ACTS)
     return ActivityLine(name or title, kinds, points, again, place, contents, at_most, per, within, half_life)
 
 

@@ -1,7 +1,8 @@
 """What a scoring can reach: thresholds out of reach, lines that never give anything, stages and bands in a wrong order.
 
 The highest totals are upper bounds: no lead gets more, so what is called unreachable is. A lead gets at most `once` when it does
-each activity once, and at most `ever` when it does them as often as windows, limits and the touches that a lead remembers allow.
+each activity once, and at most `ever` when it does them as often as windows, limits and the touches that a lead remembers allow
+(touches that are dated days ahead, of which windows may hold more, are not thought of).
 """
 
 from __future__ import annotations
