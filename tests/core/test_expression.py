@@ -7,7 +7,7 @@ import sys
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.checks import Case, Condition, compile_condition, lead_scope
@@ -169,6 +169,7 @@ def test_a_range_answers_when_all_of_it_does(sign: str, number: str, expected: T
     assert answer(f"custom.integer == 5 && (company.employees {sign} {number})", ACME) is expected
 
 
+@settings(deadline=None)
 @given(
     low=st.integers(0, 60),
     width=st.integers(0, 20),
@@ -336,12 +337,14 @@ def test_long_texts_and_lists_are_read_up_to_a_bound() -> None:
     assert LONGEST_LIST == 50
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=("C", "Z")), max_size=60))
 def test_any_text_is_either_a_condition_or_a_complaint(text: str) -> None:
     condition, problems = read(quoted(text))
     assert (condition is None) == bool(problems)
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from(
@@ -380,6 +383,7 @@ def test_any_order_of_pieces_is_either_a_condition_or_a_complaint(pieces: list[s
         condition.explain(Case(ACME, NOW))
 
 
+@settings(deadline=None)
 @given(st.decimals(min_value=Decimal("-1e6"), max_value=Decimal("1e6"), places=2), st.integers(-1_000_000, 1_000_000))
 def test_a_decimal_compares_with_a_whole_number_as_numbers_do(value: Decimal, number: int) -> None:
     assert answer(f"custom.decimal >= {number}", lead(custom__decimal=str(value))) is (TRUE if value >= number else FALSE)

@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.hours import DAYS, Calendar, make_calendar, wrong_hours
@@ -160,6 +160,7 @@ INSTANTS = st.integers(at("2025-01-01"), at("2029-01-01"))
 DURATIONS = st.integers(0, 12 * HOUR)
 
 
+@settings(deadline=None)
 @given(calendars(), INSTANTS, DURATIONS)
 def test_the_open_time_up_to_a_deadline_is_the_duration(calendar: Calendar, start: Instant, duration: int) -> None:
     deadline = calendar.add(start, duration)
@@ -169,6 +170,7 @@ def test_the_open_time_up_to_a_deadline_is_the_duration(calendar: Calendar, star
         assert calendar.is_open(deadline - 1)
 
 
+@settings(deadline=None)
 @given(calendars(), INSTANTS, st.integers(0, 3 * DAY), DURATIONS, st.integers(0, HOUR))
 def test_a_later_start_or_a_longer_duration_is_no_earlier_deadline(
     calendar: Calendar, start: Instant, later: int, duration: int, more: int
@@ -177,6 +179,7 @@ def test_a_later_start_or_a_longer_duration_is_no_earlier_deadline(
     assert calendar.add(start, duration) <= calendar.add(start, duration + more)
 
 
+@settings(deadline=None)
 @given(calendars(), INSTANTS, st.integers(0, 20 * DAY), st.integers(0, 20 * DAY))
 def test_open_time_adds_up(calendar: Calendar, start: Instant, first: int, second: int) -> None:
     middle, end = start + first, start + first + second
@@ -184,6 +187,7 @@ def test_open_time_adds_up(calendar: Calendar, start: Instant, first: int, secon
     assert calendar.open_time_between(start, end) == parts
 
 
+@settings(deadline=None)
 @given(calendars(), INSTANTS)
 def test_the_next_opening_is_open_and_nothing_is_before_it(calendar: Calendar, start: Instant) -> None:
     opening = calendar.next_open(start)

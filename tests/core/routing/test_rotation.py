@@ -53,7 +53,7 @@ def test_three_of_six_are_away_and_the_others_share_evenly() -> None:
     assert counts == {"a": 30, "c": 30, "f": 30, "b": 10, "d": 10, "e": 10}
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(WEIGHTS, st.integers(1, 300))
 def test_any_weights_stay_within_one_lead_at_every_moment(weights: dict[str, int], turns: int) -> None:
     assert farthest(weights, turns)[0] <= 1 - 1 / (2 * len(weights) - 2) + 1e-6
@@ -63,14 +63,14 @@ def test_many_light_members_beside_a_heavy_one_stay_within_one_lead() -> None:
     assert farthest({"heavy": 1000} | dict.fromkeys("abcdefghijklmnopqrst", 1), 3000)[0] < 1
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(WEIGHTS, st.data())
 def test_whoever_is_ruled_out_now_and_then_the_others_keep_their_shares(weights: dict[str, int], data: st.DataObject) -> None:
     turns = data.draw(st.lists(st.sets(st.sampled_from(sorted(weights))), max_size=80))
     assert farthest(weights, len(turns), lambda turn: turns[turn])[0] < 2
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(WEIGHTS, st.data())
 def test_credits_always_sum_to_nothing(weights: dict[str, int], data: st.DataObject) -> None:
     state: Mapping[str, int] = {}
