@@ -9,9 +9,11 @@ import codecs
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import BinaryIO
 
+from connectors.mbox import MAIL_HEADERS, FromLines, begins_mbox, unquoted
 from connectors.sources import FileRecord, Ignored, SourceContext, Unreadable, UnreadableFile
 from core.lead import Names
 from core.mail.adf import decode_document, is_adf, prospect_texts, read_adf
@@ -26,17 +28,7 @@ MAIL, CARD, ADF = "message/rfc822", "text/vcard", "application/x-adf+xml"
 MAX_MAIL, MAX_CARD, _MAX_DOCUMENT = 25_000_000, 5_000_000, 50_000_000
 _SNIFFED, _MAX_LINE = 65_536, 1_000_000
 _KEY_BYTES = 15
-_DAYS, _MONTHS = b"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)", b"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
-_FROM_LINE = re.compile(
-    rb"From (?:.{0,300} )?" + _DAYS + rb",? +(?:" + _MONTHS + rb" +\d|\d{1,2} +" + _MONTHS + rb").*", re.IGNORECASE
-)
-_FROM_BEGIN = re.compile(rb"From [^\s,;:]+[^,;\r\n]*\r?\n(?:>?From |[!-9;-~]{1,80}:)")
-_QUOTED_FROM = re.compile(rb">+From ")
 _HEADER = re.compile(rb"([!-9;-~]{1,80})[ \t]*:[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*(?:\r?\n|\Z)")
-_MAIL_HEADERS = frozenset([
-    b"from", b"to", b"received", b"return-path", b"message-id", b"date", b"subject", b"mime-version", b"delivered-to",
-    b"reply-to", b"content-type", b"x-gm-thrid", b"cc", b"sender", b"dkim-signature", b"x-original-to",
-])  # fmt: skip
 
 
 def document_names(headers: Mapping[str, str], body: bytes, options: MailOptions | None = None) -> Names:
@@ -101,12 +93,12 @@ def _kind(start: bytes, suffix: str) -> str:
     plain = start.removeprefix(codecs.BOM_UTF8).lstrip()
     if re.match(r"begin\s*:\s*vcard", text, re.IGNORECASE):
         return "vCard"
-    if plain[:5] == b"From " and (_FROM_LINE.match(plain) or _FROM_BEGIN.match(plain)):
+    if begins_mbox(plain):
         return "mbox"
     if text[:1] == "<":
         return "ADF" if is_adf(text) else ""
     told = _header_names(plain)
-    known = len(told & _MAIL_HEADERS)
+    known = len(told & MAIL_HEADERS)
     if known >= 2 or (known and suffix in (".eml", ".mht", ".mail", ".msg", ".txt", "")):
         return "mail"
     return ""
@@ -202,16 +194,15 @@ class DocumentFeed:
     def _mbox(self) -> Iterator[FileRecord]:
         """The mails between `From ` lines, with the quoting of such lines undone."""
         mail, size, number, begun = bytearray(), 0, 0, 0
-        is_after_blank, is_line_start = True, True
-        for line_number, line in self._lines():
-            if is_line_start and is_after_blank and line[:5] == b"From " and (_FROM_LINE.match(line) or not begun):
+        is_after_blank, is_line_start, from_lines = True, True, FromLines()
+        for (line_number, line), (_, following) in pairwise(chain(self._lines(), [(0, b"")])):
+            if is_line_start and from_lines.begins(line, following, is_after_blank=is_after_blank):
                 if begun:
                     number += 1
                     yield _mail(number, begun, bytes(mail), size)
                 mail, size, begun = bytearray(), 0, line_number
             else:
-                if is_line_start and _QUOTED_FROM.match(line):
-                    line = line[1:]
+                line = unquoted(line) if is_line_start else line
                 size += len(line)
                 if len(mail) < MAX_MAIL:
                     mail += line
@@ -236,7 +227,7 @@ class DocumentFeed:
         card, number, begun, depth, before = bytearray(), 0, 0, 0, b""
         for line_number, line in self._card_lines():
             word = line.strip().removeprefix(codecs.BOM_UTF8).upper().replace(b" ", b"")
-            if word.endswith(b"BEGIN:VCARD"):
+            if word == b"BEGIN:VCARD" or (word.endswith(b"BEGIN:VCARD") and (not depth or b"AGENT" in word)):
                 if depth and word == b"BEGIN:VCARD" and not (b"AGENT" in before and before.endswith(b":")):
                     number += 1
                     yield _card(number, begun, bytes(card))
@@ -257,14 +248,14 @@ class DocumentFeed:
 
     def _card_lines(self) -> Iterator[tuple[int, bytes]]:
         with self._path.open("rb") as file:
-            is_wide = file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-        if not is_wide:
+            start = file.read(_SNIFFED)
+        is_wide = start[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+        if not is_wide and (b"\n" in start or b"\r" not in start):
             yield from self._lines()
             return
         if self._size > _MAX_DOCUMENT:
-            raise UnreadableFile(
-                f"{self._path.name}: cards in UTF-16 are read up to 50 MB. Save the file as UTF-8 and import that."
-            )
+            what = "in UTF-16" if is_wide else "whose lines end in CR alone"
+            raise UnreadableFile(f"{self._path.name}: cards {what} are read up to 50 MB. Save the file as UTF-8 and import that.")
         with self._path.open("rb") as file:
             lines = decode_card(file.read(_MAX_DOCUMENT)).encode("utf-8", "replace").splitlines(keepends=True)
         self._done = self._size

@@ -7,7 +7,7 @@ engine commits that; the reader, which is pure, says later what a kept body mean
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
@@ -180,7 +180,10 @@ class PullSource(Protocol):
         """What waits, at most `limit` of it, going on from a stored position (empty at first). Changes nothing there."""
 
     def settle(self, fetch: Fetch) -> None:
-        """What was fetched is committed: put it away (move a mail). A repeat does no harm, and so does a missing one."""
+        """What was fetched is committed: put it away (move a mail). A repeat does no harm, and so does a missing one.
+
+        Raises Retry with the code `put_away` as long as something can not be put away, also where nothing new came.
+        """
 
     def wait(self, for_s: float) -> bool:
         """Rest until something may have arrived (true), or for so many seconds; a dead link is noticed and raised."""
@@ -294,6 +297,10 @@ class FileFeed(Protocol):
         """Give the file back."""
 
 
+PROBLEM_FILE = ".problem.txt"
+"""How the text ends its name that stands beside a failed file and says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class WatchedFolder:
     """A folder whose files are imported: once a file has not changed for `quiet_ms` it is read, then moved to `done`, or to
@@ -305,3 +312,8 @@ class WatchedFolder:
     every_ms: int
     quiet_ms: int
     patterns: tuple[str, ...] = ()
+
+    def below(self, base: Path) -> WatchedFolder:
+        """The folders as absolute paths; relative ones begin at `base`, the configuration's folder."""
+        base = base.absolute()
+        return replace(self, path=base / self.path, done=base / self.done, failed=base / self.failed)

@@ -22,13 +22,16 @@ from core.texts import (
     Secret,
     Size,
     Text,
+    Token,
+    TokenStr,
     refusal,
 )
 from core.validation import dotted, validate, validate_tree
 
 __all__ = [
     "AnyText", "Count", "Document", "Duration", "Entry", "Flag", "ListNode", "Loc", "LoopbackOrHttpsUrl", "MapNode", "Node",
-    "OneOrMore", "Plain", "Port", "PositiveCount", "Rate", "RateLimit", "ScalarNode", "Secret", "Size", "Text", "dotted", "plain",
+    "OneOrMore", "Plain", "Port", "PositiveCount", "Rate", "RateLimit", "ScalarNode", "Secret", "Size", "Text", "Token",
+    "TokenStr", "dotted", "plain",
     "read_document", "refusal", "validate", "validate_tree",
 ]  # fmt: skip
 

@@ -203,5 +203,20 @@ OneOrMore = Annotated[
 """One text or a list of texts."""
 Secret = Annotated[SecretStr, AfterValidator(_filled_secret)]
 """A secret: write it as `${NAME}` or `${file:/run/secrets/name}`; it is never printed."""
+SHORTEST_TOKEN = 16
+"""How many characters a token has at least that nobody finds by trying."""
+
+
+class TokenStr(SecretStr):
+    """A secret by which others get in here, so its strength is up to whoever runs this; others' secrets are theirs to choose."""
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it may be found by trying."""
+        return len(self.get_secret_value()) < SHORTEST_TOKEN
+
+
+Token = Annotated[TokenStr, AfterValidator(_filled_secret)]
+"""A secret that callers of ours must send."""
 LoopbackOrHttpsUrl = Annotated[str, AfterValidator(https_or_loopback)]
 """An https address; plain http only to this machine."""

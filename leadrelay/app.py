@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,25 +21,26 @@ from leadrelay.engine import erase, resync, retention, schema_watch, suppression
 from leadrelay.engine.account import Account
 from leadrelay.engine.audit import audit
 from leadrelay.engine.clock import Clock, system_clock
-from leadrelay.engine.credentials import StoredTokens, Vault, own_key
+from leadrelay.engine.credentials import StoredTokens, Vault
 from leadrelay.engine.drain import Left, left
 from leadrelay.engine.intake import Intake
 from leadrelay.engine.keeper import Keeper
 from leadrelay.engine.operations import Kind, StoreOperations
+from leadrelay.engine.own_key import own_key
 from leadrelay.engine.plan import ProcessPlan, SinkPlan
 from leadrelay.engine.process import Processor
 from leadrelay.engine.read_back import ReadBack
 from leadrelay.engine.reconcile import Reconciler
 from leadrelay.engine.spool import Spool
 from leadrelay.engine.timers import Again, Timers, Work, set_timer
-from leadrelay.engine.worker import Worker
+from leadrelay.engine.worker import Away, Worker
 from leadrelay.notify import notifier
 from leadrelay.notify.notifier import Notifier
 from leadrelay.settings import Settings, SinkSettings
 from leadrelay.store import work
 from leadrelay.store.database import Database, StoreUnavailable
 from leadrelay.store.ids import Ids
-from leadrelay.store.migrate import migrate
+from leadrelay.store.migrate import NewerStore, migrate
 from leadrelay.views import StoreViews
 from leadrelay.web.entrances import Entrances
 
@@ -47,6 +49,7 @@ log = structlog.get_logger(__name__)
 _RETENTION = "retention"
 _WAKE = "wake_actions"
 _INTAKE_BUSY_S = 3.0
+_NEWER_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,7 @@ class App:
         self.clock = clock
         self.ids = Ids()
         self.database = Database(settings.store)
+        self._apart: list[Database] = []
         self.keeper = Keeper(self.database, path, env, clock=clock, ids=self.ids)
         self.keeper.on_change(self._swap)
         self._plans: Plans | None = None
@@ -80,8 +84,11 @@ class App:
     @cached_property
     def vault(self) -> Vault:
         """What encrypts under this installation's key."""
-        given = self.settings.secret_key
-        return Vault(own_key(None if given is None else given.get_secret_value(), self.settings.data_dir))
+        return Vault(own_key(self.settings.secret_key, self.settings.data_dir))
+
+    def keep_key(self) -> None:
+        """Read this installation's key, or make it; raises NoKey. Without it no source and no CRM can be logged into."""
+        own_key(self.settings.secret_key, self.settings.data_dir)
 
     @cached_property
     def spool(self) -> Spool:
@@ -120,9 +127,16 @@ class App:
         """Bring the store's tables up to date; returns the steps that ran."""
         return migrate(self.database)
 
+    def connect_apart(self, *, pool_size: int, busy_timeout_s: float) -> Database:
+        """The store through connections that nobody else in this process waits for; `close` gives them back as well."""
+        database = Database(self.settings.store, pool_size=pool_size, busy_timeout_s=busy_timeout_s)
+        self._apart.append(database)
+        return database
+
     def close(self) -> None:
-        """Give the store's connections back."""
-        self.database.close()
+        """Give the store's connections back, all of them: a restore is refused while one is open."""
+        for database in (*self._apart, self.database):
+            database.close()
 
     # --- plans ---
 
@@ -333,12 +347,17 @@ class Follower:
 
     def _run(self) -> None:
         step: Callable[[], object] = self._begin
+        away = Away("configuration")
         while not self._stopping.is_set():
             try:
                 step()
+                away.over()
                 step = self._app.keeper.poll
             except StoreUnavailable as error:
-                log.warning("store_away", loop="configuration", reason=str(error))
+                away.tell(str(error), time.monotonic())
+            except NewerStore as error:  # another machine has it migrated while we run; what is added does not hinder captures
+                log.warning("store_newer", reason=str(error))
+                self._stopping.wait(_NEWER_S)
             except ConfigProblems as error:
                 self._doors.problems = error.problems
                 step = self._app.keeper.poll if self._app.keeper.is_started else self._begin
@@ -351,5 +370,5 @@ class Follower:
 
 def intake(app: App, on_commit: Callable[[int, float], None] | None = None) -> Intake:
     """Durable intake on a connection of its own, which gives up on a busy store sooner and spools instead."""
-    database = Database(app.settings.store, pool_size=1, busy_timeout_s=_INTAKE_BUSY_S)
+    database = app.connect_apart(pool_size=1, busy_timeout_s=_INTAKE_BUSY_S)
     return Intake(database, app.spool, ids=app.ids, clock=app.clock, on_commit=on_commit)

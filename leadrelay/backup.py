@@ -26,8 +26,8 @@ from sqlalchemy import Connection, Table, func, inspect, select, text
 from core.instants import Instant, to_iso
 from leadrelay.engine.spool import Spool
 from leadrelay.store import tables
-from leadrelay.store.database import Database
-from leadrelay.store.migrate import current_revision
+from leadrelay.store.database import Database, driven
+from leadrelay.store.migrate import check_known, current_revision
 
 FORMAT = "leadrelay backup"
 FORMAT_VERSION = 1
@@ -60,7 +60,7 @@ class Made:
 def back_up(
     database: Database, spool: Spool, file: Path, now: Instant, *, force: bool = False, progress: Progress | None = None
 ) -> Made:
-    """Write a backup of a live store; the file has its name once it is whole. Raises NoBackup, and StoreUnavailable."""
+    """Write a backup of a live store; the file has its name once it is whole. Raises NoBackup, StoreUnavailable and NewerStore."""
     if file.is_dir():
         raise NoBackup(f"{file} is a folder: name a file in it, such as {file / 'leadrelay.backup'}.")
     if file.exists() and not force:
@@ -129,9 +129,10 @@ def _still(database: Database, beside: Path) -> Iterator[Connection]:
     copy = beside.with_suffix(".copy")
     try:
         os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        with closing(sqlite3.connect(database.file, timeout=30)) as live, closing(sqlite3.connect(copy)) as target:
-            _copy(live, target, copy)
-            target.execute("PRAGMA journal_mode=DELETE")
+        live, target = partial(sqlite3.connect, database.file, timeout=30), partial(sqlite3.connect, copy)
+        with driven(database.file), closing(live()) as source, closing(target()) as made:
+            _copy(source, made, copy)
+            made.execute("PRAGMA journal_mode=DELETE")
         still = Database(f"sqlite:///{copy}", pool_size=1)
         try:
             with still.read() as connection:
@@ -159,6 +160,7 @@ def _write(out: Any, connection: Connection, spooled: bytes, now: Instant, progr
     revision = current_revision(connection)
     if revision is None:
         raise NoBackup("This store has no tables yet: there is nothing to back up.")
+    check_known(connection)  # tables of a newer version would be missing from the backup
     there = set(inspect(connection).get_table_names())
     wanted = [table for table in tables.metadata.sorted_tables if table.name in there and table.name not in LEFT_OUT]
     total = sum(connection.execute(select(func.count()).select_from(table)).scalar_one() for table in wanted)

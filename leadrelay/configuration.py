@@ -276,7 +276,8 @@ def _used(tree: Tree, at: Loc, name: str, mappings: Mapping[str, _Mapping], to: 
     place = tree.place(at)
     if name not in mappings:
         fitting = [known for known, mapping in mappings.items() if _direction(mapping) in ("", to)]
-        hint = did_you_mean(name, fitting) or (f" There are: {', '.join(fitting)}." if fitting else " Add its file to mappings/.")
+        there = f" There are: {', '.join(fitting)}. Name one of them, or add" if fitting else " Add"
+        hint = did_you_mean(name, fitting) or f"{there} a file to mappings/ that begins with `mapping: {name}`."
         yield Problem("unknown_mapping", tree.mask(f"`{name}` is no mapping `to: {to}`.{hint}"), dotted(at), place)
     elif _direction(mappings[name]) not in ("", to):
         fitting = [known for known, mapping in mappings.items() if _direction(mapping) == to]

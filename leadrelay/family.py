@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -14,8 +15,12 @@ import structlog
 
 log = structlog.get_logger(__name__)
 
+_LIFELINE = "LEADRELAY_LIFELINE"
+"""Names, to a child, the pipe whose other end the parent holds."""
 _GRACE_S = 30.0
 _RESTART_AFTER_S = 1.0
+_REFUSES_WITHIN_S = 10.0
+"""A worker that ends with status 3 later than this has waited for a store that did not answer, and should wait again."""
 
 
 class Family:
@@ -25,7 +30,9 @@ class Family:
         self._commands = commands
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._started_at: dict[str, float] = {}
+        self._refusing: set[str] = set()
         self._stopping = threading.Event()
+        self._lifeline, self._held = os.pipe()
 
     def run(self, may_start: Callable[[], bool]) -> None:
         """Start all, watch them, and end them with SIGTERM when told to.
@@ -45,19 +52,32 @@ class Family:
             raise
         while not self._stopping.wait(0.2):
             for name, child in list(self._children.items()):
-                if child.poll() is not None and time.monotonic() - self._started_at[name] > _RESTART_AFTER_S:
-                    if child.returncode == 2:  # wrong usage or configuration, told already: starting it again would not help
+                lived_for = time.monotonic() - self._started_at[name]
+                if child.poll() is not None and lived_for > _RESTART_AFTER_S:
+                    if child.returncode == 3 and lived_for < _REFUSES_WITHIN_S:
+                        self._refusing.add(name)
+                    if child.returncode == 2 or self._all_refuse():  # told already: starting it again would not help
                         self._stopping.set()
                     else:
                         log.error("child_died", child=name, status=child.returncode)
                         self._start(name)
         self._stop()
-        failed = next((child.returncode for child in self._children.values() if child.returncode == 2), 0)
-        if failed:
-            raise SystemExit(failed)
+        if any(child.returncode == 2 for child in self._children.values()):
+            raise SystemExit(2)
+        if self._all_refuse():
+            raise SystemExit(3)
+
+    def _all_refuse(self) -> bool:
+        """Whether each of them has ended at once: neither can work with this store, or without its key."""
+        return self._refusing == set(self._commands)
 
     def _start(self, name: str) -> None:
-        self._children[name] = subprocess.Popen(self._commands[name], start_new_session=True)  # noqa: S603 - our own commands
+        self._children[name] = subprocess.Popen(  # noqa: S603 - our own commands
+            self._commands[name],
+            start_new_session=True,
+            pass_fds=(self._lifeline,),
+            env={**os.environ, _LIFELINE: str(self._lifeline)},
+        )
         self._started_at[name] = time.monotonic()
 
     def _tell(self, number: signal.Signals) -> None:
@@ -74,6 +94,23 @@ class Family:
             except subprocess.TimeoutExpired:
                 child.kill()
                 child.wait()
+
+
+def end_with_parent() -> None:
+    """Have this process end at once when the `run` that has started it is gone without a word, as after SIGKILL.
+
+    Else the port and the store would stay taken for the `run` that is started next. Nothing is lost by an end at any moment. Does
+    nothing in a process that was started by hand.
+    """
+    lifeline = os.environ.pop(_LIFELINE, "")
+    if lifeline.isdecimal():
+        threading.Thread(target=_await_end, args=(int(lifeline),), name="lifeline", daemon=True).start()
+
+
+def _await_end(lifeline: int) -> None:
+    """Nothing is ever written into the pipe: it can be read from once nobody holds its other end."""
+    os.read(lifeline, 1)
+    os._exit(1)
 
 
 def run_all(path: Path, may_start: Callable[[], bool]) -> None:

@@ -72,7 +72,7 @@ def read_files(config: Path | str) -> Files:
     path = Path(config)
     folder = path.parent
     reading = _Reading()
-    if path.is_file():
+    if path.exists():
         reading.add("settings", path)
     else:
         reading.complain(
@@ -109,10 +109,19 @@ class _Reading:
         except OSError as error:
             self.complain(path, f"the file can not be read: {error.strerror}. Make it readable for leadrelay.")
         else:
+            if kind == "settings" and not _says_something(text):  # cut off, most likely: taken as it is it would close every form
+                self.complain(
+                    path, "the file is empty. Bring back what stood in it; `leadrelay init FOLDER` makes one to begin with."
+                )
+                return
             self.files.append(ConfigFile(kind, os.path.normpath(path), text))
 
     def complain(self, path: Path, message: str, line: int = 1, column: int = 1) -> None:
         self.problems.append(Problem("unreadable", message, "", Place(os.path.normpath(path), line, column)))
+
+
+def _says_something(text: str) -> bool:
+    return any(line.strip() and not line.lstrip().startswith("#") for line in text.lstrip("\ufeff").splitlines())
 
 
 def _yaml_files(folder: Path) -> list[Path]:

@@ -98,6 +98,10 @@ def _record(data: Data) -> str:
     return f"{data.get('sink')} {data.get('object')} {data.get('crm_id')}"
 
 
+def _a(kind: object) -> str:
+    return f"{'an' if str(kind)[:1] in 'aeio' else 'a'} {kind}"
+
+
 def _shown(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else f"{value}"
 
@@ -107,8 +111,8 @@ def _why_merged(data: Data) -> str:
 
 
 _WORDS: Mapping[str, Callable[[Data], str]] = {
-    "lead": lambda data: f"the lead began with a {data.get('kind')} from {data.get('source')}",
-    "touch": lambda data: f"a {data.get('kind')} from {data.get('source')} joined it",
+    "lead": lambda data: f"the lead began with {_a(data.get('kind'))} from {data.get('source')}",
+    "touch": lambda data: f"{_a(data.get('kind'))} from {data.get('source')} joined it",
     "perhaps_same": lambda data: f"perhaps the same person as {', '.join(data.get('leads', ()))}",
     "crm_change": _told,
     "crm_owner": _told,

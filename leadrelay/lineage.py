@@ -223,7 +223,8 @@ class _Story:
             yield Reason(f"{row.object} {row.crm_id} in {sink.name} stands for this lead", row.linked_at, {"crm_id": row.crm_id})
         for row, data in self._events():
             if data.get("sink") == sink.name:
-                yield Reason(in_words(row.kind, data), data.get("told_at") or row.at, data)
+                at = data.get("told_at") or row.at
+                yield Reason(in_words(row.kind, data), at, {name: value for name, value in data.items() if name != "told_at"})
         attempts = tables.attempt
         calls = select(attempts).where(attempts.c.lead_id == self._number, attempts.c.sink == sink.name).order_by(attempts.c.id)
         for row in self._connection.execute(calls):

@@ -158,12 +158,12 @@ def _of_mapping(
 ) -> Findings:
     document, place = _document(mapping, built), _place_of_object(mapping, built)
     found = Findings()
+    external_id = str(getattr(sink.config, "external_id", ""))
     if mapping.object in schemas:
         schema = schemas[mapping.object]
         if schema is None:
             found += Findings((missing_object(mapping.object, place, sink.spec.objects),))
         else:
-            external_id = str(getattr(sink.config, "external_id", ""))
             found += check_mapping(mapping, schema, built.catalogue, document, Asked(creates, external_id, renamed))
     wanted = mapping.when_converted
     if wanted is not None and wanted.object in schemas and schemas[wanted.object] is None:
@@ -171,7 +171,7 @@ def _of_mapping(
         found += Findings((missing_object(wanted.object, at, sink.spec.objects),))
     made = {kind: sink.spec.action_objects.get(kind, "") for kind in _kinds(mapping)}
     by_kind = {kind: schemas[name] for kind, name in made.items() if name in schemas}
-    return found + check_actions(mapping, by_kind, document)
+    return found + check_actions(mapping, by_kind, document, external_id)
 
 
 def _document(mapping: OutboundMapping, built: Configuration) -> Document | None:

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import sqlite3
+import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -29,7 +30,7 @@ from leadrelay.engine.rejects import free_name
 from leadrelay.engine.spool import read_lines
 from leadrelay.engine.suppressions import Suppression
 from leadrelay.store import bulk, captures, gates, tables
-from leadrelay.store.database import Database
+from leadrelay.store.database import Database, driven
 from leadrelay.store.migrate import NewerStore, revisions, upgrade
 
 _BATCH = 1_000
@@ -117,9 +118,10 @@ def restore(contents: Contents, url: str, data_dir: Path, sinks: Sequence[str], 
             paused = _fill(connection, contents, sinks, remembered, now, progress)
         return Restored(contents.made_at, contents.rows, int(contents.spooled["rows"]), paused)
     path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f".{path.name}.restoring-{os.getpid()}")
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.restoring-", dir=path.parent)
+    os.close(descriptor)
+    half = Path(name)
     try:
-        os.close(os.open(half, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         database = Database(f"sqlite:///{half}", pool_size=1)
         try:
             with database.write() as connection:
@@ -170,11 +172,14 @@ def check_alone(url: str) -> None:
 
 
 def _checkpointed(path: Path) -> None:
-    """Bring a SQLite store's log into its file, which only works while nobody else has it open."""
-    with closing(sqlite3.connect(path, timeout=1)) as connection:
+    """Bring a SQLite store's log into its file, which only works while nobody else has it open. Raises InUse then, and
+    StoreUnavailable for a file that this user can not open or write."""
+    with driven(path), closing(sqlite3.connect(path, timeout=1)) as connection:
         try:
             (mode,) = connection.execute("PRAGMA journal_mode=DELETE").fetchone()
         except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                raise
             raise InUse(_in_use(str(path))) from error
         except sqlite3.DatabaseError as error:
             raise NoBackup(f"{path} is no SQLite store: {error}. Move it away first.") from error

@@ -20,9 +20,9 @@ from leadrelay import heartbeat
 from leadrelay.app import App, Doors, Follower, intake
 from leadrelay.engine import alerts
 from leadrelay.engine.keeper import ALERT
-from leadrelay.notify.kinds import FAILING, kind_of
+from leadrelay.notify.kinds import FAILING, SOURCE_FAILS, SOURCE_PAUSED, kind_of
 from leadrelay.settings import Settings
-from leadrelay.store import gates
+from leadrelay.store import gates, markers
 from leadrelay.store.database import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -92,17 +92,25 @@ def _users(settings: Settings) -> list[ApiUser]:
 
 
 def _condition(app: App, problems: tuple[Problem, ...]) -> Condition:
-    """What a person should look at: problems of the files on disk, and paused sinks."""
+    """What a person should look at: problems of the files on disk, what is paused, and what fails."""
     from leadrelay.web.health import Condition
 
     with app.database.read() as connection:
         gates_now = gates.read_all(connection)
+        by_hand = markers.paused_sources(connection)
         open_now = alerts.open_alerts(connection)
     broken = [alert for alert in open_now if alert["key"] == ALERT]
     found = tuple(problem_from_json(each) for alert in broken for each in json.loads(str(alert["data"])))
     paused = {name: gate.paused.message for name, gate in gates_now.items() if gate.paused is not None}
-    untold = {kind_of(FAILING).subject(str(one["key"])): str(one["message"]) for one in open_now if one["kind"] == FAILING}
-    return Condition(tuple(dict.fromkeys((*problems, *found))), paused, untold)
+
+    def told(kind: str) -> dict[str, str]:
+        return {kind_of(kind).subject(str(one["key"])): str(one["message"]) for one in open_now if one["kind"] == kind}
+
+    # Why a source fails is told by its title alone: the message may name a file, and a file's name a person.
+    failing = {name: kind_of(kind).title for kind in reversed(SOURCE_FAILS) for name in told(kind)}
+    waiting = {name: message.removeprefix(f"source `{name}`: ") for name, message in told(SOURCE_PAUSED).items()}
+    sources = {**{name: reason or "paused by a person" for name, reason in by_hand.items()}, **waiting}
+    return Condition(tuple(dict.fromkeys((*problems, *found))), paused, sources, failing, told(FAILING))
 
 
 def tune_interpreter() -> None:

@@ -13,7 +13,7 @@ import phonenumbers
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, WithJsonSchema
 
 from connectors.base import Spec
-from core.documents import Count, Duration, Flag, OneOrMore, Port, PositiveCount, Secret, Size, Text, refusal
+from core.documents import Count, Duration, Flag, OneOrMore, Port, PositiveCount, Secret, Size, Text, Token, refusal
 from core.instants import DAY, MINUTE, SECOND
 from core.texts import DURATION_SCHEMA
 from leadrelay.notify.settings import NotifySettings
@@ -68,7 +68,10 @@ class Section(BaseModel):
 class ApiToken(Section):
     """One program or person that may use the API."""
 
-    token: Secret = Field(description="What the caller sends as `Authorization: Bearer`.", examples=["${API_TOKEN}"])
+    token: Token = Field(
+        description="What the caller sends as `Authorization: Bearer`, at least 16 characters: `openssl rand -hex 24` makes one.",
+        examples=["${API_TOKEN}"],
+    )
     role: Literal["reader", "operator", "admin"] = Field(
         default="reader",
         description="`reader` sees; `operator` also retries, pauses and resumes; `admin` also erases and reloads.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,6 +14,7 @@ from pydantic import BaseModel, SecretStr, create_model
 from connectors.base import Spec
 from core.documents import Document, Loc, Plain, dotted, validate_tree
 from core.problems import Place, Problem, did_you_mean
+from core.texts import SHORTEST_TOKEN, TokenStr
 from leadrelay.references import Tree, literal_secrets, read_tree
 from leadrelay.registry import ConnectorBroken, connector_names, find_connector
 from leadrelay.settings import DEFAULT_STORE, Settings, SettingsFile, SinkCommon, SinkSettings, SourceCommon, SourceSettings
@@ -257,17 +258,30 @@ def _warnings(
     if _PASSWORD_IN_URL.search(tree.shown(("store",)) or ""):
         locs.append(("store",))
     yield from literal_secrets(tree, iter(locs))
+    for loc in (loc for prefix, part in parts for loc in _secret_locs(part, prefix, _is_short)):
+        name = dotted(loc)
+        message = (
+            f"the token at `{name}` is shorter than {SHORTEST_TOKEN} characters, so it may be found by trying. Make a long one: "
+            "openssl rand -hex 24"
+        )
+        yield Problem("short_token", message, name, tree.place(loc if tree.document.node(loc) is not None else loc[:-1]))
 
 
-def _secret_locs(value: object, loc: Loc) -> Iterator[Loc]:
+def _is_short(secret: SecretStr) -> bool:
+    return isinstance(secret, TokenStr) and secret.is_short
+
+
+def _secret_locs(value: object, loc: Loc, fits: Callable[[SecretStr], bool] = lambda _: True) -> Iterator[Loc]:
+    """Where the secrets of a part stand, of those that fit."""
     if isinstance(value, SecretStr):
-        yield loc
+        if fits(value):
+            yield loc
     elif isinstance(value, BaseModel):
         for name, info in type(value).model_fields.items():
-            yield from _secret_locs(getattr(value, name), (*loc, info.alias or name))
+            yield from _secret_locs(getattr(value, name), (*loc, info.alias or name), fits)
     elif isinstance(value, Mapping):
         for name, part in value.items():
-            yield from _secret_locs(part, (*loc, str(name)))
+            yield from _secret_locs(part, (*loc, str(name)), fits)
     elif isinstance(value, list | tuple):
         for index, part in enumerate(value):
-            yield from _secret_locs(part, (*loc, index))
+            yield from _secret_locs(part, (*loc, index), fits)

@@ -152,6 +152,28 @@ def test_a_mapping_that_is_not_there_is_named_with_the_nearest_one(project: Path
     ]
 
 
+def test_a_mapping_that_is_not_there_and_resembles_none_is_told_with_how_to_add_it(project: Path) -> None:
+    put(project, {"config/leadrelay.yaml": SETTINGS.replace("mapping: demo", "mapping: trade-fair")})
+    (said,) = wrong()
+    assert said.startswith("config/leadrelay.yaml:2:42: `trade-fair` is no mapping `to: lead`. There are: demo. Name one of them")
+    assert said.endswith(", or add a file to mappings/ that begins with `mapping: trade-fair`.")
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "\ufeff# all of it\n# is gone\n"])
+def test_an_empty_configuration_is_a_mistake_and_closes_no_form(project: Path, text: str) -> None:
+    put(project, {"config/leadrelay.yaml": text})
+    assert [line.split(": ", 1)[1] for line in wrong()] == [
+        "the file is empty. Bring back what stood in it; `leadrelay init FOLDER` makes one to begin with."
+    ]
+    assert build_sources(read_files("config/leadrelay.yaml"), {}).settings is None
+
+
+def test_a_folder_in_the_place_of_the_configuration_is_told(project: Path) -> None:
+    (project / "config/leadrelay.yaml").unlink()
+    (project / "config/leadrelay.yaml").mkdir()
+    assert "Is a directory" in wrong()[0]
+
+
 def test_a_mapping_of_the_wrong_direction_is_refused(project: Path) -> None:
     text = SETTINGS.replace("    mapping: crm-lead\n", "    mapping: demo\n").replace("mapping: demo,", "mapping: crm-lead,")
     put(project, {"config/leadrelay.yaml": text})

@@ -15,7 +15,7 @@ import pytest
 from core.mail.message import MailOptions
 from core.mail.reading import read_mail
 from leadrelay.notify.kinds import KINDS
-from leadrelay.notify.messages import Item, Message
+from leadrelay.notify.messages import Item, Message, as_text
 from leadrelay.notify.sending import NotSent, send
 from leadrelay.notify.settings import TargetSettings
 from leadrelay.notify.webhook import signature
@@ -173,6 +173,19 @@ def test_many_alerts_of_one_kind_are_one_message_with_few_blocks() -> None:
     assert len(chat["blocks"]) < 50
     assert "and 20 more" in chat["text"]
     assert len(document["alerts"]) == 30
+
+
+def test_alerts_of_several_sinks_each_say_which_one_they_are_of() -> None:
+    said = {"crm": "the login is refused", "other": "sink `other`: the login is refused"}
+    items = tuple(Item(f"0AB{name}", f"sink:{name}", sentence, AT) for name, sentence in said.items())
+    both = Message("raised", KINDS["sink_paused"], items, "leadrelay of Acme", "https://wiki.acme.example/runbooks")
+    with web_server() as server:
+        send(hook_target(server.url), both)
+    (chat,) = server.documents
+    for text in (as_text(both), chat["text"]):
+        assert "crm: the login is refused" in text
+        assert "other: sink" not in text
+    assert "crm: sink" not in as_text(message()), "one alone stands in the headline"
 
 
 def test_json_holds_what_a_program_needs_and_its_signature_can_be_checked() -> None:

@@ -203,14 +203,31 @@ def test_no_secret_is_ever_printed() -> None:
 
 
 def test_a_secret_written_into_the_file_is_accepted_with_a_warning() -> None:
-    text = RIGHT.replace("${SF_SECRET}", "hunter2hunter2").replace("${WEBSITE_TOKEN}", "[hunter3hunter3, hunter4hunter4]")
+    text = RIGHT.replace("${SF_SECRET}", "hunter2hunter2").replace(
+        "${WEBSITE_TOKEN}", "[hunter3-hunter3-hunter3, hunter4-hunter4-hunter4]"
+    )
     found = read(text)
     assert found.settings is not None
     assert [str(warning.place) for warning in found.warnings] == [
-        "config/leadrelay.yaml:11:13", "config/leadrelay.yaml:11:29", "config/leadrelay.yaml:20:22"
+        "config/leadrelay.yaml:11:13", "config/leadrelay.yaml:11:38", "config/leadrelay.yaml:20:22"
     ]  # fmt: skip
     assert "hunter" not in "".join(map(repr, found.warnings)) + repr(found.settings)
     assert read(RIGHT).warnings == ()
+
+
+def test_a_token_that_may_be_found_by_trying_is_warned_about_wherever_it_is_written() -> None:
+    text = RIGHT.replace("${WEBSITE_TOKEN}", "[fifteen-letters, sixteen--letters]")
+    found = read(text, {**ENV, "API_TOKEN": "abc"})
+    assert found.settings is not None
+    short = {warning.field: warning for warning in found.warnings if warning.code == "short_token"}
+    assert list(short) == ["web.tokens.reports.token", "sources.website.token[1]"]
+    assert [str(warning.place) for warning in short.values()] == ["config/leadrelay.yaml:6:29", "config/leadrelay.yaml:11:13"]
+    assert all("openssl rand -hex 24" in warning.message for warning in short.values())
+    assert not any(secret in "".join(map(repr, short.values())) for secret in ("fifteen", "abc"))
+
+
+def test_what_others_have_given_us_may_be_short() -> None:
+    assert read(RIGHT, {**ENV, "SF_SECRET": "abc"}).warnings == ()
 
 
 def test_a_password_in_the_stores_address_is_warned_about() -> None:

@@ -46,7 +46,8 @@ def commands_page() -> str:
     parts = [
         f"{HEAD}\n# Commands\n",
         (
-            "Exit status: 0 done; 1 the answer is no (a check failed, something was not found); 2 wrong usage or configuration; "
+            "Exit status: 0 done; 1 the answer is no (a check failed, something was not found); "
+            "2 wrong usage (also a file that can not be opened) or configuration; "
             "3 could not finish (store or service not reachable).\n"
             "With `--json` standard output carries one JSON document; everything else goes to standard error.\n"
         ),

@@ -15,9 +15,11 @@ from core.mapping.clauses import fold
 from core.mapping.inbound import WHO
 from core.mapping.inputs import Spellings
 
-_SAMPLED = 200
+_SAMPLED, _SEARCHED = 200, 20_000
+"""From how many rows the columns' values are taken, and among how many records these are looked for."""
 _SHOWN = 3
 _LONGEST_SHOWN = 40
+_EMPTY = "it is empty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Columns:
     def facts(self) -> tuple[tuple[str, str], ...]:
         """Which columns fill which lead fields, and which are only kept, for people."""
         filled = [f"{use.column} -> {use.path}" if use.path != use.column else use.path for use in self.uses if use.is_read]
-        kept = [f"{use.column} (looks like {use.path})" if use.path else use.column for use in self.uses if not use.is_read]
+        kept = [f"{use.column}{_hint(use)}" for use in self.uses if not use.is_read]
         return (("read", ", ".join(filled)), ("only kept", ", ".join(kept)))
 
 
@@ -87,25 +89,33 @@ def understand(
 
 def survey(sheet: Sheet, answers: Mapping[str, str], options: FileOptions, *, is_settled: bool = False) -> Columns:
     """The columns of an open table with all that is in doubt."""
-    rows = [row.cells for row in islice((row for row in sheet.rows() if row.cells and not row.problem), _SAMPLED)]
+    records = islice(sheet.rows(), _SEARCHED)
+    rows = [row.cells for row in islice((row for row in records if row.cells and not row.problem), _SAMPLED)]
     told = {fold(column): path for column, path in answers.items()}
     mapped = None if options.mapped_names is None else _spelled(sheet.layout.header, options.mapped_names)
     uses = []
     for index, column in enumerate(recognize_columns(sheet.layout.header, rows)):
         shown = _shown(row[index] for row in rows if index < len(row))
         answer = told.get(fold(column.name))
+        # What is empty is no question: nobody could tell from it what it holds, and nothing hangs on the answer.
+        choices = tuple(column.choices) if shown else ()
+        why = column.why if shown or not column.choices else _EMPTY
         if answer is not None:
             use = ColumnUse(column.name, answer or column.name, answer, (), "settings", bool(answer), shown)
         elif mapped is None and not is_settled:
             name = column.path or column.name
-            use = ColumnUse(column.name, name, column.path, tuple(column.choices), column.why, bool(column.path), shown)
+            use = ColumnUse(column.name, name, column.path, choices, why, bool(column.path), shown)
         else:
-            choices = tuple(column.choices) if is_settled else ()
-            use = ColumnUse(column.name, column.name, column.path, choices, column.why, False, shown)
+            use = ColumnUse(column.name, column.name, column.path, choices if is_settled else (), why, False, shown)
         if mapped is not None and column.name in mapped:
             use = ColumnUse(column.name, use.name, use.name, (), "mapping", True, shown)
         uses.append(use)
     return Columns(tuple(uses), _who(uses, sheet.layout.header, options))
+
+
+def _hint(use: ColumnUse) -> str:
+    """What there is to say of a column that nothing reads."""
+    return f" (looks like {use.path})" if use.path else " (empty)" if use.why == _EMPTY else ""
 
 
 def _shown(cells: Iterable[str]) -> tuple[str, ...]:

@@ -30,7 +30,6 @@ from core.instants import Instant, from_datetime
 _NOT_SENT = (NewConnectionError, NameResolutionError, ConnectTimeoutError, ProxyError)
 _CONNECT_WITHIN = 10.0
 _USUAL_WINDOW_MS = 10_000
-_LARGEST = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)

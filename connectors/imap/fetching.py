@@ -26,6 +26,7 @@ class Fetching:
 
     def __init__(self, config: ImapConfig, clock: Callable[[], float]) -> None:
         self.patience = Patience()
+        self._doubt: Refusal | None = None
         self._config = config
         self._clock = clock
 
@@ -42,17 +43,25 @@ class Fetching:
         return items, place, given_up
 
     def items(self, mailbox: Mailbox, place: Place, uids: Sequence[int]) -> tuple[list[Fetched], Place, list[int]]:
-        """The mails of these UIDs, the place after them, and which UIDs were gone through."""
+        """The mails of these UIDs, the place after them, and which UIDs were gone through.
+
+        Where the link dies midway, or the server has had enough, what came before it is returned: else a server that gives so
+        much at a time would give the same for ever.
+        """
         if not uids:
             return [], place, []
         envelopes, refused = self._envelopes(mailbox, uids)
         items: list[Fetched] = []
-        for uid in refused:
-            place, failed = self._failed(mailbox, place, Envelope(uid, 0, None))
-            items += failed
+        missing = [Envelope(uid, 0, None) for uid in refused]
         size, last = 0, uids[-1]
         for group in self._groups(mailbox, envelopes):
-            bodies = self._bodies(mailbox, group)
+            try:
+                bodies = self._bodies(mailbox, group)
+            except Retry:
+                if not items:
+                    raise
+                last = group[0].uid - 1
+                break
             for one in group:
                 raw = bodies.get(one.uid)
                 if raw is not None:
@@ -61,11 +70,16 @@ class Fetching:
                     self.patience.succeed(one.uid)
                     size += len(raw)
                 else:
-                    place, failed = self._failed(mailbox, place, one)
-                    items += failed
+                    missing.append(one)
             if size > _BYTES_AT_ONCE and group[-1].uid != envelopes[-1].uid:
                 last = group[-1].uid
                 break
+        if self._doubt is not None and not items:
+            raise self._doubt.as_retry(self._config)  # it hands over nothing: that is no fault of these mails
+        for one in missing:
+            if one.uid <= last:
+                place, failed = self._failed(mailbox, place, one)
+                items += failed
         return items, place, [uid for uid in uids if uid <= last]
 
     def _groups(self, mailbox: Mailbox, envelopes: Sequence[Envelope]) -> list[list[Envelope]]:
@@ -84,30 +98,51 @@ class Fetching:
         together = [uid for uid in uids if uid not in self.patience.alone]
         asked = [*([together] if together else []), *([uid] for uid in uids if uid in self.patience.alone)]
         found: list[Envelope] = []
+        self._doubt = None
         while asked:
             part = asked.pop(0)
+            got: list[Envelope] = []
             try:
-                found += self._asked(part, lambda part=part: mailbox.envelopes(part))  # type: ignore[misc]
-            except Refusal:
-                asked = ([[uid] for uid in part] if len(part) > 1 else []) + asked
-        had = {one.uid for one in found}
-        return sorted(found, key=lambda one: one.uid), [uid for uid in uids if uid not in had]
+                got = self._asked(part, lambda part=part: mailbox.envelopes(part))  # type: ignore[misc]
+            except Refusal as error:
+                self._note(error)
+            found += got
+            if len(part) > 1:  # what is not among the answers is asked for alone
+                had = {one.uid for one in got}
+                asked = [*([uid] for uid in mailbox.still_there([uid for uid in part if uid not in had])), *asked]
+        known = {one.uid for one in found}
+        return sorted(found, key=lambda one: one.uid), [uid for uid in uids if uid not in known]
 
     def _bodies(self, mailbox: Mailbox, group: Sequence[Envelope]) -> dict[int, bytes]:
-        """What can be had of a group; one mail that the server can not hand over costs only itself."""
+        """What can be had of a group; one mail that the server can not hand over, or passes over, costs only itself."""
+        had: dict[int, bytes] = {}
         try:
-            return self._asked([one.uid for one in group], lambda: mailbox.bodies(group))
-        except Refusal:
-            return {} if len(group) == 1 else {uid: raw for one in group for uid, raw in self._bodies(mailbox, [one]).items()}
+            had = self._asked([one.uid for one in group], lambda: mailbox.bodies(group))
+        except Refusal as error:
+            self._note(error)
+        if len(group) > 1:
+            there = mailbox.still_there([one.uid for one in group if one.uid not in had])
+            for one in [one for one in group if one.uid in there]:
+                had |= self._bodies(mailbox, [one])
+        return had
+
+    def _note(self, error: Refusal) -> None:
+        """What a refusal says of the server rather than of the mail."""
+        if error.is_busy:
+            raise error.as_retry(self._config) from error
+        if error.may_pass:
+            self._doubt = error
 
     def _asked(self, uids: Sequence[int], ask: Callable[[], T]) -> T:
         """Ask for something of these mails. A link that dies of it is asked for each of them alone, and for the one that it
         dies of again, later: Dovecot cuts the connection where it can not read a mail."""
         try:
             return ask()
-        except Retry:
+        except Retry as error:
             if len(uids) > 1 or uids[0] not in self.patience.alone:
                 self.patience.alone |= set(uids)
+            elif error.code == "busy":
+                self.patience.put_off(uids[0], self._clock())
             else:
                 self.patience.fail(uids[0], self.patience.tries(uids[0]), self._clock())
             raise

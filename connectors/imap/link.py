@@ -23,10 +23,13 @@ from core.instants import SECOND
 from core.problems import Problem
 
 _CONNECT_S = 10.0
-_PASSING = (
-    "[unavailable]", "[inuse]", "[limit]", "[serverbug]", "too many", "temporar", "try again", "later", "not connected",
-)  # fmt: skip
-"""What a server says that refuses a login for now: Gmail's and Exchange's limits, a user database that is away."""
+_BUSY = ("throttl", "backoff", "[overquota]", "bandwidth", "too many", "[limit]", "[inuse]", "not connected")
+"""What a server says that has had enough of us for now: Gmail's and Exchange's limits."""
+_PASSING = (*_BUSY, "unavailable", "temporar", "try again", "later")
+"""What a server says of something that is away. Some say so for ever of one mail, so it is no sign of its own there."""
+_GOODBYES = (*_PASSING, "connection closed", "connection is closed", "shutting down", "disconnected", "idle for too long")
+"""With what a server ends a connection whatever it was asked for last."""
+_BACKOFF = re.compile(r"backoff time:? *(\d{1,9}) *milliseconds", re.IGNORECASE)
 
 _TOOK = re.compile(r"\s*\(\d[\d.]* \+ [^()]* secs\)\.?")
 """How long it took, as Dovecot adds it: it would make the same refusal another sentence each time."""
@@ -39,7 +42,33 @@ logging.getLogger("imapclient").setLevel(logging.WARNING)  # its debug lines hol
 
 
 class Refusal(Exception):
-    """The server said no to one command; the connection lives. The text is the server's, without personal values."""
+    """The server said no to one command; the connection lives. The text is the server's, without personal values. `after` is
+    for how many seconds it wants to be left alone, where it says so."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__(cleaned(_TOOK.sub("", said)))
+        asked = _BACKOFF.search(said)
+        self.after = int(asked[1]) / 1000 if asked else None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether it would say no to any command now: it wants to be left alone."""
+        return _says(str(self), _BUSY)
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether the same command may do later."""
+        return _says(str(self), _PASSING)
+
+    def as_retry(self, config: ImapConfig) -> Retry:
+        """The refusal as a failure of the whole mailbox."""
+        if not self.may_pass:
+            return Retry(f"the mail server {config.host} refuses a command: {self}", code="refused")
+        return Retry(f"the mail server {config.host} is busy or away for now ({self})", after=self.after, code="busy")
+
+
+def _says(text: str, words: tuple[str, ...]) -> bool:
+    return any(word in text.lower() for word in words)
 
 
 class Client(IMAPClient):  # type: ignore[misc,unused-ignore]
@@ -56,17 +85,21 @@ class Client(IMAPClient):  # type: ignore[misc,unused-ignore]
 
 @contextmanager
 def spoken(config: ImapConfig) -> Iterator[None]:
-    """Turn what goes wrong while we speak to the server into Refusal (it said no) or Retry (the link is dead)."""
+    """Turn what goes wrong while we speak to the server into Refusal (it said no) or Retry (the link is dead).
+
+    A Retry with the code `busy` says that the server would have ended the connection whatever it was asked for.
+    """
     try:
         yield
     except (imaplib.IMAP4.abort, ProtocolError, OSError, EOFError) as error:
-        raise Retry(_lost(config, error), code="link_lost") from error
+        is_bye = isinstance(error, imaplib.IMAP4.abort) and _says(str(error), _GOODBYES)
+        raise Retry(_lost(config, error), code="busy" if is_bye else "link_lost") from error
     except CapabilityError as error:
         raise Refusal("the server can not do it") from error
     except IMAPClientError as error:
         if isinstance(error, LoginError) and isinstance(error.__context__, imaplib.IMAP4.abort):
             raise Retry(_lost(config, error.__context__), code="link_lost") from error  # IMAPClient calls that a refused login
-        raise Refusal(cleaned(_TOOK.sub("", _said(error)))) from error
+        raise Refusal(_said(error)) from error
 
 
 def _said(error: IMAPClientError) -> str:
@@ -174,9 +207,10 @@ def _log_in(config: ImapConfig, client: Client, tokens: Tokens) -> None:
     password = config.password.get_secret_value()
     try:
         with spoken(config):
-            if (config.user + password).isascii():
+            is_off = client.has_capability("LOGINDISABLED") and client.has_capability("AUTH=PLAIN")
+            if (config.user + password).isascii() and not is_off:
                 client.login(config.user, password)
-            else:  # LOGIN has no way to say it
+            else:  # LOGIN has no way to say other letters
                 client.plain_login(config.user, password)
     except Refusal as error:
         raise _refused(config, error, "login_refused", "`user` and `password`", "password") from error
@@ -208,6 +242,6 @@ def _show_token(config: ImapConfig, client: Client, token: str) -> None:
 
 def _refused(config: ImapConfig, error: Refusal, code: str, fix: str, field: str) -> Retry | Stop:
     """What a refused login means."""
-    if any(word in str(error).lower() for word in _PASSING):
-        return Retry(f"{config.host} takes no login for now ({error})", code="busy")
+    if error.may_pass or "[serverbug]" in str(error).lower():
+        return Retry(f"{config.host} takes no login for now ({error})", after=error.after, code="busy")
     return Stop(Problem(code, f"{config.host} refuses the login ({error}): check {fix}", field))

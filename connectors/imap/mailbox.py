@@ -43,6 +43,7 @@ class Mailbox:
         self._config = config
         self._client = client
         self._is_closed = False
+        self._names: dict[str, str] = {}
         self.idling = Idling(config, client, is_on=config.idle and client.has_capability("IDLE"))
         writes = config.done_folder is not None or config.failed_folder is not None
         self.is_writable = False
@@ -119,9 +120,18 @@ class Mailbox:
 
     def undeleted(self, uids: Sequence[int]) -> list[int]:
         """Those that are not about to be removed already."""
+        return self._searched(uids, "UNDELETED")
+
+    def still_there(self, uids: Sequence[int]) -> list[int]:
+        """Those that have not gone meanwhile."""
+        return self._searched(uids)
+
+    def _searched(self, uids: Sequence[int], *which: str) -> list[int]:
+        if not uids:
+            return []
         with spoken(self._config):
-            kept = set(self._client.search(["UID", f"{uids[0]}:{uids[-1]}", "UNDELETED"]))
-        return [uid for uid in uids if uid in kept]
+            found = set(self._client.search(["UID", f"{min(uids)}:{max(uids)}", *which]))
+        return [uid for uid in uids if uid in found]
 
     def envelopes(self, uids: Sequence[int]) -> list[Envelope]:
         """Size and arrival of those that are still there, in order."""
@@ -131,9 +141,9 @@ class Mailbox:
             except ValueError:  # a date that is none
                 found = self._client.fetch(uids, ["RFC822.SIZE"])
         return [
-            Envelope(uid, int(found[uid][b"RFC822.SIZE"]), _instant(found[uid].get(b"INTERNALDATE")))
+            Envelope(uid, size, _instant(found[uid].get(b"INTERNALDATE")))
             for uid in uids
-            if b"RFC822.SIZE" in found.get(uid, {})
+            if isinstance(size := found.get(uid, {}).get(b"RFC822.SIZE"), int)
         ]
 
     # --- fetching: PEEK, so that a mail that nobody has read stays unread ---
@@ -157,12 +167,14 @@ class Mailbox:
         return envelope.size > self._config.max_size
 
     def bodies(self, group: Sequence[Envelope]) -> dict[int, bytes]:
-        """The mails of one group as they stand; raises Refusal when the server can not hand over one of them."""
+        """The mails of one group as they stand; raises Refusal when the server can not hand over one of them. Some servers say
+        that a mail which they can not read is empty: such a one is left out."""
         if self.is_oversize(group[0]):
             return self._parts(group[0].uid, _KEPT_TEXT)
         with spoken(self._config):
             found = self._client.fetch([one.uid for one in group], ["BODY.PEEK[]"])
-        return {uid: answer[b"BODY[]"] for uid, answer in found.items() if isinstance(answer.get(b"BODY[]"), bytes)}
+        had = {one.uid: found.get(one.uid, {}).get(b"BODY[]") for one in group}
+        return {one.uid: raw for one in group if isinstance(raw := had[one.uid], bytes) and (raw or not one.size)}
 
     def headers(self, uid: int) -> bytes:
         """The headers of a mail that can not be had whole; empty when these can not be had either."""
@@ -185,16 +197,48 @@ class Mailbox:
 
     def move(self, uids: Sequence[int], folder: str) -> None:
         """Move mails to a folder, which is made where it is missing; raises Refusal when they stay. Gone ones do no harm."""
+        used = self._names.get(folder, folder)
         try:
-            self._move(uids, folder)
+            self._move(uids, used)
         except Refusal:
-            if folder_key(folder) in {folder_key(name) for name in self.folders()}:
-                raise
+            there = self.own_name(folder, self.folders())
+            if there == used:
+                left = self.undeleted(uids)  # some servers move none of them when one is gone
+                if len(left) == len(uids):
+                    raise
+                uids = left
+            self._names[folder] = there or self._made(folder)
+            if uids:
+                self._move(uids, self._names[folder])
+
+    def own_name(self, folder: str, names: Collection[str]) -> str | None:
+        """Under which of these names a folder is there: some servers have all folders of a user under `INBOX.`."""
+        there = {folder_key(name) for name in names}
+        return next((name for name in (folder, self._prefix() + folder) if folder_key(name) in there), None)
+
+    def _prefix(self) -> str:
+        """With what the names of the user's own folders begin."""
+        if not self._client.has_capability("NAMESPACE"):
+            return ""
+        with suppress(Refusal), spoken(self._config):
+            return str((self._client.namespace().personal or (("", ""),))[0][0] or "")
+        return ""
+
+    def _made(self, folder: str) -> str:
+        """Make a folder; returns its name."""
+        try:
             with spoken(self._config):
                 self._client.create_folder(folder)
-                with suppress(Exception):
-                    self._client.subscribe_folder(folder)
-            self._move(uids, folder)
+        except Refusal:
+            prefix = self._prefix()
+            if not prefix or folder.startswith(prefix):
+                raise
+            folder = prefix + folder
+            with spoken(self._config):
+                self._client.create_folder(folder)
+        with suppress(Exception):
+            self._client.subscribe_folder(folder)
+        return folder
 
     def _move(self, uids: Sequence[int], folder: str) -> None:
         with spoken(self._config):

@@ -72,12 +72,15 @@ class Patience:
     def __init__(self) -> None:
         self._due: dict[int, float] = {}
         self._tries: dict[int, int] = {}
+        self._handed_over = 0
+        self._handed_over_at: dict[int, int] = {}
         self.alone: set[int] = set()
 
     def forget(self) -> None:
         """The numbers mean other mails now."""
         self._due.clear()
         self._tries.clear()
+        self._handed_over_at.clear()
         self.alone.clear()
 
     def is_due(self, uid: int, now: float) -> bool:
@@ -101,8 +104,19 @@ class Patience:
             self._tries[uid], self._due[uid] = known + 1, now + _FIRST_WAIT_S * _TIMES**known
         return self._tries[uid]
 
+    def put_off(self, uid: int, now: float) -> None:
+        """Note that the server ended the connection, perhaps not for this mail's sake: others go first, and it counts as a try
+        only where one of them was had since it was put off last."""
+        if self._handed_over_at.get(uid, self._handed_over) != self._handed_over:
+            self.fail(uid, 0, now)
+        else:
+            self._due[uid] = now + _FIRST_WAIT_S
+        self._handed_over_at[uid] = self._handed_over
+
     def succeed(self, uid: int) -> None:
         """Note that it was had, or is gone."""
+        self._handed_over += 1
+        self._handed_over_at.pop(uid, None)
         self._due.pop(uid, None)
         self._tries.pop(uid, None)
         self.alone.discard(uid)

@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from connectors.imap.config import ImapConfig
-from connectors.sources import FileFeed, Ignored, SourceContext, UnreadableFile
+from connectors.sources import FileFeed, SourceContext, UnreadableFile
 from core.lead import Names
 from core.mail.message import MailOptions
-
-_MAIL = "message/rfc822"
 
 
 class MailReader:
@@ -21,17 +19,11 @@ class MailReader:
         self._options = mail_options(context, config)
 
     def names(self, headers: Mapping[str, str], body: bytes) -> Names:
-        """The mail as input names; raises Ignored for what is no lead, and Unreadable."""
-        if headers.get("content-type", _MAIL) != _MAIL:
-            from connectors.documents import document_names
+        """The mail (or the card or document that was imported) as input names; raises Ignored for what is no lead, and
+        Unreadable."""
+        from connectors.documents import document_names
 
-            return document_names(headers, body, self._options)
-        from core.mail.reading import read_mail
-
-        reading = read_mail(body, self._options)
-        if not reading.verdict.is_lead:
-            raise Ignored(reading.verdict.code, reading.verdict.reason, reading.names)
-        return reading.names
+        return document_names(headers, body, self._options)
 
     def places(self, headers: Mapping[str, str], body: bytes) -> Mapping[str, str]:
         """Where in the mail each name stood."""

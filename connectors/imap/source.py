@@ -29,6 +29,8 @@ class _PutAway:
     validity: int
     kept: tuple[int, ...]
     failed: tuple[int, ...]
+    has_stayed: bool
+    """Whether mails that were moved are still there."""
 
 
 class ImapSource:
@@ -45,6 +47,7 @@ class ImapSource:
         self._validity: int | None = None
         self._fetching = Fetching(config, clock)
         self._committed: set[int] = set()
+        self._moved: set[int] = set()
         self._look_at = 0.0
         self._blocked_until = 0.0
         self._blocked = ""
@@ -65,16 +68,23 @@ class ImapSource:
         if mailbox is None:
             return
         mailbox.is_fresh = False
-        if away.validity != mailbox.uidvalidity or not (away.kept or away.failed):
+        if away.validity != mailbox.uidvalidity:
             return
         if self._moves(mailbox):
             self._committed.update(away.kept)
-        if self._clock() < self._blocked_until:
+        if self._is_blocked():
             raise Retry(self._blocked, code="put_away")
         try:
             self._put_away(mailbox, away)
-            self._committed.difference_update(away.kept)
+            if self._moves(mailbox):
+                self._committed.difference_update(away.kept)
+                self._moved.update(away.kept)
             self._blocked_until = 0.0
+            if away.has_stayed:
+                self._block(
+                    f"mails that were moved to `{self._config.done_folder}` are still in `{self._config.folder}`, as in a folder "
+                    "that shows the mails of all others: name one in `folder` that they can leave, or leave out `done_folder`"
+                )
         except (Retry, Stop) as error:
             raise error if isinstance(error, Retry) and error.code == "put_away" else self._lost(error) from error
 
@@ -107,6 +117,8 @@ class ImapSource:
     # --- the connection ---
 
     def _opened(self) -> Mailbox:
+        if self._mailbox is not None and self._blocked_until and not (self._mailbox.is_writable or self._is_blocked()):
+            self.close()  # it may be written to by now, which the server tells when a folder is opened
         if self._mailbox is None:
             self._mailbox = open_mailbox(self._config, self._tokens)
         if self._validity != self._mailbox.uidvalidity:
@@ -119,9 +131,7 @@ class ImapSource:
         mailbox, self._mailbox = self._mailbox, None
         if mailbox is not None:
             mailbox.hang_up()
-        if isinstance(error, Refusal):
-            return Retry(f"the mail server {self._config.host} refuses a command: {error}", code="refused")
-        return error
+        return error.as_retry(self._config) if isinstance(error, Refusal) else error
 
     # --- fetching ---
 
@@ -130,28 +140,32 @@ class ImapSource:
         place = read_place(position, fingerprint(self._config), mailbox.uidvalidity)
         if mailbox.is_fresh:
             self._committed.clear()
-            if 0 < mailbox.next_uid <= place.highest:
-                # Numbered anew under the old UIDVALIDITY, which RFC 3501 forbids: what was read is known by its key all the same.
+            self._moved.clear()
+            if 0 < mailbox.next_uid <= place.highest or not mailbox.uidvalidity:
+                # Numbered anew under the old UIDVALIDITY, which RFC 3501 forbids, or by a server whose numbers do not last: what
+                # was read is known by its key all the same.
                 place = read_place("", fingerprint(self._config), mailbox.uidvalidity)
         found = mailbox.uids(1 if self._moves(mailbox) else place.highest + 1, among=place.gaps.keys())
         there = set(found)
         for gone in [uid for uid in place.gaps if uid not in there]:
             place = place.without(gone)
             self._fetching.patience.succeed(gone)
-        left, doubtful = self._left_over(mailbox, [uid for uid in found if uid <= place.highest and uid not in place.gaps])
-        wanted = sorted([*doubtful, *(uid for uid in found if uid > place.highest or uid in place.gaps)])
-        now = self._clock()
-        fresh = [uid for uid in wanted if self._fetching.patience.is_due(uid, now)]
-        items, place, failed = self._fetching.passed_over(
-            place, [uid for uid in wanted if not self._fetching.patience.is_due(uid, now)]
+        left, doubtful, has_stayed = self._left_over(
+            mailbox, [uid for uid in found if uid <= place.highest and uid not in place.gaps]
         )
-        fetched, place, taken = self._fetching.items(mailbox, place, fresh[:limit])
-        place = place.past(max(wanted if len(taken) == len(fresh) else taken, default=0))
+        news = [uid for uid in found if uid > place.highest or uid in place.gaps]
+        now = self._clock()
+        waiting = sorted(uid for uid in (*news, *doubtful) if not self._fetching.patience.is_due(uid, now))
+        items, place, failed = self._fetching.passed_over(place, waiting)
+        fresh = [uid for uid in (*news, *doubtful) if self._fetching.patience.is_due(uid, now)]  # new ones first: they are leads
+        fetched, place, taken = self._fetching.items(mailbox, place, sorted(fresh[:limit]))
+        place = place.past(max((*news, *doubtful) if len(taken) == len(fresh) else taken, default=0))
         has_more = len(taken) < len(fresh) or (len(left) == _MOVED_AT_ONCE and not self._is_blocked())
         failed += [uid for uid in taken if place.gaps.get(uid) == GIVEN_UP]
         done = [*left, *(uid for uid in taken if uid not in place.gaps)]
         self._plan_next_look()
-        return Fetch((*items, *fetched), place.as_position(), has_more, _PutAway(mailbox.uidvalidity, tuple(done), tuple(failed)))
+        away = _PutAway(mailbox.uidvalidity, tuple(done), tuple(failed), has_stayed)
+        return Fetch((*items, *fetched), place.as_position(), has_more, away)
 
     def _plan_next_look(self) -> None:
         now = self._clock()
@@ -167,24 +181,28 @@ class ImapSource:
     def _is_blocked(self) -> bool:
         return self._clock() < self._blocked_until
 
-    def _left_over(self, mailbox: Mailbox, below: Sequence[int]) -> tuple[list[int], list[int]]:
+    def _left_over(self, mailbox: Mailbox, below: Sequence[int]) -> tuple[list[int], list[int], bool]:
         """Of the mails below the position that should not be there any more: those to put away, which this process has
-        committed, and those to fetch once more. Their worker was killed before it put them away, or there was no room, or a
-        restored mailbox uses old numbers for new mails: their keys tell."""
+        committed; those to fetch once more; and whether there are some that it has moved. Of the second kind their worker was
+        killed before it put them away, or there was no room, or a restored mailbox uses old numbers for new mails: their keys
+        tell."""
         if not below or not self._moves(mailbox):
-            return [], []
+            return [], [], False
         there = mailbox.undeleted(below)
+        self._moved.intersection_update(below)
         known = [] if self._is_blocked() else [uid for uid in there if uid in self._committed]
-        return known[:_MOVED_AT_ONCE], [uid for uid in there if uid not in self._committed]
+        doubtful = [uid for uid in there if uid not in self._committed and uid not in self._moved]
+        return known[:_MOVED_AT_ONCE], doubtful, not self._moved.isdisjoint(there)
 
     def _put_away(self, mailbox: Mailbox, away: _PutAway) -> None:
         for uids, folder in ((away.kept, self._config.done_folder), (away.failed, self._config.failed_folder)):
-            if not uids or folder is None:
+            if folder is None or not (uids or self._blocked_until):
                 continue
             if not mailbox.is_writable:
                 self._block(f"the folder `{self._config.folder}` is read-only: mails stay there, and are not read again")
             try:
-                mailbox.move(uids, folder)
+                if uids:
+                    mailbox.move(uids, folder)
             except Refusal as error:
                 marked = f", marked {KEYWORD}" if mailbox.flag(uids) else ""
                 sentence = f"mails can not be moved to `{folder}` ({error}). Make room, or make the folder by hand"
@@ -214,7 +232,7 @@ class ImapSource:
         for name in ("done_folder", "failed_folder"):
             folder = getattr(config, name)
             if folder is not None:
-                facts.append((name, folder if folder in folders else f"{folder} (will be made)"))
+                facts.append((name, mailbox.own_name(folder, folders) or f"{folder} (will be made)"))
         problems = []
         if self._config.done_folder is not None and not mailbox.is_writable:
             sentence = (

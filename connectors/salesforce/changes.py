@@ -17,7 +17,6 @@ from core.problems import Problem
 
 _RECORDS, _CONVERTED = "records", "converted"
 _PEOPLE = ("Lead", "Contact")
-_STEPS = (_RECORDS, _CONVERTED, *ACTIVITIES)
 _ALWAYS = ("Id", "SystemModstamp", "IsDeleted")
 _TOLD = (
     "CreatedDate", "LastModifiedById", "OwnerId", "MasterRecordId", "IsConverted", "ConvertedDate", "ConvertedContactId",

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from connectors.webform.origins import web_address
-from core.documents import Count, Flag, OneOrMore, Rate, Secret, Size, Text, refusal
+from core.documents import Count, Flag, OneOrMore, Rate, Size, Text, Token, refusal
 
 
 def _listed(given: object) -> object:
@@ -38,7 +38,7 @@ def _start(text: str) -> str:
 
 
 _ONE_OR_MORE = WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]})
-Tokens = Annotated[tuple[Secret, ...], BeforeValidator(_listed), _ONE_OR_MORE]
+Tokens = Annotated[tuple[Token, ...], BeforeValidator(_listed), _ONE_OR_MORE]
 Origins = Annotated[tuple[Annotated[Text, AfterValidator(_origin)], ...], BeforeValidator(_listed), _ONE_OR_MORE]
 Starts = Annotated[tuple[Annotated[Text, AfterValidator(_start)], ...], BeforeValidator(_listed), _ONE_OR_MORE]
 
@@ -56,7 +56,8 @@ class WebformConfig(BaseModel):
     token: Tokens = Field(
         default=(),
         max_length=2,
-        description="The secret token. During a change of token, a list of the old and the new one: both are taken.",
+        description="The secret token, at least 16 characters: `openssl rand -hex 24` makes one. During a change of token, a "
+        "list of the old and the new one: both are taken.",
         examples=["${DEMO_FORM_TOKEN}"],
     )
     origins: Origins = Field(

@@ -23,10 +23,7 @@ REDIRECTS = ("redirect", "_redirect", "_next", "retURL")
 # New for every page view although the person sends the same: they must not make a repeated post look different.
 PAGE_TOKENS = ("g-recaptcha-response", "h-captcha-response", "cf-turnstile-response", "_wpnonce", "_token", "_csrf", "csrf_token",
                "csrfmiddlewaretoken", "authenticity_token", "__RequestVerificationToken")  # fmt: skip
-OWN_NAMES = frozenset({SUBMISSION_ID, IS_TEST, "_charset_", *SUBMIT_TIMES, *REDIRECTS, *PAGE_TOKENS})
-"""Names this source reads itself; left unmapped they are nothing to warn about."""
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False)
 _MAX_ID_LENGTH = 200
 _EARLIEST, _LATEST = 946_684_800 * SECOND, 4_102_444_800 * SECOND  # the years 2000 to 2099
 _EPOCH_NUMBER = re.compile(r"(\d{9,10})(?:\.\d{1,9})?|(\d{12,13})")

@@ -80,6 +80,11 @@ SEVERAL: tuple[tuple[str, tuple[str, ...], str], ...] = (
         "it may be a company or a department",
     ),
     (
+        "referrer",
+        ("touch.referrer",),
+        "it may be the page before the form's, or somebody who recommends",
+    ),
+    (
         "by",
         ("address.city",),
         "it is a city in Danish and Norwegian only",
@@ -116,7 +121,7 @@ vas vase vasi vaseho zadejte prosim required optional mandatory obligatory neces
 notwendig freiwillig obligatoire facultatif requis obligatorio obligatoria opcional requerido obbligatorio facoltativo
 opzionale richiesto verplicht optioneel vereist obrigatorio obrigatoria wymagane opcjonalne opcjonalnie obligatorisk
 valfritt valfri valgfri valgfritt kreves paakraevet pakraevet povinne nepovinne povinny nepovinny zorunlu обязательно ваш
-ваша ваше укажите введите field entry
+ваша ваше укажите введите field entry and und
 """
 """Words that say nothing of what is asked for, folded."""
 
@@ -175,6 +180,7 @@ executive ae csm instructor teacher speaker trainer doctor physician
 """Words that mean somebody else: whose address it is can not be the lead's."""
 
 NOT_FIELDS = """
+dsgvo einwilligung|datenschutz einwilligung|einwilligung dsgvo|dsgvo zustimmung|dsgvo|rgpd|datenschutzerklärung akzeptiert
 fax|fax number|telefax|telefaxnummer|faxnummer|fax no|télécopie|télécopieur|número de fax|numero di fax|faks|ファックス
 ファックス番号|fax番号|传真|傳真|팩스|факс|business fax|home fax|other fax|work fax|company fax|pager|telex|isdn
 radio phone|car phone|tty tdd phone|callback|assistant phone|user agent|useragent|browser|remote ip|ip|ip address

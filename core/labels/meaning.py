@@ -135,6 +135,10 @@ _POSSESSIVES = frozenset([
 ])  # fmt: skip
 
 
+_GOES_ON = frozenset(["and", "und", "et", "y", "e", "en", "och", "og"])
+"""How a question goes on from the one before it: `And your last name?`"""
+
+
 @lru_cache(maxsize=4_096)
 def recognize_label(label: str) -> Recognized | None:
     """What a label means, or None when it is not known."""
@@ -150,6 +154,7 @@ def recognize_label(label: str) -> Recognized | None:
 def _whole(words: list[str]) -> Recognized | None:
     """The meaning of all words together, also without those that say nothing, whose it is, or which of several it is."""
     table = _table()
+    words = words[1:] if len(words) > 2 and words[0] in _GOES_ON else words
     for tried in (words, _less(words, _POSSESSIVES), _less(words, _fillers()), _less_filler_texts(words)):
         found = table.get("".join(tried)) if tried else None
         if found is not None:

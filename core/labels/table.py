@@ -10,6 +10,7 @@ from core.labels.evidence import Evidence, contradicts, evidence_of
 from core.labels.meaning import LAST_KIND, Recognized, folded_words, recognize_label
 
 _MOST_COLUMNS = 2_000
+_ENOUGH = 3
 _NAMELESS = re.compile(
     r"(?:column|col|field|spalte|colonne|columna|colonna|kolumn|unnamed|f|列|c)?[\s_:.-]*(?:\d{0,4}|[A-Z]{1,2})", re.IGNORECASE
 )
@@ -84,6 +85,7 @@ class _Table:
             ("company.website", "touch.page_url"): self._url,
             ("touch.message",): self._description,
             ("address.city",): self._by,
+            ("touch.referrer",): self._referrer,
             ("address.country", "address.region"): self._country,
             ("person.phones", "person.mobile"): self._one_more_phone,
         }
@@ -190,6 +192,10 @@ class _Table:
                 one.is_("touch.lead_source", "utm_source has a column of its own")
         elif self._has("touch.utm_medium"):
             one.is_("touch.utm_source", "it is a source beside a utm_medium")
+        elif self._has("touch.lead_source"):
+            one.is_nothing("the lead source has a column of its own")
+        elif one.seen.kind == "text" and self._is_of_people():
+            one.is_("touch.lead_source", "it is a source, and no other column says where the visit came from")
 
     def _url(self, one: _Reading) -> None:
         domains = {
@@ -214,6 +220,12 @@ class _Table:
         if self._has("address.postcode") and not self._has("address.city"):
             one.is_("address.city", "it stands beside a postcode")
 
+    def _referrer(self, one: _Reading) -> None:
+        if one.seen.kind == "url" and not self._has("touch.referrer"):
+            one.is_("touch.referrer", "its values are addresses of pages")
+        else:
+            one.is_nothing("it may be somebody else than the lead")
+
     def _country(self, one: _Reading) -> None:
         if self._has("address.region") and not self._has("address.country"):
             one.is_("address.country", "the region has a column of its own")
@@ -228,9 +240,21 @@ class _Table:
         """A column of e-mail addresses is the e-mail where no other is, and its label says nothing else."""
         if self._has("person.email") or self._has("person.emails"):
             return
-        found = [one for one in self.readings if one.seen.kind == "email" and not one.path and self._may_be_email(one)]
-        if len(found) == 1:
-            found[0].is_("person.email", "its values are e-mail addresses, and no other column's are")
+        found = [one for one in self.readings if one.seen.kind == "email" and not one.path]
+        may_be = [one for one in found if self._may_be_email(one)]
+        if len(may_be) == 1:
+            may_be[0].is_("person.email", "its values are e-mail addresses, and no other column's are")
+        elif len(found) == 1 and found[0].label is None and self._is_of_people():
+            self._unknown_email(found[0])
+
+    @staticmethod
+    def _unknown_email(one: _Reading) -> None:
+        """The only addresses of a table, under a word that is not known: each person's own, unless they stand there again and
+        again, as those of who looks after them do."""
+        if len(one.seen.values) >= _ENOUGH and len(set(map(str.lower, one.seen.values))) >= 0.9 * len(one.seen.values):
+            one.is_("person.email", "its values are e-mail addresses, nearly all different, and no other column's are")
+        elif one.seen.values:
+            one.choices, one.why = ("person.email",), "its values are e-mail addresses, and its name is not known"
 
     @staticmethod
     def _may_be_email(one: _Reading) -> bool:

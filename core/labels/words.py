@@ -12,6 +12,7 @@ legal first name|Vorname|Vornamen|Rufname|prénom|prénoms|votre prénom|nombre 
 nome di battesimo|voornaam|voornamen|roepnaam|primeiro nome|nome próprio|imię|imiona|förnamn|tilltalsnamn|fornavn
 křestní jméno|křestní|meno|krstné meno|etunimi|keresztnév|utónév|prenume|ime|vardas|vārds|eesnimi|isim|adı|adınız
 μικρό όνομα|下の名前|名|ファーストネーム|имя отчество|ім'я
+الاسم الأول|الاسم الاول|שם פרטי|ชื่อจริง|प्रथम नाम|पहला नाम|nama depan|собствено име
 """
 
 LAST = """
@@ -20,6 +21,7 @@ Nachnamen|Familienname|Zuname|Hausname|nom de famille|nom d'usage|nom patronymiq
 cognome|cognomi|achternaam|familienaam|sobrenome|apelido|apelidos|último nome|nome de família|nazwisko|efternamn|efternavn
 etternavn|slektsnavn|familjenamn|příjmení|priezvisko|sukunimi|vezetéknév|családnév|nume de familie|prezime|priimek|pavardė
 uzvārds|perekonnanimi|soyad|soyadı|soyadınız|soy isim|επώνυμο|επίθετο|фамилия|прізвище|姓|苗字|ラストネーム|성
+اسم العائلة|اللقب|שם משפחה|นามสกุล|उपनाम|nama belakang|фамилно име
 """
 
 FULL_NAME = """
@@ -28,6 +30,8 @@ display name|contact full name|formatted name|name and surname|name surname|surn
 point of contact|poc|lead name|attendee|prospect name|vollständiger Name|Kontaktperson|Ansprechpartner|Ansprechperson
 Ansprechpartnerin|Ansprechpartner/in|Name des Ansprechpartners|Kontaktname|Name der Kontaktperson|Vor-/Nachname
 nom complet|nom et prénom|nom & prénom|nom prénom|prénom nom|nom du contact|personne de contact|interlocuteur
+caller|caller name|name of caller|anrufer|anruferin|name des anrufers|anrufername|appelant|interessent|interessentin
+invitee|invitee name|guest|guest name|gast
 nombre completo|nombre y apellidos|nombre y apellido|apellidos y nombre|persona de contacto|nombre del contacto
 nombre de contacto|nome completo|nome e cognome|cognome e nome|nominativo|persona di riferimento|referente
 persona di contatto|nome e sobrenome|nome e apelido|pessoa de contato|pessoa de contacto|nome do contato|nome do contacto
@@ -44,6 +48,7 @@ NAME = """
 name|your name|Name|Ihr Name|Dein Name|nom|votre nom|nombre|su nombre|tu nombre|nome|il tuo nome|o seu nome|seu nome|naam
 uw naam|je naam|namn|ditt namn|navn|dit navn|ditt navn|nazwa|jméno|vaše jméno|nimi|név|nume|имя|ваше имя|ім'я та прізвище
 όνομα|isminiz|名前|名称 您|您的名字|名字|名稱|이름|이름을|الاسم|שם|nama|नाम|ชื่อ|namn och efternamn|názov|vārds uzvārds
+име|име и фамилия
 """
 """Words for a name that mean all of it alone, and the other half beside a column for the first or the last name."""
 
@@ -61,7 +66,7 @@ emailcím|e-posta|e-posta adresi|eposta adresiniz|adresă de email|adresa de ema
 адрес электронной почты|електронна пошта|メールアドレス|メール|eメール|eメールアドレス|ご連絡先メールアドレス|電子メール
 電子メールアドレス|邮箱|电子邮件|电子邮箱|邮件|邮箱地址|电子邮件地址|電子郵件|電郵|信箱|電子信箱|이메일|이메일 주소|메일
 البريد الإلكتروني|البريد الالكتروني|ایمیل|דואל|אימייל|דואר אלקטרוני|ईमेल|อีเมล|thư điện tử|surel|alamat email
-địa chỉ email
+địa chỉ email|ел. пошта|електронна поща|ел. поща|el. paštas|elektroninis paštas|e-pasts|e-posti aadress
 """
 
 PHONE = """
@@ -79,7 +84,7 @@ telefonski broj|broj telefona|telefonska številka|telefono numeris|tālrunis|te
 τηλέφωνο επικοινωνίας|телефон|номер телефона|контактный телефон|номер телефону|電話|電話番号|お電話番号|お電話
 ご連絡先電話番号|連絡先電話番号|tel番号|电话|电话号码|联系电话|電話號碼|聯絡電話|固定电话|座机|전화|전화번호|연락처
 رقم الهاتف|الهاتف|تلفن|טלפון|מספר טלפון|फ़ोन|फोन नंबर|โทรศัพท์|เบอร์โทรศัพท์|số điện thoại|điện thoại|nomor telepon
-telepon|no telp
+telepon|no telp|telefonas|tel. numeris|телефонен номер|телефон за връзка
 """
 
 MOBILE = """
@@ -203,10 +208,11 @@ ulice a č p|katuosoite|lähiosoite|utca|utca házszám|stradă|strada|sokak|cad
 
 CITY = """
 city|town|city town|town city|locality|address city|city name|suburb|municipality|city or town|town or city
-place of residence|Ort|Stadt|Wohnort|Stadt/Ort|Ortschaft|Gemeinde|ville|commune|localité|ciudad|localidad|población
+place of residence|Ort|Stadt|Wohnort|Stadt/Ort|Ortschaft|Gemeinde|ville|commune|localité|ciudad|localidad|localidade|población
 municipio|città|comune|località|paese città|cidade|município|plaats|woonplaats|stad|gemeente|vestigingsplaats|miasto
 miejscowość|postort|bynavn|poststed|sted|město|obec|mesto|kaupunki|postitoimipaikka|paikkakunta|város|település|oraș
-localitate|grad|miestas|pilsēta|linn|şehir|ilçe|πόλη|город|місто|市区町村|市町村|市区郡|都市|城市|所在城市|도시|시 군 구
+localitate|grad|miestas|pilsēta|linn|şehir|ilçe|πόλη|град|населено място|населений пункт
+город|місто|市区町村|市町村|市区郡|都市|城市|所在城市|도시|시 군 구
 المدينة|עיר|शहर|เมือง|thành phố|kota
 """
 
@@ -372,9 +378,11 @@ TOUCH: dict[str, str] = {
         referer|http referer|referrer url|referring url|referer url|http referrer|original referrer|referring site
         first referring site
         """,
+    "touch.gclid": "google click id|google click identifier",
     "touch.form_id": "form id|formid|form number|gravity form id",
     "touch.name": """
-        form name|name of form|form title|form|formular|formularname|name des formulars|nom du formulaire|formulaire
+        form name|name of form|ad form name|lead form name
+        form title|form|formular|formularname|name des formulars|nom du formulaire|formulaire
         nombre del formulario|formulario|nome del modulo|nome do formulário|formulário|formulier|formuliernaam
         nazwa formularza|formularz|formulärnamn|formulär|název formuláře|フォーム名|表单名称
         """,

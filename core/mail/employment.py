@@ -198,7 +198,7 @@ def read_company(text: str, label: str, name: str) -> tuple[str, float]:
         return (head.strip() if any(c.isdigit() for c in rest) else short), 0.95
     if legal:
         return "", 0.0
-    if name and fold(short) in (fold(name), *fold(name).split()):
+    if name and (fold(short) in (fold(name), *fold(name).split()) or _is_pet_name(short, name)):
         return "", 0.0
     if _strong_part(short) and _is_named(_strong_part(short)):
         return _strong_part(short), 0.9
@@ -209,6 +209,12 @@ def read_company(text: str, label: str, name: str) -> tuple[str, float]:
     if INSTITUTION.search(short) and len(short.split()) > 1 and not STREET.search(short):
         return short, 0.65
     return "", 0.0
+
+
+def _is_pet_name(text: str, name: str) -> bool:
+    """Whether a word is the start of the given name: `Gill` for Gillian."""
+    word = fold(text)
+    return len(word) >= 3 and " " not in word and fold(name).split()[:1] != [] and fold(name).split()[0].startswith(word)
 
 
 def agrees(text: str, label: str) -> bool:
@@ -269,6 +275,8 @@ def _job_cells(lines: Sequence[str], name: str) -> Iterator[_Cell]:
                 rest = after
                 if not rest or _CREDENTIALS.match(rest):
                     continue
+            if has_number(rest) and LEGAL_FORM.search(head := rest.partition(",")[0]) and not has_number(head):
+                rest = head  # `Acme Ltd, 020 ...`
             if rest and not has_number(rest) and not CLOSING.search(rest):
                 yield _Cell(rest, number, is_beside)
 

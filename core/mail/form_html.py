@@ -85,8 +85,12 @@ def _of_tables(body: LexborNode) -> Iterable[Pair]:
         yield from heads
         return
     waiting: str | None = None
+    stacked = 0
     for cells in rows:
-        if len(cells) == 1 and waiting is None and "\n" not in cells[0].text and _is_label(cells[0]):
+        if len(cells) == 1 and waiting is None and (both := _stacked(cells[0].text, stacked)) is not None:
+            stacked += 1
+            yield both
+        elif len(cells) == 1 and waiting is None and "\n" not in cells[0].text and _is_label(cells[0]):
             waiting = cells[0].text
         elif waiting is not None and (len(cells) != 1 or (cells[0].is_strong and _is_label(cells[0]))):
             yield Pair(waiting, "")
@@ -97,6 +101,15 @@ def _of_tables(body: LexborNode) -> Iterable[Pair]:
             waiting = None
         else:
             yield from _of_cells(cells)
+
+
+def _stacked(text: str, before: int) -> Pair | None:
+    """The label and the value of a cell that holds both, one over the other; below two such the label may be any question."""
+    label, _, value = text.partition("\n")
+    is_label = recognize_label(label) is not None or (before > 1 and label.strip().endswith(("?", "*", ":")))
+    if not value.strip() or not _is_short(label) or not is_label or recognize_label(value.strip()) is not None:
+        return None
+    return Pair(_bare(label), value.strip())
 
 
 def _of_cells(cells: Sequence[_Cell]) -> Iterable[Pair]:

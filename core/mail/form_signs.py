@@ -22,7 +22,7 @@ _SIGNS: tuple[tuple[str, str], ...] = (
     ("formspree", r"formspree"),
     ("netlify", r"netlify"),
     ("wix", r"\bwix(?:forms|\.com)\b|via your wix"),
-    ("google_forms", r"google forms|docs\.google\.com/forms"),
+    ("google_forms", r"forms-(?:receipts-)?noreply@google|google forms|docs\.google\.com/forms"),
     ("microsoft_forms", r"forms\.office\.com|microsoft forms"),
     ("tally", r"\btally\.so\b"),
     ("paperform", r"paperform"),
@@ -35,17 +35,22 @@ _COMPILED = tuple((name, re.compile(pattern, re.IGNORECASE | re.MULTILINE)) for 
 _NEW = "new|neue[rs]?|nuev[ao]|nouve(?:lle|au|l)|nuov[ao]|nieuwe?|now[ea]|nytt?|novy|nov[áý]|nov[ao]"
 _SUBMITTED = (
     "submission|message|enquiry|inquiry|entry|response|lead|nachricht|anfrage|einsendung|mensaje|envío|demande|soumission|messaggio|"
-    "richiesta|invio|bericht|inzending|wiadomo|zgłoszen|meddelande|henvendelse|zpráv|mensagem|request"
+    "richiesta|invio|bericht|inzending|wiadomo|zgłoszen|meddelande|henvendelse|zpráv|mensagem|request|antwort|réponse|respuesta|risposta|antwoord|resposta"
 )
 _FORM = (
     "form submission|contact form|kontaktformular|formulaire de contact|contactformulier|"
     "formulario de contacto|modulo di contatto|"
     "formul[aá]rio de contato|formularz|"
-    "kontaktskjema|kontaktní formulář|お問い合わせフォーム|表单|問い合わせがありました"
+    "feedback form|kontaktskjema|kontaktní formulář|お問い合わせフォーム|表单|問い合わせがありました"
 )
 _INTRO = re.compile(
     rf"\b(?:{_NEW})\b (?:[^@<>:\n]{{0,40}}\W)?(?:{_SUBMITTED})(?![\w.+-]*@)|{_FORM}|submitted (?:the|a|your) form"
-    r"|someone (?:just )?(?:filled|submitted|completed)|has been submitted",
+    r"|someone (?:just )?(?:filled|submitted|completed)|has been submitted"
+    r"|enquiry (?:e-?mail )?via|(?:message|enquiry) using the contact form"
+    r"|(?:result|contents?) of (?:your|the) .{0,20}form\b"
+    r"|\b(?:you|we)(?:['’]ve| have)? (?:got|received|(?:been )?sent|have|taken) (?:(?:a|an|the|one|following) ){1,2}"
+    rf"(?:[^@<>:\n]{{0,30}}\W)?(?:{_SUBMITTED}|call)\b|\bnew (?:call|caller|phone message)\b"
+    r"|\b(?:neue|folgende)[nrs]? (?:[^@<>:\n]{0,20}\W)?(?:anruf|rückrufbitte|kontaktanfrage)",
     re.IGNORECASE,
 )
 
@@ -61,7 +66,7 @@ _SENT = (
 _FOOTER = re.compile(
     "|".join(
         [
-            rf"(?:{_THIS}) (?:{_MAIL})\b.{{0,60}}(?:{_SENT}).*",
+            rf"(?:{_THIS}) (?:{_MAIL})\b.{{0,180}}(?:{_SENT}).*",
             r"sent (?:via|from|through|by) .{0,60}(?:form|website|site|wpforms|visitor|submission).*",
             r"sent from (?:.{1,80} )?\(?https?://\S+.*",
             rf"(?:{_THIS}) form (?:submission )?(?:was|is) .{{0,40}}(?:page|site|website)\b.*",
@@ -71,7 +76,7 @@ _FOOTER = re.compile(
             r"powered by:? .*",
             r"you (?:are receiving|received|can (?:view|edit|reply)) .*",
             r"to (?:edit|view|manage|reply|stop|unsubscribe) .*(?:https?://|click|\bhere\b|\blink\b).*",
-            r"(?:view|edit|manage|see|open) (?:this |the |your |all )?(?:submission|entr(?:y|ies)|responses?|results|in )\b.*",
+            r"(?:view|edit|manage|see|open) (?:this |the |your |all )?(?:submissions?|entr(?:y|ies)|responses?|results|in )\b.*",
             r"report (?:it here|as spam).*",
             r"reply to this (?:e-?mail|message) .*",
             r"get the (?:app|mobile).*|©.*|copyright .*|unsubscribe.*",

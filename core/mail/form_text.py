@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from core.labels.meaning import Recognized, folded_words, recognize_label
 
@@ -26,12 +27,16 @@ _SEPARATOR = re.compile(r"\s*(?:[-=_*~#\u2014]\s?){3,}\s*")
 _RUN = re.compile(r"[^\S\t]{9,}")
 _MINUTES = re.compile(r"[0-5]\d(?!\d)")
 """What makes the colon before it that of a time."""
-_BULLET = r"\s*(?:[>*\u2022\u00b7-]\s+|\(?\d{1,2}[.)]\s+)?"
+_BULLET = r"\s*(?:[>*\u2022\u00b7-]\s+|[\u25a0\u25a1\u25cf\u25cb\u25c6\u25c7\u25b6\u25bc\u30fb]\s*|\(?\d{1,2}[.)]\s+)?"
 _LABEL = r"([^\s:：=|][^:：\n]{0,78}?)"
 
 _WAYS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("dashes", re.compile(r"\s*[-=*~_#]{2,}\s*([^-=*~_#\s][^\n]{0,78}?)\s*[-=*~_#]{2,}\s*()")),
     ("bold", re.compile(rf"\s*{BOLD}{_BULLET}([^{BOLD}{PLAIN}]{{1,90}}?)\s*[:：]?\s*{PLAIN}\s*[:：]?\s*(.*)")),
+    (
+        "brackets",
+        re.compile(r"\s*[\u3010\[\uff3b]\s*([^\u3010\u3011\[\]\uff3b\uff3d\n]{1,60}?)\s*[\u3011\]\uff3d]\s*[:：]?\s*(.*)"),
+    ),
     ("stars", re.compile(r"\s*(?:[-\u2022]\s+)?\*{1,2}([^*\n]{1,80}?)\s*[:：]?\s*\*{1,2}\s*[:：]?\s*(.*)")),
     ("equals", re.compile(r"\s*([^\s=:][^=:\n]{0,60}?)\s*=>?\s*(.*)")),
     ("tabs", re.compile(r"\s*([^\s:][^\t\n]{0,78}?)\s*[:：]?\t+\s*(\S.*)")),
@@ -44,9 +49,9 @@ _WAYS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("lines", re.compile(rf"{_BULLET}([^\s:：][^:：\n]{{0,78}}?)\s*()")),
 )
 """The ways to write a label, the surest first."""
-_PROTECTED = frozenset(["dashes", "bold", "stars", "headings", "tabs", "pipes", "dots"])
+_PROTECTED = frozenset(["dashes", "bold", "stars", "headings", "tabs", "pipes", "dots", "brackets"])
 """Ways that a text pasted into a message hardly has by chance."""
-_MARKED, _TWO = frozenset(["dashes", "bold", "stars"]), 2
+_MARKED, _TWO = frozenset(["dashes", "bold", "stars", "brackets"]), 2
 _NEEDS_MEANING = frozenset(["lines", "columns", "hyphens"])
 """Ways in which a line without a known label is only text."""
 
@@ -135,7 +140,16 @@ def _hits(lines: Sequence[str], way: str, pattern: re.Pattern[str]) -> list[_Hit
             continue
         if hit.is_known or way not in _NEEDS_MEANING or (way == "lines" and bare.endswith(("?", "？"))):
             hits.append(hit)
-    return hits
+    return hits[_titles(lines, hits) :]
+
+
+def _titles(lines: Sequence[str], hits: Sequence[_Hit]) -> int:
+    """How many hits at the start are headings over the labels (`Entry details`), and no labels with a text."""
+    for at, (hit, after) in enumerate(pairwise(hits)):
+        is_heading = hit.is_message or (hit.is_known and not hit.fills) or (hit.meaning is not None and not hit.meaning.path)
+        if not is_heading or hit.text or any(line.strip() for line in lines[hit.line + 1 : after.line]):
+            return at
+    return 0
 
 
 def _hit(number: int, label: str, text: str) -> _Hit | None:

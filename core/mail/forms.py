@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.labels.meaning import folded_words, recognize_label
 from core.labels.table import Column, settled
 from core.mail.form_html import bold_lines, sheets_in
+from core.mail.form_letters import letter_in
 from core.mail.form_signs import announces_form, form_program, is_footer
 from core.mail.form_text import FROM_WORDS, Pair, Sheet, sheet_in
 from core.mail.message import ParsedMail
@@ -22,9 +23,8 @@ _HEADERS = frozenset([
     "enviado", "inviato",
     "verzonden", "wyslano", "skickat", "sendt", "odeslano", "data", "fecha", "till", "til", "do", "komu", "aan",
 ])  # fmt: skip
-_SUBJECTS = ("subject", "betreff", "objet", "asunto", "oggetto", "onderwerp", "assunto")
 _WAYS_WITH_STRUCTURE = frozenset(["table", "list", "bold", "dashes"])
-_NAMES = ("person.full_name", "person.first_name", "person.last_name")
+NAMES = ("person.full_name", "person.first_name", "person.last_name")
 _LISTS = ("person.emails", "person.phones")
 _LONG_TEXT = 40
 _ALL_LINES = frozenset(["touch.message", "interest.need"])
@@ -60,9 +60,22 @@ def form_reading(mail: ParsedMail, region: str = "") -> FormReading | None:
         score += 0.6 * (sheet.way in _WAYS_WITH_STRUCTURE)
         if best is None or score > best[0]:
             best = (score, reading)
-    if best is None or not _is_form(best[1], is_announced):
-        return None
-    return best[1]
+    whole = _with_writer(best[1] if best is not None else None, mail.text)
+    return whole if whole is not None and _is_form(whole, is_announced) else None
+
+
+def _with_writer(reading: FormReading | None, text: str) -> FormReading | None:
+    """The form completed by whom its first sentence names; without labels, that person with all the text below."""
+    letter = letter_in(text)
+    if letter is None:
+        return reading
+    pairs, message = letter
+    told = {pair.label: (pair.text,) for pair in pairs}
+    if reading is not None and (reading.message or len(reading.fields) > 1) and "person.full_name" not in reading.fields:
+        return replace(reading, fields={**told, **reading.fields}, is_certain=True)
+    if reading is not None and {"person.full_name", "person.email"} <= set(reading.fields):
+        return reading
+    return FormReading({**told, "touch.message": (message,)}, {}, message, "letter", True) if message else reading
 
 
 def _sheets(mail: ParsedMail, trusted: str) -> Iterable[Sheet]:
@@ -151,7 +164,7 @@ def _choose_message(fields: dict[str, tuple[str, ...]], labels: dict[str, tuple[
 
 
 def _is_certain(fields: Mapping[str, object], labels: Mapping[str, object], is_announced: bool, way: str) -> bool:
-    has_name, has_contact = any(path in fields for path in _NAMES), "person.email" in fields or "person.phone" in fields
+    has_name, has_contact = any(path in fields for path in NAMES), "person.email" in fields or "person.phone" in fields
     known = len(fields)
     if is_announced:
         return has_contact and known + len(labels) >= 2
@@ -162,6 +175,15 @@ def _is_certain(fields: Mapping[str, object], labels: Mapping[str, object], is_a
 
 def _is_form(reading: FormReading, is_announced: bool) -> bool:
     """Whether it can be a form at all: somebody is named, and by more than a signature's one or two labels."""
-    if not any(path in reading.fields for path in (*_NAMES, "person.email", "person.phone", "person.mobile")):
+    if not any(path in reading.fields for path in (*NAMES, "person.email", "person.phone", "person.mobile")):
         return False
-    return reading.is_certain or (len(reading.fields) + len(reading.labels) >= 3 and "person.email" in reading.fields)
+    is_reachable = "person.email" in reading.fields or (_is_callable(reading.fields) and _is_named(reading.fields))
+    return reading.is_certain or (len(reading.fields) + len(reading.labels) >= 3 and is_reachable)
+
+
+def _is_callable(fields: Mapping[str, object]) -> bool:
+    return "person.phone" in fields or "person.mobile" in fields
+
+
+def _is_named(fields: Mapping[str, object]) -> bool:
+    return any(path in fields for path in NAMES)

@@ -18,7 +18,7 @@ _TO = (
 )
 _DATE = (
     "sent date gesendet datum gesendet_am envoyé envoyé_le enviado enviado_el enviada enviada_em fecha data inviato verzonden skickat sendt dato lähetetty päivämäärä pvm "
-    "wysłano wysłane odesláno odoslané отправлено дата надіслано gönderildi gönderme_tarihi tarih 发送时间 发送日期 日期 送信日時 日付 日時 날짜 보낸_날짜 נשלח تاريخ elküldve dátum trimis "
+    "wysłano wysłane odesláno odoslané отправлено дата надіслано gönderildi gönderme_tarihi gönderilme_tarihi tarih 发送时间 发送日期 日期 送信日時 日付 日時 날짜 보낸_날짜 נשלח تاريخ elküldve dátum trimis "
     "ημερομηνία poslano kuupäev data_invio"
 )
 _SUBJECT = "subject betreff objet asunto assunto oggetto onderwerp ämne emne aihe temat předmět predmet тема konu 主题 主旨 件名 제목 נושא الموضوع tárgy subiect θέμα sujet naslov teema"

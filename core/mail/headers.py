@@ -128,7 +128,7 @@ def _address(text: str, angle: str, comment: str) -> Address:
         inner = _BARE_ADDRESS.search(name)
         if inner and not email:
             email, name = inner[0], (name[: inner.start()] + name[inner.end() :]).strip(" <>\"'")
-    email = email.rpartition("mailto:")[2].strip(".,;'\"")
+    email = email.rpartition("mailto:")[2].strip(".,;'\"<>")
     if email.startswith("@"):
         email = email.rpartition(":")[2]  # an obsolete route: `@a,@b:who@where`
     name = _WHITE.sub(" ", name or decode_words(comment)).strip(" \"'")

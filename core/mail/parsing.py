@@ -9,7 +9,7 @@ from core.mail.decoding import decode_header, decode_text, decode_words
 from core.mail.headers import addresses, answered_ids, file_name, message_id, sent_at
 from core.mail.message import Attachment, ParsedMail
 from core.mail.mime import MAX_FIELD, Headers, Part, read_headers, split_parts
-from core.mail.text import html_to_text
+from core.mail.text import html_to_text, without_armor
 
 MAX_NESTING = 64
 MAX_PARTS = 500
@@ -32,8 +32,10 @@ _UNBROKEN = re.compile(r"([!-~]{1000})[!-~]+")
 _IS_HTML = re.compile(r"\s*(?:<!doctype html|<html\b|<\?xml[^>]{0,100}\?>\s*<html\b)", re.IGNORECASE)
 _HAS_TAG = re.compile(r"<(?:[a-z][a-z0-9]*|/[a-z][a-z0-9]*)\b[^<>]{0,500}>", re.IGNORECASE)
 _CARD_TYPES = frozenset({"text/vcard", "text/x-vcard", "text/directory", "application/vcard"})
-_OPAQUE_TEXT = frozenset({"text/calendar", "text/csv", "text/rfc822-headers", "text/css", "text/javascript", "text/rtf"})
 _XML_ENCODING = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})[\"']", re.IGNORECASE)
+
+_GIVEN_ON = re.compile(r"\bvia\b", re.IGNORECASE)
+"""A group that writes in place of the author (`Anna via Sales`) keeps who that was in X-Original-From."""
 
 Segment = tuple[bool, str]
 """A piece of the body: whether it is HTML, and its source."""
@@ -73,6 +75,8 @@ class _Reader:
         fields = {name: "" if not values else values[0] for name, values in texts.items()}
         given = {name: self.structured(headers, name, part.charset) for name in ("from", "sender", "reply-to", "to", "cc")}
         senders = addresses(given["from"])
+        if "x-original-from" in fields and senders and _GIVEN_ON.search(senders[0].name):
+            senders = addresses(self.structured(headers, "x-original-from", part.charset)) or senders
         if not any(sender.email for sender in senders):
             senders = addresses(given["sender"]) or senders
         references = self.structured(headers, "references", "", tail=True)
@@ -81,7 +85,8 @@ class _Reader:
             in_reply_to=answered_ids(fields.get("in-reply-to", ""), references),
             senders=senders, reply_to=addresses(given["reply-to"]), to=addresses(given["to"]), cc=addresses(given["cc"]),
             subject=fields.get("subject", "")[:1_000], sent_at=_date(fields), media_type=part.media_type,
-            text=_UNBROKEN.sub(r"\1…", body.text(segments)), html="\n".join(body.html), attachments=tuple(body.attachments),
+            text=_UNBROKEN.sub(r"\1…", without_armor(body.text(segments))),
+            html="\n".join(body.html), attachments=tuple(body.attachments),
             embedded=tuple(body.embedded), cards=tuple(body.cards), documents=tuple(body.documents),
             shortened=tuple(self.shortened) if depth == 0 else (), raw_size=size,
         )  # fmt: skip

@@ -8,11 +8,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from core.mail.employment import agrees, domain_word, read_company
+from core.mail.employment import agrees, domain_word, is_title, read_company
 from core.mail.message import Address, Found, MailOptions, ParsedMail
 from core.mail.phones import Phone, phones_in
 from core.mail.signature import Signature, is_name, own_lines, read_signature, regions_of
-from core.mail.signature_words import LEGAL_FORM
+from core.mail.signature_words import FUNCTION_WORD, LEGAL_FORM
+from core.mail.verdict_words import VOICE_OR_FAX
 from core.normalize.email import email_class, is_free_domain
 from core.normalize.mailboxes import NO_REPLY, ROLES
 from core.normalize.names import split_name
@@ -29,7 +30,7 @@ _LIST_LOCAL = re.compile(r".*-(?:request|owner|admin|bounces|list|l|users|devel|
 _ALONE = re.compile(r"(?:\+|\(?0)[\d ()/.-]{7,20}\d")
 _VIA = re.compile(r"\s*[(\[]?\b(?:via|durch|par\s+le\s+biais\s+de)\b.*$|\s*\(.*\bvia\b.*\)", re.IGNORECASE)
 _BEHALF = re.compile(
-    r"^.*\b(?:on\s+behalf\s+of|im\s+auftrag\s+(?:von|der|des)|i\.\s?a\.|au\s+nom\s+de|en\s+nombre\s+de|per\s+conto\s+di|namens)\s+",
+    r"^.*\b(on\s+behalf\s+of|im\s+auftrag\s+(?:von|der|des)|i\.\s?a\.|au\s+nom\s+de|en\s+nombre\s+de|per\s+conto\s+di|namens)\s+",
     re.IGNORECASE,
 )
 _BRACKETS = re.compile(r"\s*[(\[{]([^()\[\]{}]*)[)\]}]\s*")
@@ -42,6 +43,12 @@ _INTRODUCES = re.compile(
     r"(?i:\bmy\s+name\s+is|\bmein\s+name\s+ist|\bich\s+hei(?:ß|ss)e|\bje\s+m['’]appelle|\bme\s+llamo|\bmi\s+nombre\s+es|\bmi\s+chiamo|\bmijn\s+naam\s+is|\bmeu\s+nome\s+é|"
     r"\bmitt\s+namn\s+är|\bmit\s+navn\s+er|\bnazywam\s+się)\s+((?:[A-ZÀ-ÖØ-Þ][\w'’-]+\s?){2,4})",
 )
+_PLACES = frozenset(
+    "sekretariat secretariat segreteria praxis kanzlei buero buro office team hotel restaurant cabinet studio empfang reception".split()
+)
+"""What a display name begins with that is a place's: `Praxis Dr. Anselm`."""
+_EASTERN = re.compile(r"[\u3400-\u9fff\u3040-\u30ff]{2,8}|[\uac00-\ud7a3]{2,5}")
+"""A name without a gap, as East Asia writes it: all of it."""
 _NO_PERSON = frozenset(
     "team office mail mailer delivery system subsystem daemon newsletter service services notification notifications customer online web site"
     " shop store contact form robot automatic list user postmaster undisclosed recipients account the gmbh".split()
@@ -128,12 +135,12 @@ def is_of_recipient(email: str, mail: ParsedMail) -> bool:
 
 def read_display_name(text: str, email: str = "") -> Named:
     """The person and the company of a display name, with what programs put around it taken away."""
-    text = _BEHALF.sub("", _VIA.sub("", one_line(text)[:200])).strip(" '\"`´‘’“”<>,;")
+    text = _without_behalf(_VIA.sub("", one_line(text)[:200]), email).strip(" '\"`´‘’“”<>,;")
     text = re.sub(r"\s*[<(\[]?[\w.+-]+@[\w.-]+[>)\]]?\s*", " ", text).strip(" '\"`<>,;") if "@" in text and " " in text else text
     label, company = domain_word(email), ""
     for inside in _BRACKETS.findall(text):
         company = company or read_company(inside, label, "")[0]
-    text = _BRACKETS.sub(" ", text).strip(" ,;")
+    text = _without_function(_BRACKETS.sub(" ", text).strip(" ,;"))
     if not text or "@" in text or not any(c.isalpha() for c in text):
         return Named("", company)
     parts = [part.strip(" ,;'\"") for part in _PARTS.split(text) if part.strip(" ,;'\"")]
@@ -146,6 +153,18 @@ def read_display_name(text: str, email: str = "") -> Named:
         if part != people[0] and not company:
             company = read_company(part, label, people[0])[0] if len(parts) > 1 else ""
     return Named(_ordered(_LOGIN.sub("", people[0]), email), company)
+
+
+def _without_behalf(text: str, email: str) -> str:
+    """Of `Ben on behalf of Anna` who wrote: Anna, unless it is Ben's mailbox."""
+    found = _BEHALF.match(text)
+    if found is None:
+        return text
+    local = set(re.findall(r"[a-z]{3,}", fold(email.partition("@")[0])))
+    ahead = text[: found.start(1)].strip()
+    return (
+        ahead if local & set(fold(ahead).split()) and not local & set(fold(text[found.end() :]).split()) else text[found.end() :]
+    )
 
 
 def _comma_parts(text: str, label: str) -> list[str]:
@@ -173,7 +192,9 @@ def _is_person(text: str, email: str) -> bool:
         return False
     if len(words) == 1 and (any(c.isdigit() for c in text) or "." in text.strip(".")):
         return False
-    return not (any(word in _NO_PERSON for word in words) and len(words) > 1 and not is_name(text))
+    if words[0] in _PLACES and len(words) > 1:
+        return False
+    return not (any(word in _NO_PERSON or word in ROLES for word in words) and len(words) > 1 and not is_name(text))
 
 
 def _ordered(name: str, email: str) -> str:
@@ -184,6 +205,8 @@ def _ordered(name: str, email: str) -> str:
         parts = split_name(name)
         pieces = (parts.salutation, parts.first_name, parts.middle_name, parts.last_name, parts.suffix)
         name = " ".join(filter(None, pieces)) if parts.first_name else name
+    elif 1 < len(words) < 5 and (count := _capital_words(words)):
+        name = " ".join([*words[count:], *words[:count]])
     elif len(words) == 2 and _is_family_first(words, email):
         name = f"{words[1]} {words[0]}"
     words = name.split()
@@ -193,6 +216,22 @@ def _ordered(name: str, email: str) -> str:
             for word in words
         ]
     return " ".join(words)
+
+
+def _capital_words(words: list[str]) -> int:
+    """How many words at the start are a family name in capitals before a given name, as in `LE GALL Yann`."""
+    count = next((at for at, word in enumerate(words) if not (word.isupper() and len(word) > 1 and word.isalpha())), 0)
+    return count if all(word[:1].isupper() and not word.isupper() for word in words[count:]) else 0
+
+
+def _without_function(name: str) -> str:
+    """`Meier Thomas, Einkauf` without what somebody does; a comma before a name stays."""
+    head, _, tail = name.partition(",")
+    words = fold(tail).split()
+    is_function = bool(words) and (
+        is_title(tail.strip()) or all(word in ROLES or FUNCTION_WORD.fullmatch(word) for word in words)
+    )
+    return head.strip() if is_function and len(head.split()) > 1 else name
 
 
 def _is_family_first(words: list[str], email: str) -> bool:
@@ -259,8 +298,12 @@ def _person_via(name: str) -> str:
 
 
 def _name(named: Named, signature: Signature, sender: Sender, text: str) -> Iterator[Found]:
-    if named.name and " " in named.name:
+    if named.name and (" " in named.name or _EASTERN.fullmatch(named.name)):
         yield Found("person.full_name", (named.name,), f"display name in {sender.where}", 0.95)
+        return
+    last = "" if named.name or signature.name else _last_line(text)
+    if last:
+        yield Found("person.full_name", (last,), "last line", 0.6)
         return
     if signature.name:
         yield Found("person.full_name", (signature.name,), "signature", 0.7)
@@ -272,6 +315,12 @@ def _name(named: Named, signature: Signature, sender: Sender, text: str) -> Iter
         yield Found("person.full_name", (named.name,), f"display name in {sender.where}", 0.7)
     elif local := name_of_mailbox(sender.email):
         yield Found("person.full_name", (local,), "mailbox", 0.4)
+
+
+def _last_line(text: str) -> str:
+    """The name that the author's own words end with."""
+    own = [line.strip() for line in own_lines(text[:20_000]) if line.strip()]
+    return own[-1].strip(" ,.") if len(own) > 1 and is_name(own[-1]) else ""
 
 
 def name_of_mailbox(email: str) -> str:
@@ -290,6 +339,8 @@ def _bare_numbers(mail: ParsedMail, email: str, region: str) -> tuple[Phone, ...
     own = [line.strip() for line in own_lines(mail.text[:5_000]) if line.strip()]
     regions = regions_of(email, (), region)
     alone = [f"Tel.: {line}" for line in (mail.subject.strip(), *own) if _ALONE.fullmatch(line)] if len(own) <= 4 else []
+    if VOICE_OR_FAX.search(mail.subject) and (caller := phones_in([mail.subject, *own[:10]], regions)):
+        return caller[:1]
     return phones_in([mail.subject, *alone], regions, labelled_only=True)[:1] if len(own) <= 10 else ()
 
 

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 Use = Literal["phone", "mobile", "fax", "other", ""]
 
-_MAX_LINE = 400
+_MAX_LINE = 1_500
+_HALF = _MAX_LINE // 2
+"""Of a longer line its start and its end are read: a paragraph of HTML is one line."""
 _NO_NUMBER = re.compile(
     r"https?://\S+|www\.\S+|\S+@\S+|<[^<>\s]*>"
     r"|(?<![\d.+/-])(?<!\d )(?<!\) )(?:(?:19|20)\d\d([./-])[01]?\d\1[0-3]?\d|[0-3]?\d([./-])[0-3]?\d\2(?:(?:19|20)\d\d|\d\d))(?![\d./-]*\d)"
@@ -48,9 +50,15 @@ _AFTER = re.compile(
 )
 _ASKS = re.compile(
     r"\b(?:call\s+(?:me|us|back)|(?:please|to|can|may)\s+call|reach\s+(?:me|us)|ring\s+me|phone\s+me|contact\s+me|text\s+me|my\s+(?:\w+\s+)?number|ruf\w*\s+(?:sie\s+)?(?:mich|uns)|erreich\w*|rückruf|meine\s+(?:\w+)?nummer"
-    r"|appele[rz]|joindre|joignable|mon\s+numéro|llám\w*|llame\w*|mi\s+número|mi\s+teléfono|chiam\w*|mio\s+numero|ligue|ligar|meu\s+número|bel(?:len)?|bereikbaar|ring|nå\s+mig|zadzwo\w+|mój\s+numer|zavol\w+)\b[^.!?\d]{0,40}$",
+    r"|(?:r?appell?|appel)(?:e[rz]?|ons)\b|contacter|joindre|joignable|mon\s+numéro|llám\w*|llame\w*|mi\s+número|mi\s+teléfono|chiam\w*|mio\s+numero|ligue|ligar|meu\s+número|bel(?:len)?|bereikbaar|ring|nå\s+mig|zadzwo\w+|mój\s+numer|zavol\w+)\b[^.!?\d]{0,40}$",
     re.IGNORECASE,
 )
+_REACHED_ON = re.compile(r"(?:^\W*call|\b(?:on|at|unter|au|al|på|op|pod))\s*:?\s*$", re.IGNORECASE)
+_ASKED_AFTER = re.compile(
+    r"[^.!?\d]{0,25}\b(?:zurück ?(?:zu)?rufen|an(?:zu)?rufen|erreichbar|zu erreichen|terug ?(?:te )?bellen|bereikbaar|joignable|raggiungibile|nåbar)\b",
+    re.IGNORECASE,
+)
+"""What follows a number in the languages whose verbs stand last."""
 _NOT_MINE = re.compile(
     r"\b(?:old|former|previous|alte[nr]?|ehemalige|ancien|antiguo|vecchio|your|ihre?|eure|votre|vuestro|su|vostro|uw)\s+(?:\w+\s+)?(?:number|phone|nummer|numéro|número|numero|telefon\w*|hotline)\b[^.!?\d]{0,30}$",
     re.IGNORECASE,
@@ -91,7 +99,8 @@ def phones_in(lines: Sequence[str], regions: Sequence[str], *, labelled_only: bo
     found: dict[str, Phone] = {}
     above: Use = ""
     for line in lines:
-        line = line[:_MAX_LINE].replace("\xa0", " ")
+        line = line if len(line) <= _MAX_LINE else f"{line[:_HALF]} … {line[-_HALF:]}"
+        line = line.replace("\xa0", " ")
         for seen in _numbers(line, above):
             phone = _phone(seen, regions, labelled_only=labelled_only)
             if phone is not None:
@@ -128,7 +137,11 @@ def _numbers(line: str, above: Use) -> list[_Seen]:
             use = seen[-1].use
         if not use and not befores[0].strip(" |") and above:
             use = above
-        asked = bool(_ASKS.search(befores[at])) if not use else False
+        asked = not use and bool(
+            _ASKS.search(befores[at])
+            or (match[0][0] == "+" and _REACHED_ON.search(befores[at]))
+            or _ASKED_AFTER.match(afters[at])
+        )
         if _NOT_MINE.search(befores[at]):
             use = "other"
         seen.append(_Seen(match["number"], match["digits"] or "", use, asked))

@@ -17,7 +17,7 @@ from core.mail.message import Found, MailKind, MailOptions, MailReading, MailVer
 from core.mail.parsing import parse_mail
 from core.mail.people import is_of_recipient, is_own, is_robot, person_found, sender_of
 from core.mail.quotes import own_text, split_signature
-from core.mail.signature import without_signature
+from core.mail.signature import without_disclaimer, without_signature
 from core.mail.vcard import read_vcards
 from core.mail.verdict import judge_mail
 from core.normalize.text import fold
@@ -25,6 +25,8 @@ from core.normalize.text import fold
 EMAIL, EMAIL_REPLY, CONTACT = "email", "email_reply", "contact"
 """The kinds of touch that a mail is: a person's own, a reply, a form that somebody filled in."""
 
+FURTHER_CARDS = "further cards"
+"""The name under which the cards after the first stand, for a mapping to take and for people to see."""
 _CARD, _MAX_SEARCHED = "BEGIN:VCARD", 200_000
 _EARLIEST, _LATEST = 788_918_400_000, 4_102_444_800_000
 """1995 and 2100: a Date outside of them is a broken clock's."""
@@ -82,7 +84,8 @@ def _lead(mail: ParsedMail, options: MailOptions, forms: FormFinder) -> tuple[Ma
     person = person_found(mail, options)
     cards = read_vcards("\n".join((*mail.cards, mail.text if _CARD in mail.text[:_MAX_SEARCHED].upper() else "")))
     if cards:
-        return _card_with_person(tuple(_found_of(cards[0], "vCard")), person, mail, options)
+        kind, found = _card_with_person(tuple(_found_of(cards[0], "vCard")), person, mail, options)
+        return kind, (*found, *_further(cards[1:])) if kind == "vcard" else found
     return "person", person
 
 
@@ -145,6 +148,15 @@ def _card_with_person(
     return "person", (*person, *more)
 
 
+def _further(cards: Iterable[Names]) -> Iterator[Found]:
+    """The further cards of a mail, a line for each: a mail is one lead, and nobody who is told of may go unseen."""
+    paths = ("person.full_name", "person.first_name", "person.last_name", "person.email", "person.phone", "company.name")
+    told = [{one.name: one.texts[0] for one in _found_of(card, "vCard") if one.texts} for card in cards]
+    lines = tuple(", ".join(card[path] for path in paths if path in card) for card in told)
+    if any(lines):
+        yield Found(FURTHER_CARDS, lines, "vCard")
+
+
 def _by_name(found: Iterable[Found]) -> dict[str, str]:
     return {one.name: one.texts[0] for one in reversed(tuple(found)) if one.texts}
 
@@ -204,7 +216,7 @@ def message_of(text: str, name: str = "", email: str = "") -> str:
     """What somebody wrote: without quotes and signature, by which the author's own name is known too."""
     own = own_text(text)
     body = split_signature(own)[0].strip()
-    body = without_signature(body, name, email) if name else body
+    body = without_signature(without_disclaimer(body), name, email) if name else without_disclaimer(body)
     return body if body else own.strip()
 
 

@@ -22,7 +22,7 @@ from core.normalize.web import name_label, registered_domain
 _MAX_TEXT, _MAX_LINES = 200_000, 3_000
 _LONGEST = 30
 _TAIL = 45
-_DELIMITER = re.compile(r"^[\s|+>]*(?:-{2,}|_{2,}|={2,}|\*{3,}|~{2,}|#{3,}|[-=_*+~.—– ]{5,}|—)[\s|+]*$")
+_DELIMITER = re.compile(r"^[\s|+>]*(?:-{2,}|_{2,}|={2,}|\*{3,}|~{2,}|#{3,}|[-=_*+~.—–━─═＝＿―－ ]{5,}|—)[\s|+]*$")
 _ARMOR = re.compile(r"-----BEGIN PGP (SIGNATURE|PUBLIC KEY BLOCK|MESSAGE)-----.*?(?:-----END PGP \1-----|\Z)", re.DOTALL)
 _ARMOR_HEAD = re.compile(r"-----BEGIN PGP SIGNED MESSAGE-----\n(?:[A-Z][\w-]*:.*\n)*")
 _QUOTE = re.compile(r"^\s*(?:>|[A-Z]{1,4}>)")
@@ -42,9 +42,17 @@ _DISCLAIMER = re.compile(
     r"questo\s+messaggio|before\s+printing|umwelt|dit\s+bericht|this\s+e-?mail\s+(?:and|is|may|message)|rot13)\b",
     re.IGNORECASE,
 )
+_SMALL_PRINT = re.compile(
+    r"\b(?:e-?mail|message|communication|transmission|nachricht|courriel|mensaje|correo|messaggio|mensagem|bericht|meddelande|wiadomość)\b.{0,200}\b(?:confidential|privileged|intended\s+(?:only|solely|for)|vertraulich\w*|"
+    r"confidentiel\w*|confidencial\w*|riservat\w+|vertrouwelijk\w*|konfidentiell\w*|fortrolig\w*|poufn\w+)\b.{0,400}\b(?:recipient|addressee|adressat\w*|empfänger\w*|irrtümlich|destinataires?|destinatari[oa]s?|geadresseerde|ontvanger|mottagare\w*|modtager\w*|adresat\w*|error|delete|notify)\b"
+    r"|(?:checked|scanned)\s+(?:for|by)\s.{0,60}\b(?:virus\w*|antivirus)\b|\bvirenfrei\b|garanti sans virus",
+    re.IGNORECASE,
+)
 _NAME = re.compile(
     r"^(?:(?:Dr|Prof|Dipl\S*|Ing|Mag|Mr|Mrs|Ms|Herr|Frau)\.?\s+)*((?:[^\W\d_][\w'’-]*\.?|[^\W\d_]\.)(?:\s+(?:[^\W\d_][\w'’-]*|[^\W\d_]\.)){1,3})[,.]?$"
 )
+_PROXY = re.compile(r"^(?:i\.\s?[AV]\.|ppa\.|p\.\s?p\.|gez\.)\s+")
+"""What Germans put before a name who sign for somebody."""
 _EASTERN_NAME = re.compile(
     r"[\u3400-\u9fff]{1,3}[ \u3000]?[\u3400-\u9fff\u3040-\u30ff]{1,4}(?<!部)(?<!課)(?<!室)(?<!店)(?<!社)(?<!様)(?<!殿)|[\uac00-\ud7a3]{2,4}"
 )
@@ -70,7 +78,7 @@ class Signature:
 
 def read_signature(text: str, name: str, email: str, region: str) -> Signature:
     """What the author of a mail with this name and address tells below (or within) what they wrote; quotes are not searched."""
-    own = own_lines(text)
+    own = _one_below_another(own_lines(text), name)
     lines, body = _where(own, name, email)
     regions = regions_of(email, lines, region)
     phones = phones_in(lines, regions) or phones_in(_of_nobody_else(body[-60:], name), regions, labelled_only=True)
@@ -81,6 +89,22 @@ def read_signature(text: str, name: str, email: str, region: str) -> Signature:
     return Signature(found, phones, job, _website(lines, email), postal_in(lines), tuple(lines))
 
 
+def _one_below_another(lines: list[str], name: str) -> list[str]:
+    """The lines with a signature that stands in one of them, after commas, taken apart."""
+    if " " not in name:
+        return lines
+    parted: list[str] = []
+    for line in lines:
+        at = line.find(name) if line.count(",") >= 3 and len(line) < 300 else -1
+        before = line[:at].strip(" ,") if at >= 0 else "x"
+        if before and not CLOSING.fullmatch(before):
+            parted.append(line)
+            continue
+        pieces = [piece.strip() for piece in line[at + len(name) :].split(",")]
+        parted += [before, name, *filter(None, pieces)]
+    return parted
+
+
 def _job(lines: list[str], body: list[str], name: str, email: str) -> Employment:
     """Title and company by the signature, and where it tells neither, by how the author introduces themselves."""
     job = read_employment(lines, name, email)
@@ -88,6 +112,15 @@ def _job(lines: list[str], body: list[str], name: str, email: str) -> Employment
         return job
     title, company = introduced(" ".join(line.strip() for line in body[:60]), domain_word(email))
     return replace(job, title=title, company=company, confidence=0.75) if title or company else job
+
+
+def without_disclaimer(text: str) -> str:
+    """A text without the paragraphs at its end that say for whom it is, and that it is confidential or was scanned."""
+    head, gap, tail = text.rpartition("\n\n")
+    while gap and head.strip() and len(tail) < 3_000 and _SMALL_PRINT.search(" ".join(tail.split())):
+        text = head.rstrip().rstrip("-_*=").rstrip()
+        head, gap, tail = text.rpartition("\n\n")
+    return text
 
 
 def without_signature(text: str, name: str, email: str) -> str:
@@ -163,7 +196,8 @@ def _where(lines: list[str], name: str, email: str) -> tuple[list[str], list[str
         is_whole = index > 0 and len(filled) <= _LONGEST
         if is_whole and _tells_author(filled, name, email):
             at = _closed_at(section, name) if len(filled) > 12 else 0
-            return section[at:], lines[:start] + section[:at]
+            begin = start + at if at else _closed_above(lines, bounds[index - 1] + 1, start, name)
+            return [line for line in lines[begin : start + len(section)] if not _DELIMITER.match(line)], lines[:begin]
         if is_whole and (_NOISE.search(" ".join(filled)) or len(filled) < 3):
             continue
         at = _closed_at(section, name)
@@ -173,6 +207,15 @@ def _where(lines: list[str], name: str, email: str) -> tuple[list[str], list[str
     if 2 <= len(signature) <= _LONGEST and not _NOISE.search(" ".join(signature)):
         return signature, lines[: -len(signature)]
     return [], lines
+
+
+def _closed_above(lines: list[str], first: int, start: int, name: str) -> int:
+    """Where a signature begins that a rule divides: below the closing above the rule, where few lines stand between."""
+    above = lines[first : max(first, start - 1)]
+    at = _closed_at(above, name)
+    between = [line for line in above[at:] if line.strip()]
+    is_closed = at < len(above) and 1 <= len(between) <= 4 and all(len(line) < 80 for line in between)
+    return first + at if is_closed else start
 
 
 def _without_disclaimer(lines: list[str]) -> list[str]:
@@ -205,7 +248,9 @@ def _closed_at(lines: list[str], name: str) -> int:
             continue
         closing = CLOSING.match(line)
         if closing and len(line) <= 60 and not has_number(line) and len(line[closing.end() :].split()) <= 5:
-            rest = line[closing.end() :].strip(" ,.!:;–-")
+            rest = line[closing.end() :].strip(" ,.!:;–-/|")
+            if again := CLOSING.match(rest):  # in two languages: `Groeten / Regards`
+                rest = rest[again.end() :].strip(" ,.!:;–-/|")
             if rest and not _NAME.match(rest) and fold(rest) not in (whole, *given):
                 continue
             return at if rest else at + 1
@@ -225,7 +270,7 @@ def _name_in(lines: Sequence[str]) -> str:
     for line in [line for line in lines if line.strip()][:2]:
         line = re.split(r"\s{3,}|\s*[|•·]\s*|\s+[–-]\s+", line.strip(" \t*_|"))[0]
         closing = CLOSING.match(line)
-        line = line[closing.end() :].strip(" ,.!:;–-") if closing else line
+        line = _PROXY.sub("", line[closing.end() :].strip(" ,.!:;–-") if closing else line)
         if is_name(line) or (_EASTERN_NAME.fullmatch(line) and not TITLE_IN_CJK.search(line) and not LEGAL_IN_CJK.search(line)):
             return line.strip(" ,.")
     return ""

@@ -112,6 +112,7 @@ FUNCTION_WORD = re.compile(
         support service services systems system network networks security communications communication information international europe emea
         apac dach americas africa asia global region regional north south east west germany deutschland france uk usa ireland
         technology technologies technical quality qualität logistics logistik supply chain customer customers client clients product products
+        revenue growth demand generation partnerships partnership account accounts brand communications success enablement
         business digital data software hardware infrastructure administration legal compliance strategy innovation
         """
     )
@@ -137,7 +138,7 @@ LEGAL_LEAD = re.compile(r"^(?:ООО|ЗАО|ОАО|ПАО|АО|ТОВ|PT\.?|UAB|
 LEGAL_IN_CJK = re.compile("株式会社|有限会社|合同会社|有限公司|股份有限公司|주식회사|㈜|\\(주\\)")
 
 INSTITUTION = re.compile(
-    r"\b(?:universit(?:y|ies|ät|aet|é|à|y)|universidade?|universiteit|universitet|universitat|uniwersytet|univerzita|univ\.|yliopisto|egyetem|university"
+    r"\b(?:nhs\s+(?:foundation\s+)?trust|universit(?:y|ies|ät|aet|é|à|y)|universidade?|universiteit|universitet|universitat|uniwersytet|univerzita|univ\.|yliopisto|egyetem|university"
     r"|hochschule|fachhochschule|college|institute\s+of|institute|institut|instituto|istituto|polytechni\w+|politecnico|politechnika|école|escuela|scuola|akademie|academy"
     r"|foundation|stiftung|fondation|fundación|fondazione|association|verband|society|council|ministry|ministerium|ministère|ministerio"
     r"|hospital|klinikum|krankenhaus|clinic|bank|sparkasse|volksbank|church|museum|laboratory|laboratories|labs|consulting|solutions|technologies|systems|industries|networks|software|enterprises|partners|studios?|agency|agentur|ventures|logistics|logistik|consultants|engineering\s+ltd)\b"

@@ -23,6 +23,8 @@ _BLOCKS = (
     "p.MsoNormal,p.MsoPlainText,legend,caption"
 )
 _PARAGRAPHS = "p:not(.MsoNormal):not(.MsoPlainText),h1,h2,h3,h4,h5,h6,pre"
+_QUOTED = ".yahoo_quoted,.gmail_quote,.protonmail_quote,.zmail_extra,.moz-cite-prefix,#divRplyFwdMsg,#appendonsend,#reply-intro"
+"""Where mail programs begin what they quote: never in the same paragraph as the words above."""
 _SPACES = re.compile(r"[ \t\r\n\f\v\xa0]+")
 _AROUND_CELL = re.compile(rf"(?:{_CELL}| )*{_CELL}(?:{_CELL}| )*")
 _LOOKS_TAGGED = re.compile(r"<(?:[a-z!/][^<>]{0,2000})>", re.IGNORECASE)
@@ -34,6 +36,24 @@ _CLOSED_BY_OTHERS = frozenset(_IMPLIED.split(" "))
 _SCRIPTS = re.compile(r"<(script|style|head|title)\b.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 _BREAKING_TAG = re.compile(r"</?(?:br|p|div|tr|li|table|h[1-6]|blockquote|hr|dd|dt)\b[^>]*>", re.IGNORECASE)
 _ANY_TAG = re.compile(r"<[^<>]*>")
+
+
+_ARMORED, _SIGNED, _SIGNATURE_ENDS = (
+    f"-----{word}-----" for word in ("BEGIN PGP SIGNED MESSAGE", "BEGIN PGP SIGNATURE", "END PGP SIGNATURE")
+)
+_ARMOR_HEAD = re.compile(r"[ \t]*\n(?:[A-Z][\w-]{0,40}:[^\n]{0,200}\n){0,20}\n?")
+
+
+def without_armor(text: str) -> str:
+    """A text signed in the clear by PGP as its author wrote it, without the signature around it."""
+    start = text.find(_ARMORED)
+    head = _ARMOR_HEAD.match(text, start + len(_ARMORED)) if start >= 0 else None
+    end = text.find(_SIGNED, head.end()) if head else -1
+    if head is None or end < 0:
+        return text
+    closed = text.find(_SIGNATURE_ENDS, end)
+    below = text[closed + len(_SIGNATURE_ENDS) :] if closed >= 0 else ""
+    return text[:start] + text[head.end() : end].replace("\n- -", "\n-").removeprefix("- ") + below
 
 
 def html_to_text(html: str) -> str:
@@ -62,6 +82,8 @@ def _mark(body: LexborNode) -> None:
         node.insert_before(f"{_EDGE}---{_EDGE}")
     for node in body.css("td,th"):
         node.insert_after(_CELL)
+    for node in body.css(_QUOTED):
+        node.insert_before(_GAP)
     for selector, before, after in ((_BLOCKS, _EDGE, _EDGE), (_PARAGRAPHS, _GAP, _GAP), ("blockquote", _QUOTE, _UNQUOTE)):
         for node in body.css(selector):
             node.insert_before(before)

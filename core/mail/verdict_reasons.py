@@ -17,6 +17,7 @@ REASONS: Mapping[str, tuple[MailKind, str]] = MappingProxyType({
     "auto_replied": ("auto_reply", "Its header Auto-Submitted says that it is an automatic answer."),
     "auto_submitted": ("notification", "Its header Auto-Submitted says that a program sent it, and it holds no enquiry."),
     "autoreply_header": ("auto_reply", "A header of its sender's mail program marks it as an automatic answer."),
+    "says_automatic": ("notification", "Its own text says that a program sent it, and it asks for nothing."),
     "suppresses_answers": ("notification", "X-Auto-Response-Suppress says that a program sent it, and it holds no enquiry."),
     "precedence_auto_reply": ("auto_reply", "Its header Precedence says that it is an automatic answer."),
     "auto_reply_subject": ("auto_reply", "Its subject is that of an automatic answer."),

@@ -78,9 +78,10 @@ def check_overlaps(mappings: Sequence[OutboundMapping]) -> Findings:
 
 
 def check_actions(
-    mapping: OutboundMapping, schemas: Mapping[str, ObjectSchema | None], document: Document | None = None
+    mapping: OutboundMapping, schemas: Mapping[str, ObjectSchema | None], document: Document | None = None, external_id: str = ""
 ) -> Findings:
-    """Hold what a mapping makes for each touch against the objects of these kinds of action, by kind."""
+    """Hold what a mapping makes for each touch against the objects of these kinds of action, by kind. Companies are known again
+    by `external_id`, as leads are: without it a repeated call could make one twice."""
     found = Findings()
     for each in mapping.each_touch:
         if each.kind in schemas:
@@ -88,6 +89,10 @@ def check_actions(
     if mapping.company is not None and COMPANY in schemas:
         wanted = EachTouch(COMPANY, (), (), (), mapping.company.place)
         found += _check_action(wanted, schemas[COMPANY], Places(document))
+        schema = schemas[COMPANY]
+        if schema is not None and external_id:
+            held = "leadrelay's key of the company"
+            found += Findings(tuple(_check_key(schema, external_id, held, mapping.company.place)))
     return found
 
 
@@ -109,6 +114,23 @@ def _check_action(each: EachTouch, schema: ObjectSchema | None, places: Places) 
             fitting.check()
             found += Findings(tuple(fitting.problems), tuple(one for one in fitting.warnings if one.code != "unlisted_choice"))
     return found
+
+
+def _check_key(schema: ObjectSchema, name: str, what: str, place: Place | None) -> Iterator[Problem]:
+    """What is wrong with the field by which we know our records again."""
+    known, where = schema.fields.get(name), f"{schema.object}.{name}"
+    if known is None:
+        sentence = (
+            f"{where}, which holds {what}, is not there or can not be seen. `leadrelay sinks prepare` creates it, or says how."
+        )
+        yield Problem("no_external_id", sentence, where, place)
+        return
+    if not (known.is_createable and known.is_updateable):
+        sentence = f"the user of this sink may not write {where}, which holds {what}. Give it access to that field."
+        yield Problem("no_external_id", sentence, where, place)
+    if not known.is_unique:
+        sentence = f"{where}, which holds {what}, is not unique: two records could carry the same. `leadrelay sinks prepare` says how to mend it."  # noqa: E501
+        yield Problem("external_id_not_unique", sentence, where, place)
 
 
 class _Checking:
@@ -158,20 +180,7 @@ class _Checking:
             sentence = f"the user of this sink may not {' or '.join(may_not)} {name}. Extend its permissions."
             self._complain("no_permission", sentence, name, place)
         if self._asked.external_id:
-            self._check_external_id(self._asked.external_id, place)
-
-    def _check_external_id(self, name: str, place: Place | None) -> None:
-        known, where = self._schema.fields.get(name), f"{self._schema.object}.{name}"
-        if known is None:
-            sentence = f"{where}, which holds the lead's uid, is not there or can not be seen. `leadrelay sinks prepare` creates it, or says how."  # noqa: E501
-            self._complain("no_external_id", sentence, where, place)
-            return
-        if not (known.is_createable and known.is_updateable):
-            sentence = f"the user of this sink may not write {where}, which holds the lead's uid. Give it access to that field."
-            self._complain("no_external_id", sentence, where, place)
-        if not known.is_unique:
-            sentence = f"{where}, which holds the lead's uid, is not unique: two records could carry the same. `leadrelay sinks prepare` says how to mend it."  # noqa: E501
-            self._complain("external_id_not_unique", sentence, where, place)
+            self.problems += _check_key(self._schema, self._asked.external_id, "the lead's uid", place)
 
     # --- lines ---
 

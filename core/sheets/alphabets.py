@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable
 from math import log
 
@@ -58,13 +59,17 @@ _CANDIDATES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("cp1257", _BALTIC),
     ("cp874", (_THAI,)),
     ("iso-8859-15", _WESTERN),
+    ("koi8-u", (_UKRAINIAN,)),
+    ("cp857", (_TURKISH,)),
+    ("cp737", (_GREEK,)),
+    ("iso-8859-6", (_ARABIC,)),
 )
 """The single-byte encodings, with the letters of their languages over 127, the most frequent first."""
 
 _WIDE = ("shift_jis", "cp932", "euc_jp", "gb18030", "big5", "euc_kr")
 """The encodings of two bytes a letter; each is tried strictly."""
 
-_LATIN = frozenset({"cp1252", "cp1250", "iso-8859-2", "cp1254", "mac-roman", "cp850", "cp852", "cp1257", "iso-8859-15"})
+_LATIN = frozenset({"cp1252", "cp1250", "iso-8859-2", "cp1254", "mac-roman", "cp850", "cp852", "cp1257", "iso-8859-15", "cp857"})
 _WORD = re.compile(r"[^\W\d_]+")
 _LOOKED_AT = 20_000
 _FIRST_LINES = 5
@@ -72,6 +77,8 @@ _STRAY_LETTER = -6.0
 _IN_WORD_SIGN = re.compile(r"(?<=[a-z])[^\x00-\x7f\w\s’‘“”–—…‑](?=[a-z])|(?<=[^\W\d_])[¹³¼¾½¿¡¦¶](?=[^\W\d_])")
 _BESIDE_LATIN = re.compile(r"(?<=[a-z])[^\x00-\x7f]|[^\x00-\x7f](?=[a-z])")
 _KANA = re.compile("[\u3040-\u30ff]")
+_OTHER_WESTERN = ("mac-roman", "cp850")
+_GAIN_OF_FEW = 2.2
 _GAIN_OF_OTHERS = 0.25
 """How much likelier a letter must be, on average, before another encoding is taken than the Western default."""
 
@@ -84,6 +91,19 @@ def guess_alphabet(sample: bytes) -> str:
     scores = {name: _score(part, name, languages) for name, languages in _CANDIDATES}
     best = max(scores, key=lambda name: scores[name])
     return best if scores[best] > scores["cp1252"] + _GAIN_OF_OTHERS else "cp1252"
+
+
+def guess_by_few_letters(sample: bytes) -> str:
+    """A Mac's or a console's Western encoding, where the few letters over 127 stand in words by it and make none by cp1252."""
+    part = b"\n".join(line for line in sample.split(b"\n") if not line.isascii())[:_LOOKED_AT].replace(b"\xa0", b" ")
+    scores = {name: _score(part, name, _WESTERN) for name in _OTHER_WESTERN}
+    best = max(scores, key=lambda name: scores[name])
+    if all(character in "‘’“”–—…•€" for character in part.decode("cp1252", "replace") if ord(character) > 127):
+        return ""
+    text = part.decode(best, "replace")
+    high = sum(ord(character) > 127 for character in text)
+    is_likelier = scores[best] > _score(part, "cp1252", _WESTERN) + _GAIN_OF_FEW
+    return best if is_likelier and high > 1 and len(_BESIDE_LATIN.findall(text.lower())) > 0.7 * high else ""
 
 
 def by_known_words(sample: bytes, is_known: Callable[[str], bool]) -> str:
@@ -111,16 +131,16 @@ def _score(part: bytes, name: str, languages: tuple[str, ...]) -> float:
 
 
 def _likelihood(high: list[str], letters: str, *, is_latin: bool) -> float:
-    total = 0.0
-    for character in high:
-        place = letters.find(character.lower())
-        if place >= 0:
-            total += -log(2.0 + place)
-        elif unicodedata.category(character) in ("Ll", "Lu", "Lo"):
-            total += -4.5 if is_latin else -5.0
-        else:
-            total += -3.0 if is_latin and character in "’‘“”–—…€£°§«»®™·•\xa0º²" else _STRAY_LETTER
-    return total / len(high)
+    return sum(_likelihood_of(letter, letters, is_latin) * count for letter, count in Counter(high).items()) / len(high)
+
+
+def _likelihood_of(character: str, letters: str, is_latin: bool) -> float:
+    place = letters.find(character.lower())
+    if place >= 0:
+        return -log(2.0 + place)
+    if unicodedata.category(character) in ("Ll", "Lu", "Lo"):
+        return -4.5 if is_latin else -5.0
+    return -3.0 if is_latin and character in "’‘“”–—…€°§«»®™·•\xa0º²" else _STRAY_LETTER
 
 
 def _odd_capitals(text: str) -> int:

@@ -25,6 +25,7 @@ _KINDS = (
     ("nothing", re.compile(r"n/?a|null|none|nil|nan|-+|\?|#n/a", re.IGNORECASE)),
 )
 
+_RULE = re.compile(r"[-=+_:|*~\u2500-\u257f ]+")
 _GUARDED = re.compile(r"'(?:[=+\-@].*|\d[\d ().,/-]*)", re.DOTALL)
 _FORMULA = re.compile(r'="((?:[^"]|"")*)"')
 
@@ -45,6 +46,12 @@ def kind_of(cell: str) -> str:
 def is_typed(cell: str) -> bool:
     """Whether a cell holds a value that no column's name would be."""
     return kind_of(cell) not in ("empty", "text", "nothing")
+
+
+def is_ruled(cells: list[str]) -> bool:
+    """Whether a row is a line drawn by signs, as below the header of a table that a database's console printed."""
+    filled = [text for cell in cells if (text := cell.strip())]
+    return any(len(text) > 2 for text in filled) and all(map(_RULE.fullmatch, filled))
 
 
 def is_guarded(text: str) -> bool:

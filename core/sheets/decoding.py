@@ -94,6 +94,6 @@ class Decoding:
             rest = text[cut:]
             if cut:
                 yield text[:cut]
-        rest += decoder.decode(b"", final=True)
+        # What the decoder still holds is half a letter at the file's very end.
         if rest:
             yield rest

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import codecs
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 
 from core.labels.words import FIELD_WORDS, NAME
-from core.sheets.alphabets import by_known_words, guess_alphabet
+from core.sheets.alphabets import by_known_words, guess_alphabet, guess_by_few_letters
 
 WESTERN = "cp1252"
 """What is taken where there is too little to guess from: Excel's own on most of the world's machines."""
@@ -16,6 +17,7 @@ WESTERN = "cp1252"
 FEW_HIGH_BYTES = 8
 """Below so many bytes over 127 a guess is worse than the default."""
 
+_BY_DEFAULT = "taken by default, {} letters are too few for a guess"
 _WORD = re.compile(r"[^\W\d_]+")
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -77,9 +79,20 @@ def _wide_by_nuls(sample: bytes) -> str:
     if min(zeros[:3]) > 0.9 and zeros[3] < 0.1:
         return "utf-32-be"
     even, odd = (zeros[0] + zeros[2]) / 2, (zeros[1] + zeros[3]) / 2
-    if odd > 0.2 and even < 0.02 and not _has_odd_ends(head, 0):
-        return "utf-16-le"
-    return "utf-16-be" if even > 0.2 and odd < 0.02 and not _has_odd_ends(head, 1) else ""
+    for name, high, low, place in (("utf-16-le", odd, even, 0), ("utf-16-be", even, odd, 1)):
+        # Latin text has a zero in nearly every letter, other alphabets only in signs, spaces and addresses.
+        if high > 0.2 and low < 0.02 and not _has_odd_ends(head, place):
+            return name
+        if high > max(0.02, 2 * low) and _is_written(head, name):
+            return name
+    return ""
+
+
+def _is_written(head: bytes, name: str) -> bool:
+    """Whether bytes are, in an encoding, whole lines of letters that somebody may have written."""
+    text = head.decode(name, "replace")[:-1]
+    odd = sum(unicodedata.category(character) in ("Cc", "Cn", "Co", "Cs") for character in text if character not in "\t\r\n")
+    return "\n" in text and any(mark in text for mark in ",;\t|") and odd + text.count("\ufffd") <= 0.01 * len(text)
 
 
 def _has_odd_ends(head: bytes, place: int) -> bool:
@@ -116,10 +129,13 @@ def _guess(sample: bytes) -> Encoding:
         name, certainty = guess_alphabet(sample), "guessed"
     elif name := by_known_words(sample, _has_known_letters):
         certainty = "guessed by the columns' names"
+    elif b"\r" not in sample or b"\n" in sample:
+        name = guess_by_few_letters(sample) or WESTERN
+        certainty = f"guessed by {high} letters" if name != WESTERN else _BY_DEFAULT.format(high)
     else:
         # Lines that end in CR alone are written by Excel's "CSV (Macintosh)".
-        name = "mac-roman" if b"\r" in sample and b"\n" not in sample else WESTERN
-        certainty = f"taken by default, {high} letters are too few for a guess"
+        name = "mac-roman"
+        certainty = _BY_DEFAULT.format(high)
     return Encoding(
         name, name, f"The file is not in UTF-8; the encoding {name} is {certainty}. Say `encoding` where it is another."
     )
@@ -151,7 +167,8 @@ def decode_line(line: bytes, name: str, fallback: str) -> tuple[str, bool]:
 def decode_sample(sample: bytes, encoding: Encoding, *, is_whole: bool) -> str:
     """The sample as text, without its mark and without NULs; what is cut at its end is left off."""
     if encoding.name.startswith(("utf-16", "utf-32")):
-        text = codecs.getincrementaldecoder(encoding.name)("replace").decode(sample, final=is_whole)
+        # Half a letter at the very end is no letter: nothing is lost with it.
+        text = codecs.getincrementaldecoder(encoding.name)("replace").decode(sample)
     else:
         text = _by_lines(sample, encoding, is_whole)
     return text.replace("\ufeff", "").replace("\x00", "")

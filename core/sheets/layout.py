@@ -81,19 +81,6 @@ class Layout:
         except (KeyError, TypeError) as error:
             raise ValueError("this is not how a file is read") from error
 
-    def as_settings(self) -> dict[str, str | int | bool]:
-        """The part of it that a person can pin under `read:` in a source's settings."""
-        if self.kind == "workbook":
-            return {"sheet": self.sheet, "skip_lines": self.skip_lines, "header": self.has_header}
-        settings: dict[str, str | int | bool] = {
-            "encoding": self.encoding,
-            "delimiter": in_words(self.delimiter),
-            "quote": in_words(self.quote),
-            "skip_lines": self.skip_lines,
-            "header": self.has_header,
-        }
-        return settings | ({"escape": self.escape} if self.escape else {})
-
     def facts(self) -> tuple[tuple[str, str], ...]:
         """How the file is understood, as name and value, for people."""
         if self.kind == "workbook":

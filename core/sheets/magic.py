@@ -43,7 +43,7 @@ ZIP = b"PK\x03\x04"
 COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """The beginning of xls, of an encrypted xlsx, and of old Word and Outlook files."""
 
-_HTML = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|table|meta|div|style)\b", re.IGNORECASE | re.DOTALL)
+_HTML = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body|table|meta|div|style)\b", re.IGNORECASE | re.DOTALL)
 _XML = re.compile(rb"\s*<(?:\?xml\b|!DOCTYPE\b|([A-Za-z_][\w.:-]*)(?:\s[^<>]*)?>.*</\1\s*>)", re.DOTALL)
 _JSON = re.compile(rb"\s*(?:\{\s*(?:\"(?:[^\"\\]|\\.)*\"\s*:|\})|\[\s*(?:\{\s*[\"}]|\]\s*$))")
 
@@ -63,9 +63,13 @@ def refuse_foreign(sample: bytes) -> None:
             raise NotATable(f"The file is {what}, not a table: {advice}")
     if b"%PDF-" in sample[:1024] and _has_controls(sample):
         raise NotATable(f"The file is a PDF document, not a table: {_EXPORT}")
+    if sample[257:262] == b"ustar":
+        raise NotATable(f"The file is a tar archive, not a table: {_UNPACK}")
+    if bare.startswith(b"-----BEGIN "):
+        raise NotATable("The file is an encrypted message or a key, not a table: decrypt it and import the file that is in it.")
     if sample.startswith(b"MZ") and _has_controls(sample):
         raise NotATable("The file is a program, not a table.")
-    if _HTML.match(bare):
+    if _HTML.match(_without_comments(bare)):
         raise NotATable(
             "The file is a web page (HTML), whatever its name says: open it in a spreadsheet and save it as CSV or xlsx."
         )
@@ -73,6 +77,16 @@ def refuse_foreign(sample: bytes) -> None:
         raise NotATable("The file is XML, not a table: open it in a spreadsheet and save it as CSV or xlsx.")
     if _JSON.match(bare) or _is_json_list(bare):
         raise NotATable("The file is JSON, not a table: export it as CSV, or post it to a webform source.")
+
+
+def _without_comments(sample: bytes) -> bytes:
+    """A page from its first word that is no comment."""
+    place = 0
+    while (start := sample[place : place + 4096].lstrip()).startswith(b"<!--"):
+        place = sample.find(b"-->", place) + 3
+        if place < 3:
+            return b""
+    return start
 
 
 def _is_json_list(sample: bytes) -> bool:
@@ -96,5 +110,5 @@ def refuse_binary(text: str) -> None:
         for character in part
         if (character < " " and character not in "\t\n\r\x0b\x0c\x1a\x1b\x1c\x1d\x1e\x1f\x01") or "\x7f" <= character < "\xa0"
     )
-    if (odd > 3 and odd > 0.02 * len(part)) or part.count("\ufffd") > 0.1 * len(part) + 3:
+    if (odd > 2 and odd > 0.02 * len(part)) or part.count("\ufffd") > 0.1 * len(part) + 3:
         raise NotATable("The file is not text: it holds no table that can be read.")

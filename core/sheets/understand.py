@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Sequence
 
+from core.sheets.cells import kind_of
 from core.sheets.dialect import Reading, declared_delimiter, find_dialect
 from core.sheets.encoding import Encoding, decode_sample, find_encoding
 from core.sheets.header import is_header, names_columns, unique_names
@@ -139,6 +140,8 @@ def _first_row(reading: Reading) -> int:
     # What is wider than the table is no title of it: it is a row, and none may be lost.
     if not _is_header_apart(records, start):
         start = next((place for place, record in enumerate(records[:start]) if _is_wide_row(record, width)), start)
+    if apart := _named_header_apart(records, start):
+        return apart
     start = _with_rows_above(records, start, width)
     start = _below_remarks(records, start)
     start = _with_short_header(records, start, width)
@@ -150,6 +153,17 @@ def _is_header_apart(records: Sequence[Record], start: int) -> bool:
     if not start or records[start].line - records[start - 1].line < 2:
         return False
     return is_header(records[start].cells, [record.cells for record in records[start + 1 : start + 100]])
+
+
+def _named_header_apart(records: Sequence[Record], start: int) -> int:
+    """Where a row of columns' names stands below a blank line, and above it nothing that names columns or is somebody's."""
+    for place in range(start, min(len(records) - 1, start + _TITLE_ROWS)):
+        cells = records[place].cells
+        if names_columns(cells):
+            return place if place > start and records[place].line - records[place - 1].line > 1 else 0
+        if any(kind_of(cell) in ("email", "phone") for cell in cells):
+            return 0
+    return 0
 
 
 def _is_wide_row(record: Record, width: int) -> bool:
@@ -198,9 +212,17 @@ def first_full_row(rows: Sequence[Sequence[str]], start: int, width: int) -> int
         if filled >= max(2, 0.6 * width):
             # Above a row of nothing but columns' names even lines of two cells, such as "Exported at", are no rows.
             is_named = names_columns(rows[place]) if is_doubtful else is_header(rows[place], rows[place + 1 :])
-            return place if place > start and is_named else start
+            if _groups(rows[place], rows[place + 1 : place + 2]):
+                return place + 1
+            if is_named or filled > 2 or place == start:
+                return place if place > start and is_named else start
         is_doubtful = is_doubtful or filled > max(1, 0.4 * width)
     return start
+
+
+def _groups(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+    """Whether a row stands over groups of columns (`Person`, nothing, `Address`), and the one below it names them all."""
+    return not all(map(str.strip, row)) and any(all(map(str.strip, names)) and names_columns(names) for names in below)
 
 
 def _has_header(records: Sequence[Record], width: int) -> bool:

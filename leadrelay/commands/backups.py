@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,8 +10,8 @@ import typer
 
 from core.problems import ConfigProblems
 from leadrelay.commands.completion import names_in
-from leadrelay.commands.options import Config, Json, Yes, config_path
-from leadrelay.commands.output import Output, answering, as_json_value, counted, deny, give_up, refuse
+from leadrelay.commands.options import Config, Json, Yes, check_readable, config_path
+from leadrelay.commands.output import Output, answering, as_json_value, ask, counted, deny, give_up
 from leadrelay.commands.progress import progress
 
 if TYPE_CHECKING:
@@ -72,6 +71,7 @@ def restore(file: Given, replace: Replace = False, yes: Yes = False, config: Con
         from leadrelay import restoring
         from leadrelay.backup import NoBackup
 
+        check_readable(file)
         app = _opened(config)
         try:
             app.database.close()
@@ -121,12 +121,7 @@ def _opened(config: Config) -> App:
 def _ask(out: Output, contents: Contents, *, is_empty: bool, is_agreed: bool) -> None:
     what = "an empty store" if is_empty else "a store that holds leads"
     out.note(f"{contents.file} of {contents.made_at}: {counted(contents.rows, 'row')}, into {what}.")
-    if is_agreed:
-        return
-    if not sys.stdin.isatty():
-        refuse("Say --yes to go ahead; there is no terminal to ask at.")
-    if not typer.confirm("Go ahead?", err=True):
-        deny("Nothing was changed.")
+    ask(is_agreed=is_agreed)
 
 
 def _erase_again(app: App) -> tuple[int, str]:

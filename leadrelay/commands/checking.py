@@ -12,7 +12,7 @@ import typer
 
 from core.instants import to_iso
 from core.problems import ConfigProblems, Place, Problem
-from leadrelay.commands.options import Config, Json, config_path
+from leadrelay.commands.options import Config, Json, check_readable, config_path
 from leadrelay.commands.output import Exit, Output, answering, counted, give_up, refuse
 
 if TYPE_CHECKING:
@@ -149,10 +149,11 @@ def _chosen(path: Path, wanted: Sequence[Path]) -> tuple[list[ConfigFile], Catal
 def _read(path: Path) -> ConfigFile:
     from leadrelay.files import ConfigFile
 
+    check_readable(path)
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        refuse(f"{path}: the file can not be read: {error}")
+    except UnicodeDecodeError:
+        refuse(f"{path}: this is no text in UTF-8. Save it so.")
     file = ConfigFile("mapping", str(path), text)
     is_mapping = file.document.plain_at(("mapping",)) is not None
     return file if is_mapping else ConfigFile("rules", str(path), text)

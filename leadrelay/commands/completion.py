@@ -1,8 +1,9 @@
-"""What the shell offers after TAB: the names that stand in the configuration, read without anything heavy."""
+"""What the shell offers after TAB: the names that stand in the configuration, read without anything heavy, and states."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 from leadrelay.commands.options import config_path
 
@@ -15,6 +16,20 @@ def source_names(incomplete: str) -> list[str]:
 def sink_names(incomplete: str) -> list[str]:
     """The sinks whose names begin so."""
     return [name for name in names_in(config_path(None), "sinks") if name.startswith(incomplete)]
+
+
+def submission_states(incomplete: str) -> list[str]:
+    """The states of submissions that begin so."""
+    from leadrelay.web.views import SubmissionState
+
+    return [state for state in get_args(SubmissionState) if state.startswith(incomplete)]
+
+
+def delivery_states(incomplete: str) -> list[str]:
+    """The states of deliveries that begin so."""
+    from leadrelay.web.views import DeliveryState
+
+    return [state for state in get_args(DeliveryState) if state.startswith(incomplete)]
 
 
 def names_in(path: Path, section: str) -> list[str]:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from leadrelay.commands.completion import delivery_states, sink_names
 from leadrelay.commands.options import Config, Json, Limit, Yes, acting_user
-from leadrelay.commands.output import answering, confirm, counted, deny, refuse
+from leadrelay.commands.output import answering, change, counted, deny, refuse
 from leadrelay.commands.showing import gathered, lead_uid, none_of, one_of, opened_app, plain, said, when
 
 if TYPE_CHECKING:
     from leadrelay.app import App
     from leadrelay.web.views import DeliveryFilter, DeliveryRow
 
-Sink = Annotated[str | None, typer.Option("--sink", metavar="NAME", help="Only of this sink.")]
+Sink = Annotated[str | None, typer.Option("--sink", metavar="NAME", help="Only of this sink.", autocompletion=sink_names)]
 Object = Annotated[str | None, typer.Option("--object", help="Only of this CRM object, such as Lead.")]
 State = Annotated[
     str | None,
     typer.Option(
-        "--state", help="Only in this state: waiting, in_flight, in_sync, failed, paused, suppressed, discarded, merged."
+        "--state",
+        help="Only in this state: waiting, in_flight, in_sync, failed, paused, suppressed, discarded, merged.",
+        autocompletion=delivery_states,
     ),
 ]
 OfLead = Annotated[str | None, typer.Option("--lead", help="Only of this lead: its id or e-mail address.")]
@@ -119,11 +123,10 @@ def retry_deliveries(
         if state not in (None, "failed"):
             refuse("Only failed deliveries can be sent again; the others go on by themselves.")
         only = _wanted(app, delivery, sink, object, lead, state)
-        count = app.operations.retry_deliveries(only, by=acting_user(), dry_run=True)
-        if count == 0 and delivery:
-            deny(f"{delivery} is no failed delivery.")
-        confirm(out, count, "failed delivery", is_agreed=yes or delivery is not None)
-        done = app.operations.retry_deliveries(only, by=acting_user(), dry_run=False)
+        retry = partial(app.operations.retry_deliveries, only, by=acting_user())
+        none = f"{delivery} is no failed delivery." if delivery else ""
+        is_agreed = yes or delivery is not None
+        done = change(out, lambda counts: retry(dry_run=counts), "failed delivery", is_agreed=is_agreed, none=none)
         out.document({"retried": done})
         out.say(f"{counted(done, 'delivery')} will be sent again.")
 
@@ -148,11 +151,9 @@ def discard_deliveries(
         if state not in (None, "waiting", "failed"):
             refuse("Only waiting and failed deliveries can be discarded.")
         only = _wanted(app, delivery, sink, object, lead, state)
-        count = app.operations.discard_deliveries(only, by=acting_user(), dry_run=True)
-        if count == 0 and delivery:
-            deny(f"{delivery} is no waiting or failed delivery.")
-        confirm(out, count, "delivery", is_agreed=yes)
-        done = app.operations.discard_deliveries(only, by=acting_user(), dry_run=False)
+        discard = partial(app.operations.discard_deliveries, only, by=acting_user())
+        none = f"{delivery} is no waiting or failed delivery." if delivery else ""
+        done = change(out, lambda counts: discard(dry_run=counts), "delivery", is_agreed=yes, none=none)
         out.document({"discarded": done})
         out.say(f"{counted(done, 'delivery')} discarded.")
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from leadrelay.commands.checking import load
 from leadrelay.commands.options import config_path
 from leadrelay.commands.output import Exit, Output, counted
 from leadrelay.commands.output import shown as as_text
+from leadrelay.commands.showing import existing_store
 
 if TYPE_CHECKING:
     from core.fields import Catalogue
@@ -43,13 +43,13 @@ def show_previews(
     source = chosen_source(built.settings.sources, name)
     documents: list[dict[str, Any]] = []
     status = Exit.DONE
-    with _store(built) as store:
+    with existing_store(built, "file_import") as store:
         for path in paths:
             try:
                 documents.append({"file": str(path), **_previewed(out, built, source, path, pinned, store, is_agreed=is_agreed)})
             except (UnreadableFile, OSError) as error:
                 message = f"{path}: the file can not be read: {error.strerror}." if isinstance(error, OSError) else str(error)
-                status = max(status, Exit.WRONG if isinstance(error, Doubtful) else Exit.NO)
+                status = max(status, Exit.WRONG if isinstance(error, Doubtful | OSError) else Exit.NO)
                 documents.append({"file": str(path), "problem": message})
                 out.note(message)
     out.document({"source": name, "files": documents})
@@ -68,7 +68,8 @@ def _previewed(
     is_agreed: bool,
 ) -> dict[str, Any]:
     from leadrelay.commands.importing import opened
-    from leadrelay.engine.importing import FileState, Importer
+    from leadrelay.engine.file_state import FileState
+    from leadrelay.engine.importing import Importer
     from leadrelay.engine.preview import preview
     from leadrelay.plans import file_options, process_plan
     from leadrelay.store import imports
@@ -193,23 +194,3 @@ def _lines(doubt: Doubt) -> str:
 
 def _clipped(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."
-
-
-@contextmanager
-def _store(built: Configuration) -> Iterator[Database | None]:
-    """The store, if there is one with its tables: a preview must not make it."""
-    from sqlalchemy import inspect, make_url
-
-    from leadrelay.store.database import Database
-
-    url = make_url(built.settings.store)
-    if url.get_backend_name() == "sqlite" and not (url.database and Path(url.database).exists()):
-        yield None
-        return
-    database = Database(built.settings.store)
-    try:
-        with database.read() as connection:
-            has_tables = inspect(connection).has_table("file_import")
-        yield database if has_tables else None
-    finally:
-        database.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 import signal
 import sys
 import threading
@@ -14,7 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from leadrelay.commands.options import Config, Json
+from leadrelay.commands.completion import source_names
+from leadrelay.commands.options import Config, Json, check_readable
 from leadrelay.commands.output import Exit, Output, answering, counted, refuse
 from leadrelay.commands.showing import opened_app, when
 
@@ -25,7 +27,9 @@ if TYPE_CHECKING:
     from leadrelay.settings import SourceSettings
     from leadrelay.store.imports import Counts
 
-SourceName = Annotated[str, typer.Argument(metavar="SOURCE", help="The source's name in the configuration.")]
+SourceName = Annotated[
+    str, typer.Argument(metavar="SOURCE", help="The source's name in the configuration.", autocompletion=source_names)
+]
 GivenFiles = Annotated[
     list[str],
     typer.Argument(metavar="FILE...", help="Files, or patterns such as 'inbox/*.csv': CSV, TSV, xlsx, vCard, .eml, mbox."),
@@ -110,12 +114,11 @@ def _found(given: Sequence[str]) -> list[Path]:
     found: list[Path] = []
     for text in given:
         path = Path(text)
-        matching = [path] if path.exists() else [Path(one) for one in sorted(glob.glob(text, recursive=True))]  # noqa: PTH207
+        is_there = os.path.lexists(path)  # does not raise where a name is too long
+        matching = [path] if is_there else [Path(one) for one in sorted(glob.glob(text, recursive=True))]  # noqa: PTH207
         files = [one for one in matching if one.is_file()]
-        if not files and path.is_dir():
-            refuse(f"{text}: this is a folder. Name its files, as in `{text}/*.csv`.")
-        if not files:
-            refuse(f"{text}: there is no such file. Check the path.")
+        for one in files or [path]:
+            check_readable(one)
         found += files
     return list(dict.fromkeys(found))
 

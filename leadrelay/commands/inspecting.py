@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from leadrelay.commands.completion import source_names
-from leadrelay.commands.options import Config, Json, config_path
-from leadrelay.commands.output import Output, answering, deny
+from leadrelay.commands.options import Config, Json, check_readable, config_path
+from leadrelay.commands.output import Output, answering, deny, refuse
 
 if TYPE_CHECKING:
     from leadrelay.inspecting import Inspection, Read
@@ -42,10 +43,15 @@ def inspect_file(file: File, source: Source = None, config: Config = None, as_js
         from leadrelay.inspecting import as_json as plain
         from leadrelay.inspecting import inspect
 
+        is_folder = os.path.isdir(file)  # noqa: PTH112 - does not raise; it may be a Maildir
+        if not is_folder:
+            check_readable(file)
         settings, names = (None, None) if source is None else _source(config, source)
         try:
             found = inspect(file, settings, names)
         except UnreadableFile as error:
+            if is_folder:
+                refuse(str(error))
             deny(str(error))
         out.document(plain(found, str(file)))
         if not as_json:

@@ -88,8 +88,8 @@ def _files(wanted: set[str]) -> dict[str, str]:
 
     settings = _narrowed(_starter("leadrelay.yaml"), wanted)
     found = {"config/leadrelay.yaml": settings, ".env.example": _environment(settings), ".gitignore": _IGNORED}
-    for name in ("team.yaml", "fields.yaml"):
-        found[f"config/{name}"] = (shipped("config") / name).read_text(encoding="utf-8")
+    found["config/team.yaml"] = _without_crms((shipped("config") / "team.yaml").read_text(encoding="utf-8"), wanted)
+    found["config/fields.yaml"] = (shipped("config") / "fields.yaml").read_text(encoding="utf-8")
     for path in sorted((shipped("config") / "rules").glob("*.yaml")):
         found[f"config/rules/{path.name}"] = path.read_text(encoding="utf-8")
     for path in sorted(shipped("mappings").glob("*.yaml")):
@@ -117,6 +117,14 @@ def _narrowed(settings: str, wanted: set[str]) -> str:
         if is_wanted:
             kept.append(line)
     return re.sub(r"\n{3,}", "\n\n", "".join(kept))
+
+
+def _without_crms(team: str, wanted: set[str]) -> str:
+    """The team without what its queues are called in CRMs that nobody asked for."""
+    head, queues, rest = team.partition("\nqueues:")
+    for crm in set(_CRMS) - wanted:
+        rest = re.sub(rf"\b{crm}: [^,}}\n]+(, )?", "", rest).replace(", }", "}")
+    return head + queues + rest
 
 
 def _environment(settings: str) -> str:

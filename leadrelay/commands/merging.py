@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from leadrelay.commands.options import Config, Json, Yes, acting_user
-from leadrelay.commands.output import Output, answering, as_json_value, counted, deny, give_up, refuse
+from leadrelay.commands.output import Output, answering, as_json_value, ask, counted, deny, give_up
 from leadrelay.commands.showing import lead_uid, opened_app
 
 if TYPE_CHECKING:
     from leadrelay.app import App
-    from leadrelay.engine.merges import Merges, Preview
-    from leadrelay.engine.unmerging import Undone, Unmerges
+    from leadrelay.engine.merges import Preview
+    from leadrelay.engine.unmerging import Undone
 
 T = TypeVar("T")
 Stays = Annotated[
@@ -47,20 +47,17 @@ def merge(
 
     Example: leadrelay leads merge 0CB5X65X1M7Y6 0CB5X6201M7XR --dry-run
     """
-    with answering(as_json) as out, opened_app(config) as app:
-        from leadrelay.engine.merges import CanNotMerge
+    with answering(as_json) as out, opened_app(config) as app, _refusals():
+        from leadrelay.engine.merges import Merges
         from leadrelay.engine.merges import as_json as plain
 
-        merges = _merges(app)
-        try:
-            winner, loser = _uid(app, lead), _uid(app, other)
-            found = merges.preview(winner, loser)
-            _show_merge(out, found)
-            if not dry_run:
-                _ask(out, f"Merge lead {loser} into lead {winner}?", is_agreed=yes)
-                found = _patient(lambda: merges.merge(winner, loser, by=acting_user()))
-        except CanNotMerge as reason:
-            deny(str(reason))
+        merges = Merges(app.database, app.process_plan, app.clock, app.ids)
+        winner, loser = _uid(app, lead), _uid(app, other)
+        found = merges.preview(winner, loser)
+        _show_merge(out, found)
+        if not dry_run:
+            ask(f"Merge lead {loser} into lead {winner}?", is_agreed=yes)
+            found = _patient(lambda: merges.merge(winner, loser, by=acting_user()))
         out.document({**plain(found), "merged": not dry_run})
         if not dry_run:
             out.say(f"Lead {loser} is part of lead {winner} now. Taken back with: leadrelay leads unmerge {loser}")
@@ -80,34 +77,30 @@ def unmerge(
 
     Example: leadrelay leads unmerge 0CB5X65X1M7Y6
     """
-    with answering(as_json) as out, opened_app(config) as app:
-        from leadrelay.engine.merges import CanNotMerge
+    with answering(as_json) as out, opened_app(config) as app, _refusals():
+        from leadrelay.engine.unmerging import Unmerges
 
-        unmerges = _unmerges(app)
-        try:
-            winner, loser = unmerges.find(_uid(app, lead), None if other is None else _uid(app, other))
-            found = unmerges.preview(winner, loser)
-            _show_unmerge(out, found)
-            if not dry_run:
-                _ask(out, f"Part lead {loser} from lead {winner} again?", is_agreed=yes)
-                found = _patient(lambda: unmerges.unmerge(winner, loser, by=acting_user()))
-        except CanNotMerge as reason:
-            deny(str(reason))
+        unmerges = Unmerges(app.database, app.process_plan, app.clock, app.ids)
+        winner, loser = unmerges.find(_uid(app, lead), None if other is None else _uid(app, other))
+        found = unmerges.preview(winner, loser)
+        _show_unmerge(out, found)
+        if not dry_run:
+            ask(f"Part lead {loser} from lead {winner} again?", is_agreed=yes)
+            found = _patient(lambda: unmerges.unmerge(winner, loser, by=acting_user()))
         out.document({**as_json_value(found), "unmerged": not dry_run})
         if not dry_run:
             out.say(f"Leads {winner} and {loser} are two again.")
 
 
-def _merges(app: App) -> Merges:
-    from leadrelay.engine.merges import Merges
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Why two leads can not be merged, or parted, is a no."""
+    from leadrelay.engine.merges import CanNotMerge
 
-    return Merges(app.database, app.process_plan, app.clock, app.ids)
-
-
-def _unmerges(app: App) -> Unmerges:
-    from leadrelay.engine.unmerging import Unmerges
-
-    return Unmerges(app.database, app.process_plan, app.clock, app.ids)
+    try:
+        yield
+    except CanNotMerge as reason:
+        deny(str(reason))
 
 
 def _uid(app: App, text: str) -> str:
@@ -135,15 +128,6 @@ def _patient(do: Callable[[], T]) -> T:
             time.sleep(_AGAIN_S)
 
 
-def _ask(out: Output, question: str, *, is_agreed: bool) -> None:
-    if is_agreed:
-        return
-    if not sys.stdin.isatty():
-        refuse("Say --yes to go ahead; there is no terminal to ask at.")
-    if not typer.confirm(question, err=True):
-        deny("Nothing was changed.")
-
-
 def _show_merge(out: Output, found: Preview) -> None:
     out.table(
         ("field", f"{found.winner} (stays)", f"{found.loser} (goes)", "will be"),
@@ -167,7 +151,7 @@ def _show_merge(out: Output, found: Preview) -> None:
 
 
 def _show_unmerge(out: Output, found: Undone) -> None:
-    out.say(f"Back to lead {found.loser}: {counted(found.touches, 'touch').replace('touchs', 'touches')} from before the merge.")
+    out.say(f"Back to lead {found.loser}: {counted(found.touches, 'touch')} from before the merge.")
     if found.later or found.stayed:
         out.say(f"Of what came since, {found.later} go to {found.loser} and {found.stayed} stay with {found.winner}.")
     for sink, object_name, crm_id in found.records:

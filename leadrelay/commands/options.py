@@ -42,6 +42,19 @@ def config_path(given: Path | None) -> Path:
     return Path(named) if named else DEFAULT_CONFIG
 
 
+def check_readable(path: Path) -> None:
+    """Refuse a file that was typed and is not there, is a folder, or that this user may not read: wrong usage, for every
+    command. What stands in a file that can be read is another question, and its answer may be no."""
+    if os.path.isdir(path):  # noqa: PTH112 - unlike `Path.is_dir` it does not raise where a name is too long
+        refuse(f"{path}: this is a folder. Name its files, as in `{path}/*.csv`.")
+    try:
+        path.open("rb").close()
+    except FileNotFoundError:
+        refuse(f"{path}: there is no such file. Check the path.")
+    except OSError as error:
+        refuse(f"{path}: the file can not be read: {error.strerror or error}.")
+
+
 def instant_of(text: str | None, now: Instant | None = None) -> Instant | None:
     """The instant that `--since` says: a date or time (UTC where it names no zone), or a duration before now."""
     if text is None:

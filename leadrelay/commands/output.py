@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
 from typing import Any, NoReturn
@@ -112,12 +112,28 @@ def confirm(out: Output, count: int, what: str, *, is_agreed: bool) -> None:
     if count == 0:
         deny(f"Nothing matches: {counted(0, what)}.")
     out.note(f"This touches {counted(count, what)}.")
+    ask(is_agreed=is_agreed)
+
+
+def ask(question: str = "Go ahead?", *, is_agreed: bool) -> None:
+    """Go on only when a person agrees; without a terminal, `--yes` must have been said."""
     if is_agreed:
         return
     if not sys.stdin.isatty():
         refuse("Say --yes to go ahead; there is no terminal to ask at.")
-    if not typer.confirm("Go ahead?", err=True):
+    if not typer.confirm(question, err=True):
         deny("Nothing was changed.")
+
+
+def change(out: Output, do: Callable[[bool], int], what: str, *, is_agreed: bool, none: str = "") -> int:
+    """Do something to the rows that a filter names, after their count was shown and agreed to; how many it was done to.
+
+    `do` is told whether it shall only count them. `none` is what to say when there is none, where a single one was named."""
+    count = do(True)
+    if count == 0 and none:
+        deny(none)
+    confirm(out, count, what, is_agreed=is_agreed)
+    return do(False)
 
 
 @contextmanager
@@ -142,7 +158,8 @@ def answering(as_json: bool = False) -> Iterator[Output]:
         if not said:
             raise
         out.document({"error": said})
-        out.note(f"{said}\nCould not finish. Nothing that was accepted is lost; try again when it is reachable.")
+        again = "" if _waits_for_a_person(error) else "; try again when it is reachable"
+        out.note(f"{said}\nCould not finish. Nothing that was accepted is lost{again}.")
         raise typer.Exit(Exit.UNFINISHED) from error
 
 
@@ -160,11 +177,22 @@ def _unwritable(error: Exception) -> str:
     return f"{error.filename or 'a file'} can not be used, since {_UNWRITABLE[error.errno]}."
 
 
+_AWAY, _NEWER, _NO_KEY = (
+    "leadrelay.store.database.StoreUnavailable", "leadrelay.store.migrate.NewerStore", "leadrelay.engine.own_key.NoKey",
+)  # fmt: skip
+"""What says itself what is wrong and what to do; by name, since importing it would cost every command time."""
+
+
 def _is_unreachable(error: Exception) -> bool:
-    if isinstance(error, ConnectionError | TimeoutError):
-        return True
-    names = {f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__}
-    return bool(names & {"leadrelay.store.database.StoreUnavailable", "leadrelay.store.migrate.NewerStore"})
+    return isinstance(error, ConnectionError | TimeoutError) or bool(_names(error) & {_AWAY, _NEWER, _NO_KEY})
+
+
+def _waits_for_a_person(error: Exception) -> bool:
+    return bool(_names(error) & {_NEWER, _NO_KEY})
+
+
+def _names(error: Exception) -> set[str]:
+    return {f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__}
 
 
 def counted(count: int, word: str) -> str:

@@ -6,7 +6,7 @@ import errno
 import logging
 import os
 import socket
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -53,9 +53,13 @@ def web(
     Example: leadrelay web
     """
     with answering():
+        from leadrelay.family import end_with_parent
+
+        end_with_parent()
         from leadrelay.serving import serve_web
 
         app = _opened(config)
+        _refuse_newer(app)
         try:
             serve_web(app, reuse_port=reuse_port)
         except OSError as error:
@@ -63,6 +67,17 @@ def web(
                 raise
             place = f"{app.settings.web.host}:{app.settings.web.port}"
             refuse(f"{place} can not be listened on: {error.strerror}. Change `web.host` or `web.port`, or end what uses it.")
+
+
+def _refuse_newer(app: App) -> None:
+    """Refuse an embedded store of a newer version. One on a server is not waited for: posts go into the spool until it answers,
+    and the worker refuses it."""
+    from leadrelay.store.database import StoreUnavailable
+    from leadrelay.store.migrate import pending
+
+    if app.database.is_sqlite:
+        with suppress(StoreUnavailable):
+            pending(app.database)
 
 
 def _is_no_place(error: OSError) -> bool:
@@ -76,25 +91,37 @@ def worker(config: Config = None) -> None:
     Example: leadrelay worker
     """
     with answering():
+        from leadrelay.family import end_with_parent
+
+        end_with_parent()
         from leadrelay.serving import serve_worker
 
-        serve_worker(_opened(config))
+        app = _opened(config)
+        app.keep_key()
+        serve_worker(app)
 
 
 def _may_start(path: Path, held: ExitStack) -> bool:
     """Whether the processes can start at all; asked while the web process, which says what is wrong, is starting already.
 
-    Refuses a second `run` on the same SQLite store.
+    Refuses a second `run` on the same SQLite store, and a start without the installation's key.
     """
     from leadrelay.configuration import build_sources, read_files
-    from leadrelay.run_lock import Taken, hold
+    from leadrelay.engine.own_key import own_key
 
     settings = build_sources(read_files(path), os.environ).settings
     if settings is None:
         return False
     scheme, _, file = settings.store.partition(":///")
-    if scheme != "sqlite":
-        return True
+    if scheme == "sqlite":
+        _hold_store(file, held)
+    own_key(settings.secret_key, settings.data_dir)
+    return True
+
+
+def _hold_store(file: str, held: ExitStack) -> None:
+    from leadrelay.run_lock import Taken, hold
+
     try:
         held.enter_context(hold(Path(file)))
     except Taken as taken:
@@ -104,7 +131,6 @@ def _may_start(path: Path, held: ExitStack) -> bool:
         )
     except OSError as error:
         give_up(f"{Path(file).parent} can not be written: {error.strerror}. The store is there: change its rights, or `store`.")
-    return True
 
 
 def _opened(config: Config, level: int = logging.INFO) -> App:

@@ -14,6 +14,8 @@ from leadrelay.commands.output import deny, refuse
 
 if TYPE_CHECKING:
     from leadrelay.app import App
+    from leadrelay.configuration import Configuration
+    from leadrelay.store.database import Database
     from leadrelay.web.views import Page, ProblemView, Views
 
 Row = TypeVar("Row")
@@ -35,6 +37,26 @@ def opened_app(config: Path | None) -> Iterator[App]:
         yield app
     finally:
         app.close()
+
+
+@contextmanager
+def existing_store(built: Configuration, table: str) -> Iterator[Database | None]:
+    """The store, if there is one that has this table already: who only shows what would happen must not make it."""
+    from sqlalchemy import inspect, make_url
+
+    from leadrelay.store.database import Database
+
+    url = make_url(built.settings.store)
+    if url.get_backend_name() == "sqlite" and not (url.database and Path(url.database).exists()):
+        yield None
+        return
+    database = Database(built.settings.store)
+    try:
+        with database.read() as connection:
+            is_there = inspect(connection).has_table(table)
+        yield database if is_there else None
+    finally:
+        database.close()
 
 
 def gathered(page: Callable[[str | None, int], Page[Row]], limit: int) -> list[Row]:

@@ -97,6 +97,7 @@ def probe_sink(sink: SinkName, config: Config = None, as_json: Json = False) -> 
         out.problems(found.problems)
         if found.problems:
             raise typer.Exit(Exit.NO)
+        out.say(f"Nothing is wrong with it. Where it is paused it goes on with `leadrelay sinks resume {sink}`.")
 
 
 def prepare_sink(sink: SinkName, config: Config = None, as_json: Json = False) -> None:

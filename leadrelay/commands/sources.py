@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -70,7 +71,7 @@ def _looked_at(app: App, name: str) -> dict[str, Any]:
     from leadrelay.store import cursors
 
     source = app.configuration.settings.sources[name]
-    watched = _watched(source)
+    watched = _watched(source, app.path.parent)
     if source.spec.open_pull is None and watched is None:
         return {}
     with app.database.read() as connection:
@@ -83,7 +84,13 @@ def _looked_at(app: App, name: str) -> dict[str, Any]:
         "is_asked_now": state.is_held(app.clock()),
     }
     if watched is not None:
-        found |= {"folder": str(watched.path), "waiting_files": len(_waiting(watched))}
+        found |= {
+            "folder": str(watched.path),
+            "is_folder_there": watched.path.is_dir(),
+            "failed_folder": str(watched.failed),
+            "waiting_files": len(_waiting(watched)),
+            "failed_files": _failed(watched),
+        }
     return found
 
 
@@ -95,17 +102,23 @@ def _state(row: dict[str, Any]) -> str:
         parts.append(f"waits for a person: {row['waits_for']}")
     elif row.get("failures"):
         parts.append(f"does not answer: {row.get('last_problem') or 'see the log'}")
+    elif row.get("is_folder_there") is False:
+        parts.append(f"its folder {row['folder']} is not there: make it, or correct `folder`")
     elif row.get("asked_at"):
         parts.append(f"last looked at {row['asked_at'][:19].replace('T', ' ')}")
     elif "asked_at" in row:
         parts.append("not looked at yet (leadrelay run)")
     if row.get("waiting_files"):
         parts.append(f"{row['waiting_files']} waiting")
+    if row.get("failed_files"):
+        more = f" and {len(row['failed_files']) - 1} more" if len(row["failed_files"]) > 1 else ""
+        parts.append(f"could not import {row['failed_files'][0]}{more}: see the text beside it in {row['failed_folder']}")
     return "; ".join(parts)
 
 
-def _watched(source: SourceSettings) -> WatchedFolder | None:
-    return None if source.spec.watches is None else source.spec.watches(source.config)
+def _watched(source: SourceSettings, base: Path) -> WatchedFolder | None:
+    found = None if source.spec.watches is None else source.spec.watches(source.config)
+    return None if found is None else found.below(base)
 
 
 def _waiting(watched: WatchedFolder) -> list[Path]:
@@ -119,6 +132,17 @@ def _waiting(watched: WatchedFolder) -> list[Path]:
         path for path in names
         if path.is_file() and not path.name.startswith(".") and any(fnmatch(path.name.lower(), one.lower()) for one in wanted)
     ]  # fmt: skip
+
+
+def _failed(watched: WatchedFolder) -> list[str]:
+    """The files that were put aside and that nobody has looked after."""
+    from connectors.sources import PROBLEM_FILE
+
+    try:
+        names = [path.name for path in watched.failed.iterdir()]
+    except OSError:
+        return []
+    return sorted(name.removesuffix(PROBLEM_FILE) for name in names if name.endswith(PROBLEM_FILE))
 
 
 # --- probing --------------------------------------------------------------------------------------------------------------
@@ -141,7 +165,7 @@ def probe_source(source: SourceName, config: Config = None, as_json: Json = Fals
             out.note("The files differ from what is in force, and were tried: `leadrelay reload` brings them into force.")
         out.document({"source": source, "facts": dict(facts), "problems": [problem.as_json() for problem in problems]})
         out.facts(facts)
-        out.problems(problems)
+        out.problems(replace(one, message=f"source `{source}`: {one.message}") for one in problems)
         if problems:
             raise typer.Exit(Exit.NO)
         out.say("Nothing is wrong with it.")
@@ -150,7 +174,7 @@ def probe_source(source: SourceName, config: Config = None, as_json: Json = Fals
 def _probed(app: App, source: SourceSettings, built: Configuration) -> tuple[list[tuple[str, str]], list[Problem]]:
     if source.spec.open_pull is not None:
         return _asked(app, source)
-    watched = _watched(source)
+    watched = _watched(source, app.path.parent)
     if watched is not None:
         return _looked_into(watched)
     if source.spec.open_file is not None:
@@ -186,7 +210,12 @@ def _looked_into(watched: WatchedFolder) -> tuple[list[tuple[str, str]], list[Pr
             elif not os.access(path, os.R_OK | os.W_OK | os.X_OK):
                 said = f"{path} can not be read and written by this user, who moves done files: change its owner or mode."
                 problems.append(Problem("no_access", said, what))
-        elif not _can_be_made(path):
+        elif path == watched.path:
+            said = (
+                f"{path} is not there: make it, or change `folder`. leadrelay makes none, since a drive may be missing."
+            )
+            problems.append(Problem("no_folder", said, what))
+        elif watched.path not in path.parents and not _can_be_made(path):
             problems.append(Problem("no_folder", f"{path} is not there and can not be made: make it, or change `{what}`.", what))
     facts = [
         ("folder", str(watched.path)), ("done", str(watched.done)), ("failed", str(watched.failed)),

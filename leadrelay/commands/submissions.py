@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import typer
 
+from leadrelay.commands.completion import source_names, submission_states
 from leadrelay.commands.options import Config, Json, Limit, Since, Yes, acting_user, instant_of
-from leadrelay.commands.output import answering, confirm, counted, deny, refuse
+from leadrelay.commands.output import answering, change, counted, deny, refuse
 from leadrelay.commands.showing import gathered, none_of, one_of, opened_app, plain, said, when
 
-Source = Annotated[str | None, typer.Option("--source", metavar="NAME", help="Only of this source.")]
+Source = Annotated[str | None, typer.Option("--source", metavar="NAME", help="Only of this source.", autocompletion=source_names)]
 State = Annotated[
     str | None,
     typer.Option(
         "--state",
         help="Only in this state: new, processed, duplicate, held, ignored, rejected, quarantined, erased, expired.",
+        autocompletion=submission_states,
     ),
 ]
 Id = Annotated[str, typer.Argument(metavar="SUBMISSION", help="The submission's id as lists show it.")]
@@ -122,11 +125,10 @@ def retry_submissions(
             refuse("Say which: an id, --source, --state or --since.")
         uid = submission.strip().upper() if submission else None
         only = SubmissionFilter(uid, source, one_of(state, SubmissionState, "state of a submission"), instant_of(since))
-        count = app.operations.retry_submissions(only, by=acting_user(), dry_run=True)
-        if count == 0 and submission:
-            deny(f"{submission} is no held, rejected or quarantined submission.")
-        confirm(out, count, "submission", is_agreed=yes or submission is not None)
-        done = app.operations.retry_submissions(only, by=acting_user(), dry_run=False)
+        retry = partial(app.operations.retry_submissions, only, by=acting_user())
+        none = f"{submission} is no held, rejected or quarantined submission." if submission else ""
+        is_agreed = yes or submission is not None
+        done = change(out, lambda counts: retry(dry_run=counts), "submission", is_agreed=is_agreed, none=none)
         out.document({"retried": done})
         out.say(f"{counted(done, 'submission')} will be worked again.")
 

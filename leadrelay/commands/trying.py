@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from leadrelay.commands.options import Config, Json, config_path
+from leadrelay.commands.completion import source_names
+from leadrelay.commands.options import Config, Json, check_readable, config_path
 from leadrelay.commands.output import Exit, Output, answering, deny, refuse, shown
+from leadrelay.commands.showing import existing_store
 
 if TYPE_CHECKING:
     from connectors.base import Link
     from core.checks import Explained
     from core.identity import MatchKey
-    from leadrelay.commands.trial import Given, LookUp, Trial, Wanted
+    from leadrelay.commands.trial import Given, Trial, Wanted
     from leadrelay.configuration import Configuration
     from leadrelay.settings import SourceSettings
     from leadrelay.store.database import Database
     from leadrelay.store.leads import Known
 
-SourceName = Annotated[str, typer.Argument(metavar="SOURCE", help="The source's name in the configuration.")]
+SourceName = Annotated[
+    str, typer.Argument(metavar="SOURCE", help="The source's name in the configuration.", autocompletion=source_names)
+]
 BodyFile = Annotated[
     str,
     typer.Argument(
@@ -67,8 +68,9 @@ def try_submission(
             given = Given(source, headers_of(file, content_type), body)
         else:
             given = _record(out, built, settings, file)
-        with _store(built) as store:
-            trial = run_trial(process_plan(built), built.rules, given, round(time.time() * 1000), store)
+        with existing_store(built, "lead_key") as store:
+            known = None if store is None else StoreLookUp(store)
+            trial = run_trial(process_plan(built), built.rules, given, round(time.time() * 1000), known)
         out.document(trial.as_json())
         if not as_json:
             _show(out, trial)
@@ -77,10 +79,10 @@ def try_submission(
 
 
 def _read(file: str) -> bytes:
-    try:
-        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-    except OSError as error:
-        refuse(f"{file}: the file can not be read: {error.strerror}")
+    if file == "-":
+        return sys.stdin.buffer.read()
+    check_readable(Path(file))
+    return Path(file).read_bytes()
 
 
 def _record(out: Output, built: Configuration, source: SourceSettings, file: str) -> Given:
@@ -132,26 +134,6 @@ class StoreLookUp:
         query = select(crm_link.c.object, crm_link.c.crm_id).where(crm_link.c.lead_id == from_uid(lead), crm_link.c.sink == sink)
         with self._database.read() as connection:
             return tuple(Link(row.object, row.crm_id) for row in connection.execute(query))
-
-
-@contextmanager
-def _store(built: Configuration) -> Iterator[LookUp | None]:
-    """The store to ask who is known; None while there is none yet, for `try` must not make one."""
-    from sqlalchemy import inspect, make_url
-
-    from leadrelay.store.database import Database
-
-    url = make_url(built.settings.store)
-    if url.get_backend_name() == "sqlite" and not (url.database and os.path.exists(url.database)):  # noqa: PTH110
-        yield None
-        return
-    database = Database(built.settings.store)
-    try:
-        with database.read() as connection:
-            has_tables = inspect(connection).has_table("lead_key")
-        yield StoreLookUp(database) if has_tables else None
-    finally:
-        database.close()
 
 
 # --- showing --------------------------------------------------------------------------------------------------------

@@ -3,6 +3,11 @@
 Its modules in the order in which a lead meets them:
 
     capture    captures, intake      durable before anyone is answered; spool while the store is away
+               pulling, lease          a mailbox that is asked, by one worker at a time
+               watching, moving        a folder whose files are imported and put away
+               importing               a file's records, resumable at any of them, with file_state (is it the same file still),
+                                       occurrences (which of several equal records), rejects (the file of what is wrong)
+               preview                 what an import would do
     process    process               submissions to leads, a batch at a time: rows (what the store is to hold), qualifying
     reconcile  reconcile             one sink's pass, and what it is made of:
                claiming, preparing     which rows go into the next call, and what the sink is called with
@@ -22,9 +27,10 @@ Its modules in the order in which a lead meets them:
                schema_watch            mappings held against each CRM by a timer
                watchman                what stands still, piles up or fills without anybody meeting it
                retention               what is no longer needed leaves
+    all        clock, own_key        the time, and the key of this installation
     people     operations, drain, audit, alerts, credentials
                manual                  leads that people add by hand
-               merges, unmerging       two leads that a person says are one, and taking that back
+               merges, unmerging       two leads that a person says are one, and taking that back (giving_back: what goes to whom)
                erase                   with erasing (whose rows), mentions (whose address), suppressions (never again)
 
 Decisions are made outside the write transaction from what `leadrelay.store` read; what moved meanwhile is decided again.

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import secrets
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 import structlog
 from cryptography.fernet import Fernet, InvalidToken
@@ -26,34 +23,6 @@ log = structlog.get_logger(__name__)
 _CREDENTIAL = tables.credential
 _LEASE_MS = 30_000
 _WAIT_S = 45.0
-
-
-def own_key(given: str | None, data_dir: Path) -> bytes:
-    """The key of this installation: the configured one, else one that is made once and kept in the data folder."""
-    if given:
-        return given.encode()
-    path = data_dir / "secret.key"
-    data_dir.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return _read_key(path)
-    with os.fdopen(descriptor, "wb") as file:
-        key = secrets.token_hex(32).encode()
-        file.write(key)
-        file.flush()
-        os.fsync(file.fileno())
-    return key
-
-
-def _read_key(path: Path) -> bytes:
-    """The key that another process made; it may be writing it right now."""
-    for _ in range(100):
-        key = path.read_bytes().strip()
-        if len(key) == 64:
-            return key
-        time.sleep(0.02)
-    raise ValueError(f"{path} holds no key: restore it from your backup, or delete it and let the CRM sinks log in again")
 
 
 class Vault:

@@ -6,9 +6,7 @@ goes on behind the last committed record; and two that import one file at once d
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import time
 from binascii import b2a_base64
 from collections.abc import Callable, Iterator, Mapping
@@ -25,6 +23,8 @@ from sqlalchemy.exc import IntegrityError
 from connectors.sources import FileFeed, FileRecord, UnreadableFile
 from core.instants import SECOND, Instant
 from leadrelay.engine.clock import Clock, system_clock
+from leadrelay.engine.file_state import FileState, name_of
+from leadrelay.engine.lease import OthersLease
 from leadrelay.engine.occurrences import Occurrences
 from leadrelay.engine.rejects import Rejects, free_name
 from leadrelay.store import captures, imports
@@ -39,7 +39,6 @@ _MOST_BYTES = 8_000_000
 """What the records of a transaction hold together: of large mails a few are enough."""
 _LEASE_FOR = 5 * SECOND
 _LOOK_EVERY_S = 0.1
-_CHUNK = 1 << 20
 _RENUMBERINGS = 3
 _HOLD_EVERY = 20_000
 
@@ -54,7 +53,13 @@ class Busy(Exception):
 
 
 class Changed(Exception):
-    """The file was changed while it was read."""
+    """The file was changed while it was read; `kept` of its records were committed before."""
+
+    def __init__(self, name: str, kept: int) -> None:
+        super().__init__(
+            f"{name} was changed while it was read. {kept:,} of its records are kept; import it once more when nobody writes to "
+            "it: what is kept already is not taken again."
+        )
 
 
 class Interrupted(Exception):
@@ -77,41 +82,6 @@ class Imported:
     resumed_at: int = 0
     rejects: Path | None = None
     facts: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class FileState:
-    """A file's contents as a digest, and what would differ if it were written to."""
-
-    digest: str
-    size: int
-    stamp: tuple[int, ...]
-
-    @classmethod
-    def of(cls, path: Path) -> FileState:
-        """The file as it is now."""
-        with path.open("rb") as file:
-            before = _stamp(os.fstat(file.fileno()))
-            digest = hashlib.blake2b(digest_size=20)
-            while chunk := file.read(_CHUNK):
-                digest.update(chunk)
-        return cls(digest.hexdigest(), before[0], before)
-
-    def is_still(self, path: Path) -> bool:
-        """Whether the file has the same contents; they are read again only where somebody has touched it."""
-        try:
-            return _stamp(path.stat()) == self.stamp or FileState.of(path).digest == self.digest
-        except OSError:
-            return True  # it was moved away or removed after it was opened, which changes nothing of what was read
-
-
-def name_of(path: Path) -> str:
-    """A file's name as text: bytes in it that are none become question marks."""
-    return path.name.encode("utf-8", "replace").decode()
-
-
-def _stamp(found: os.stat_result) -> tuple[int, ...]:
-    return (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
 
 
 class Importer:
@@ -146,22 +116,17 @@ class Importer:
         known = self._known(source, state.digest, is_again)
         if known is not None and known.state == "done":
             return Imported(name_of(path), known.counts, known.updated_at, is_known=True, rejects=_rejects_of(known))
-        feed = open_feed("" if known is None else str(_told(known)["reading"]))
+        feed = _opened(path, state, open_feed, "" if known is None else str(_told(known)["reading"]))
         try:
             begun = _rejects_path(known) if known is not None else None
             where = rejects or begun or free_name(beside or path.with_name(f"{path.stem}.rejected.csv"))
             token = self._ids.one(self._clock())
             taken = self._take(source, path, state, feed, where, token, known, is_again, is_stopped)
             with self._database.apart() as apart:
-                run = _Run(apart, self._clock, self._ids, self._batch, source, taken, is_test)
+                is_still = partial(state.is_still, path)
+                run = _Run(apart, self._clock, self._ids, self._batch, source, taken, is_test, is_still)
                 with Rejects(where, feed.columns) as rejected:
                     run.go(feed, rejected, progress, is_stopped)
-                if not state.is_still(path):
-                    run.end("running")
-                    raise Changed(
-                        f"{name_of(path)} was changed while it was read. {run.counts.records:,} of its records are kept; import "
-                        "it once more when nobody writes to it: what is kept already is not taken again."
-                    )
                 run.end("done")
             found = where if rejected.count else None
             return Imported(name_of(path), run.counts, self._clock(), False, taken.counts.records, found, feed.facts)
@@ -192,14 +157,16 @@ class Importer:
         if begun is not None:
             return begun
         held_until: Instant | None = None
+        others = OthersLease(_LEASE_FOR)
         while not is_stopped():
             found = self._known(source, state.digest, is_again)
             if found is None or found.state == "done" or (held_until or found.leased_until) != found.leased_until:
                 break
             held_until, now = found.leased_until, self._clock()
-            with self._database.write() as connection:
-                if imports.take(connection, found, token, now, now + _LEASE_FOR):
-                    return replace(found, token=token)
+            if others.is_over(held_until, now):
+                with self._database.write() as connection:
+                    if imports.take(connection, found, token, now, now + _LEASE_FOR):
+                        return replace(found, token=token)
             time.sleep(_LOOK_EVERY_S)
         raise Busy(f"{name_of(path)} is being imported by somebody else at this moment. Wait for its end, then look again.")
 
@@ -218,6 +185,20 @@ class Importer:
                 token, now + _LEASE_FOR, now, now,
             )  # fmt: skip
             return new if imports.add(connection, new) else None
+
+
+def _opened(path: Path, state: FileState, open_feed: OpenFeed, reading: str) -> FileFeed:
+    """The file with the contents of that state; raises Changed where it has others by now, and UnreadableFile."""
+    try:
+        feed = open_feed(reading)
+    except UnreadableFile:
+        if state.is_still(path):
+            raise
+        raise Changed(name_of(path), 0) from None
+    if not state.is_still(path):
+        feed.close()
+        raise Changed(name_of(path), 0)
+    return feed
 
 
 def _numbered(digest: str, number: int) -> str:
@@ -256,8 +237,9 @@ class _Run:
     """One pass over a file, from where an earlier one stopped."""
 
     def __init__(
-        self, database: Database, clock: Clock, ids: Ids, batch: int, source: str, taken: FileImport, is_test: bool
-    ) -> None:
+        self, database: Database, clock: Clock, ids: Ids, batch: int, source: str, taken: FileImport, is_test: bool,
+        is_still: Callable[[], bool],
+    ) -> None:  # fmt: skip
         self.counts = taken.counts
         self._database = database
         self._clock = clock
@@ -266,11 +248,12 @@ class _Run:
         self._source = source
         self._import = taken
         self._is_test = is_test
+        self._is_still = is_still
         self._occurrences = Occurrences()
         self._committing: tuple[Future[None], Counts] | None = None
 
     def go(self, feed: FileFeed, rejects: Rejects, progress: Progress, is_stopped: Callable[[], bool]) -> None:
-        """Commit every record that is not committed yet."""
+        """Commit every record that is not committed yet, and none that a changed file has in the place of its own."""
         records = feed.records()
         self._pass_over(records, rejects)
         headers = json.dumps(dict(feed.headers), ensure_ascii=False)
@@ -282,14 +265,23 @@ class _Run:
                     if is_stopped():
                         self.end("running")
                         raise Interrupted(self.counts)
+                    self._confirm()
                     self._write(batch, committer)
             except UnreadableFile:
                 self._settle()
+                self._confirm()
                 self.end("failed")
                 raise
             self._settle()
+        self._confirm()
         progress(self.counts, feed.size, feed.size)
         rejects.flush()
+
+    def _confirm(self) -> None:
+        """Raises Changed when the file is not any more what the import is of."""
+        if not self._is_still():
+            self.end("running")
+            raise Changed(self._import.file_name, self.counts.records)
 
     def end(self, state: str) -> None:
         """Give the import back."""

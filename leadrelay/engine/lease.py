@@ -1,8 +1,10 @@
-"""Holding a source for as long as its thread works on it, however long one call to a slow server takes."""
+"""Holding a source for as long as its thread works on it, however long one call to a slow server takes; and when another's
+lease is over."""
 
 from __future__ import annotations
 
 import threading
+import time
 
 import structlog
 
@@ -12,6 +14,21 @@ from leadrelay.store import cursors
 from leadrelay.store.database import Database, StoreUnavailable
 
 log = structlog.get_logger(__name__)
+
+
+class OthersLease:
+    """What is seen of a lease that another one holds. It is over when its time has come, or when nobody has renewed it for as
+    long as it lasts: a holder that died before the clock was set back would else keep it for hours."""
+
+    def __init__(self, lease_for: int) -> None:
+        self._lease_for = lease_for
+        self._seen: tuple[Instant, float] = (0, 0.0)
+
+    def is_over(self, until: Instant, now: Instant) -> bool:
+        """Whether a lease that holds until then may be taken over now."""
+        if until != self._seen[0]:
+            self._seen = (until, time.monotonic())
+        return until <= now or time.monotonic() - self._seen[1] > self._lease_for / SECOND
 
 
 class Lease:

@@ -163,8 +163,7 @@ class Merges:
         with self._database.write() as connection:
             feedback.confirm_leads(connection, pair.versions)
             confirm_touches(connection, loser, pair.touches)
-            if busy_at(connection, [winner, loser]):
-                raise Moved
+            confirm_idle(connection, [winner, loser])
             merging.write(connection, [decision], now)
             leads.write_leads(connection, (), [changed_row(merged, pair.winner.version, now)])
             leads.write_events(connection, events)
@@ -210,6 +209,13 @@ def busy_at(connection: Connection, lead_ids: Sequence[int]) -> tuple[str, ...]:
     """The sinks that these leads are being sent to just now: until the answer is there, nobody knows whose record it makes."""
     query = select(_DELIVERY.c.sink).where(_DELIVERY.c.lead_id.in_(lead_ids), _DELIVERY.c.state == "in_flight").distinct()
     return tuple(sorted(connection.execute(query).scalars()))
+
+
+def confirm_idle(connection: Connection, lead_ids: Sequence[int]) -> None:
+    """Raises Moved when one of these leads is being sent by now; on PostgreSQL nobody begins to until the transaction ends."""
+    query = select(_DELIVERY.c.state).where(_DELIVERY.c.lead_id.in_(lead_ids)).order_by(_DELIVERY.c.lead_id).with_for_update()
+    if "in_flight" in connection.execute(query).scalars().all():
+        raise Moved
 
 
 def _contests(winner: Lead, loser: Lead, merged: Lead) -> list[Contest]:

@@ -19,7 +19,7 @@ from core.problems import Problem
 from leadrelay.engine import alerts
 from leadrelay.engine.captures import NewSubmission
 from leadrelay.engine.clock import Clock, system_clock
-from leadrelay.engine.lease import Lease
+from leadrelay.engine.lease import Lease, OthersLease
 from leadrelay.store import captures, cursors
 from leadrelay.store.captures import Numbered
 from leadrelay.store.cursors import CursorState
@@ -75,6 +75,7 @@ class Pulling:
         self._jitter = jitter
         self._source: PullSource | None = None
         self._lease: Lease | None = None
+        self._others = OthersLease(lease_for)
         self._position = ""
         self._is_doubtful = False
         self._looks = True
@@ -120,7 +121,8 @@ class Pulling:
         now = self._clock()
         with self._database.read() as connection:
             known = cursors.read(connection, self._name)
-        if (known.paused is not None and known.paused_for == self._settings) or known.is_held(now):
+        is_paused = known.paused is not None and known.paused_for == self._settings
+        if is_paused or not self._others.is_over(known.leased_until, now):
             return None
         token = self._ids.one(now)
         state = self._database.repeat(lambda: self._claim(known, token, now))
@@ -136,7 +138,7 @@ class Pulling:
             if known.paused is not None and cursors.resume(connection, self._name):
                 log.info("source_resumed", source=self._name, reason="its settings have changed")
                 alerts.resolve(connection, alert_key(self._name), now)
-            return cursors.claim(connection, self._name, token, now, now + self._lease_for)
+            return cursors.claim(connection, self._name, token, now, now + self._lease_for, over=known.leased_until)
 
     def _drop(self) -> None:
         """Let go of everything here, whoever holds the source by now."""
@@ -231,6 +233,7 @@ class Pulling:
     def _tell_rejected(self, connection: Connection, items: tuple[Fetched, ...], now: Instant) -> None:
         for item in items:
             if item.state == "rejected":
+                log.warning("item_refused", source=self._name, reason=item.reason)
                 message = f"source `{self._name}`: {item.reason}"
                 alerts.raise_alert(connection, f"{alert_key(self._name)}:failed", "source_item_failed", message, now)
 
@@ -250,7 +253,7 @@ class Pulling:
                     cursors.note_problem(connection, self._name, lease.token, error.reason)
             self._is_put_away = False
             return
-        if fetch.items and self._is_put_away is not True:
+        if self._is_put_away is False or (fetch.items and self._is_put_away is None):
             with self._database.write(is_durable=False) as connection:
                 alerts.resolve(connection, key, self._clock())
             self._is_put_away = True

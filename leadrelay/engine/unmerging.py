@@ -7,30 +7,36 @@ and stays with the lead that stayed where that says nothing; what a CRM told goe
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
 from core.golden import fold, fold_all
-from core.identity import STRENGTH, MatchKey, Name, fuller_name, match_keys, name_tokens
+from core.identity import STRENGTH
 from core.instants import Instant
 from core.lead import CRM_CHANGE, Lead, Touch
 from core.lead_json import lead_from_json
 from leadrelay.engine.clock import Clock
-from leadrelay.engine.merges import Busy, CanNotMerge, again_when_moved, asked_no_more, busy_at, confirm_touches, gone_records
+from leadrelay.engine.giving_back import Apart, Merged, drop_once, give_back, keys_of
+from leadrelay.engine.merges import (
+    Busy,
+    CanNotMerge,
+    again_when_moved,
+    busy_at,
+    confirm_idle,
+    confirm_touches,
+    gone_records,
+)
 from leadrelay.engine.plan import ProcessPlan
 from leadrelay.engine.qualifying import qualified
 from leadrelay.engine.rows import changed_row, delivery_rows, once_rows
-from leadrelay.store import bulk, feedback, leads, tables, work
+from leadrelay.store import feedback, leads, tables, work
 from leadrelay.store.database import Database
-from leadrelay.store.erasing import DELETE
 from leadrelay.store.ids import Ids, from_uid, to_uid
 
-_LEAD, _TOUCH, _KEY, _LINK = tables.lead, tables.touch, tables.lead_key, tables.crm_link
-_ACTION, _DELIVERY, _DECISION = tables.action, tables.delivery, tables.decision
-_RECORD_PATHS = ("sales.contact_id",)
+_LEAD, _DECISION = tables.lead, tables.decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,44 +51,6 @@ class Undone:
     stayed: int
     records: tuple[tuple[str, str, str], ...]
     gone: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Merged:
-    """A merge that is in force, as the store holds it and everything that has come since."""
-
-    decision: int
-    winner: Any
-    loser: Any
-    data: Mapping[str, Any]
-    touches: Sequence[Touch]
-    told_of: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-
-    @property
-    def moved(self) -> Mapping[str, Any]:
-        """What went over by the merge."""
-        found: Mapping[str, Any] = self.data["moved"]
-        return found
-
-    @property
-    def before(self) -> Mapping[str, Any]:
-        """The lead that stayed, as it was before; empty in a merge of an older version."""
-        return self.data.get("before") or {}
-
-
-@dataclass(frozen=True, slots=True)
-class _Apart:
-    """Who gets what."""
-
-    own: Sequence[Touch]
-    later: Sequence[Touch]
-    kept: Sequence[Touch]
-    since: Sequence[Touch]
-
-    @property
-    def loser(self) -> list[Touch]:
-        """All touches of the lead that comes back."""
-        return [*self.own, *self.later]
 
 
 class Unmerges:
@@ -121,7 +89,7 @@ class Unmerges:
         with self._database.write() as connection:
             return self._write(connection, merged, apart, kept, back, by, now)
 
-    def _records(self, merged: _Merged, apart: _Apart, now: Instant) -> tuple[Lead, Lead]:
+    def _records(self, merged: Merged, apart: Apart, now: Instant) -> tuple[Lead, Lead]:
         """Both leads as the fold of their own touches, under versions that nobody has read yet."""
         kept = self._folded(merged.winner, merged.before.get("record"), merged.before.get("touches"), apart.kept, now)
         back = self._folded(merged.loser, merged.loser.record, merged.moved["touches"], apart.loser, now)
@@ -143,23 +111,21 @@ class Unmerges:
     # --- writing ------------------------------------------------------------------------------------------------------
 
     def _write(
-        self, connection: Connection, merged: _Merged, apart: _Apart, kept: Lead, back: Lead, by: str, now: Instant
+        self, connection: Connection, merged: Merged, apart: Apart, kept: Lead, back: Lead, by: str, now: Instant
     ) -> Undone:
         winner, loser = merged.winner.id, merged.loser.id
         feedback.confirm_leads(connection, {winner: merged.winner.version, loser: merged.loser.version})
         confirm_touches(connection, winner, merged.touches)
+        confirm_idle(connection, [winner])
         undone = _undone(connection, merged, apart)
         plan, both = self._plan(), {kept.uid: kept, back.uid: back}
         connection.execute(_LEAD.update().where(_LEAD.c.id == loser).values(merged_into=None))
         rows = [changed_row(kept, merged.winner.version, now), changed_row(back, merged.loser.version, now)]
         leads.write_leads(connection, (), rows)
-        _give_touches(connection, apart, winner, loser)
-        _give_keys(connection, merged, apart)
-        _give_actions(connection, merged, apart)
-        _give_records(connection, merged, apart, now)
+        give_back(connection, merged, apart, now)
         leads.want_deliveries(connection, delivery_rows(plan, both, now, self._ids))
         once = once_rows(plan, both, now, self._ids)
-        _drop_once(connection, merged, {row[1] for row in once}, now)
+        drop_once(connection, merged, {row[1] for row in once}, now)
         leads.want_actions(connection, once)
         work.wake_actions(connection, now, {winner, loser})
         said = {"winner": kept.uid, "loser": back.uid, "by": by, "later": undone.later, "stayed": undone.stayed}
@@ -219,7 +185,7 @@ def _lead_row(connection: Connection, uid: str) -> Row[Any]:
     return row
 
 
-def _read(connection: Connection, winner: str, loser: str) -> _Merged:
+def _read(connection: Connection, winner: str, loser: str) -> Merged:
     kept, gone = _lead_row(connection, winner), _lead_row(connection, loser)
     if gone.merged_into != kept.id:
         raise CanNotMerge(f"Lead {loser} has not gone into lead {winner}: there is nothing to take back.")
@@ -236,7 +202,7 @@ def _read(connection: Connection, winner: str, loser: str) -> _Merged:
     if decision is None or "moved" not in data:
         raise CanNotMerge("What this merge moved is not known any more: it can not be taken back.")
     touches = feedback.touches(connection, [kept.id]).get(kept.id, [])
-    return _Merged(decision.id, kept, gone, data, touches, _told_of(connection, kept.id))
+    return Merged(decision.id, kept, gone, data, touches, _told_of(connection, kept.id))
 
 
 def _told_of(connection: Connection, lead_id: int) -> dict[str, tuple[str, str]]:
@@ -249,7 +215,7 @@ def _told_of(connection: Connection, lead_id: int) -> dict[str, tuple[str, str]]
 # --- who gets what --------------------------------------------------------------------------------------------------------
 
 
-def _apart(merged: _Merged) -> _Apart:
+def _apart(merged: Merged) -> Apart:
     """The touches of each: what was there before the merge as it was, what has come since by its keys."""
     moved = set(merged.moved["touches"])
     before = merged.before.get("touches")
@@ -265,14 +231,14 @@ def _apart(merged: _Merged) -> _Apart:
         else:
             kept.append(touch)
             since.append(touch)
-    return _Apart(own, later, kept, since)
+    return Apart(own, later, kept, since)
 
 
-def _is_losers(touch: Touch, merged: _Merged) -> bool:
+def _is_losers(touch: Touch, merged: Merged) -> bool:
     if touch.kind == CRM_CHANGE:
         return merged.told_of.get(touch.uid) in {(sink, crm_id) for sink, _, crm_id in merged.moved["links"]}
     theirs, ours = set(merged.moved["keys"]), set(merged.before.get("keys", ()))
-    for key in sorted(_keys_of(touch), key=lambda key: STRENGTH[key.kind]):
+    for key in sorted(keys_of(touch), key=lambda key: STRENGTH[key.kind]):
         if key.hash in theirs:
             return True
         if key.hash in ours:
@@ -280,111 +246,9 @@ def _is_losers(touch: Touch, merged: _Merged) -> bool:
     return False
 
 
-def _keys_of(touch: Touch) -> tuple[MatchKey, ...]:
-    return match_keys({path: cell.value for path, cell in touch.fields.items()})
-
-
-def _undone(connection: Connection, merged: _Merged, apart: _Apart) -> Undone:
+def _undone(connection: Connection, merged: Merged, apart: Apart) -> Undone:
     gone = gone_records(connection, [merged.winner.id])
     records = [(sink, name, crm_id) for sink, name, crm_id in merged.moved["links"] if (sink, crm_id) not in gone]
     lost = sorted({(sink, crm_id) for sink, _, crm_id in merged.moved["links"] if (sink, crm_id) in gone})
     uids = to_uid(merged.winner.id), to_uid(merged.loser.id)
     return Undone(*uids, len(apart.own), len(apart.later), len(apart.since), tuple(records), tuple(lost))
-
-
-def _give_touches(connection: Connection, apart: _Apart, winner: int, loser: int) -> None:
-    """Touches go back, and the submissions of those that have come since name the lead that they belong to."""
-    rows = [(loser, from_uid(touch.uid), winner) for touch in apart.loser]
-    bulk.update(connection, _TOUCH, ("lead_id",), ("id", "lead_id"), sorted(rows))
-    later = sorted((loser, from_uid(touch.uid), winner) for touch in apart.later)
-    bulk.update(connection, tables.submission, ("lead_id",), ("id", "lead_id"), later)
-
-
-def _give_keys(connection: Connection, merged: _Merged, apart: _Apart) -> None:
-    """Each key goes to whom it belonged, with the name that stood beside it; one that was gained since, to the lead whose
-    touches alone have it, else it stays."""
-    our_keys = set(merged.before.get("keys", ()))
-    gained = {key.hash for touch in apart.later for key in _keys_of(touch)} - {
-        key.hash for touch in apart.since for key in _keys_of(touch)
-    }
-    theirs = dict(zip(merged.moved["keys"], merged.moved.get("key_names", ()), strict=False))
-    ours = dict(zip(merged.before.get("keys", ()), merged.before.get("key_names", ()), strict=False))
-    moved = set(merged.moved["keys"])
-    names = {
-        True: _name_since(theirs.values(), apart.later, apart.loser),
-        False: _name_since(ours.values(), apart.since, apart.kept),
-    }
-    rows = []
-    for hash_ in connection.execute(select(_KEY.c.hash).where(_KEY.c.lead_id == merged.winner.id)).scalars():
-        is_theirs = hash_ in moved or (hash_ in gained and hash_ not in our_keys)
-        new = names[is_theirs]
-        name = new if new is not None else (theirs if is_theirs else ours).get(hash_, "")
-        rows.append((merged.loser.id if is_theirs else merged.winner.id, name, hash_))
-    bulk.update(connection, _KEY, ("lead_id", "name"), ("hash",), sorted(rows, key=lambda row: row[2]))
-
-
-def _name_since(before: Iterable[str], since: Sequence[Touch], touches: Sequence[Touch]) -> str | None:
-    """The folded name to keep beside a lead's keys; None while nothing has come since, so that each keeps the one it had."""
-    known = sorted(before, key=len)
-    if known and not since:
-        return None
-    name: Name = tuple(known[-1].split()) if known else ()
-    for touch in since if known else touches:
-        name = fuller_name(name, name_tokens({path: cell.value for path, cell in touch.fields.items()}))
-    return " ".join(name)
-
-
-def _give_actions(connection: Connection, merged: _Merged, apart: _Apart) -> None:
-    """Actions go back with their touches; one that was done stays done."""
-    winner, loser = merged.winner.id, merged.loser.id
-    rows = sorted((loser, from_uid(uid), winner) for uid in merged.moved["actions"])
-    bulk.update(connection, _ACTION, ("lead_id",), ("id", "lead_id"), rows)
-    later = sorted((loser, from_uid(touch.uid), winner) for touch in apart.later)
-    bulk.update(connection, _ACTION, ("lead_id",), ("touch_id", "lead_id"), later)
-
-
-def _drop_once(connection: Connection, merged: _Merged, wanted: set[str], now: Instant) -> None:
-    """What the merged lead alone wanted once, and has not been done yet, is wanted no more."""
-    ours = (_ACTION.c.lead_id == merged.winner.id) & _ACTION.c.touch_id.is_(None) & (_ACTION.c.state == "waiting")
-    since = (_ACTION.c.id > merged.decision) & (_ACTION.c.kind != DELETE) & _ACTION.c.key.not_in(sorted(wanted))
-    connection.execute(_ACTION.update().where(ours, since).values(state="discarded", updated_at=now))
-
-
-def _give_records(connection: Connection, merged: _Merged, apart: _Apart, now: Instant) -> None:
-    """Records and deliveries go back. The lead that stayed lets go of a record that it had only taken over; a record that a
-    person has removed in the CRM is nobody's way in any more, so that its lead gets a new one."""
-    winner, loser = merged.winner.id, merged.loser.id
-    moved = {(sink, crm_id) for sink, _, crm_id in merged.moved["links"]}
-    told = {str(cell.value) for touch in apart.loser for path in _RECORD_PATHS if (cell := touch.fields.get(path)) is not None}
-    links = connection.execute(select(_LINK.c.sink, _LINK.c.object, _LINK.c.crm_id).where(_LINK.c.lead_id == winner))
-    back = [tuple(row) for row in links if (row.sink, row.crm_id) in moved or row.crm_id in told]
-    bulk.update(connection, _LINK, ("lead_id",), ("sink", "object", "crm_id"), [(loser, *row) for row in sorted(back)])
-    gone = gone_records(connection, [loser])
-    theirs = moved | {(sink, crm_id) for sink, _, crm_id in back}
-    taken = _let_go(connection, winner, theirs, now)
-    states = {from_uid(uid): (state, unsure) for uid, state, unsure in merged.moved.get("deliveries", ())}
-    rows = connection.execute(select(_DELIVERY).where(_DELIVERY.c.lead_id == loser, _DELIVERY.c.state == "merged"))
-    for row in rows.all():
-        state, is_unsure = states.get(row.id, ("waiting", True))
-        values: dict[str, Any] = {"state": state, "is_unsure": is_unsure, "due": now, "tries": 0, "updated_at": now}
-        if state == "in_flight":
-            values |= {"state": "waiting", "is_unsure": True}
-        if (row.sink, row.crm_id) in gone and state != "discarded":
-            values |= {"state": "waiting", "crm_id": None, "have": 0, "sent_hash": None}
-        elif (row.sink, row.crm_id) in taken:
-            values["sent_hash"] = None
-        connection.execute(_DELIVERY.update().where(_DELIVERY.c.id == row.id).values(**values))
-    for sink in {sink for sink, _ in moved}:
-        asked_no_more(connection, sink, [crm_id for name, crm_id in moved if name == sink], now)
-
-
-def _let_go(connection: Connection, winner: int, theirs: set[tuple[str, str]], now: Instant) -> set[tuple[str, str]]:
-    """The winner's deliveries into records that are the other lead's begin anew; which records these were."""
-    taken: set[tuple[str, str]] = set()
-    for row in connection.execute(select(_DELIVERY).where(_DELIVERY.c.lead_id == winner, _DELIVERY.c.crm_id.is_not(None))).all():
-        if (row.sink, row.crm_id) in theirs:
-            taken.add((row.sink, row.crm_id))
-            again = "waiting" if row.state in ("in_sync", "failed") else row.state
-            values = {"crm_id": None, "have": 0, "sent_hash": None, "state": again, "due": now, "updated_at": now}
-            connection.execute(_DELIVERY.update().where(_DELIVERY.c.id == row.id).values(**values))
-    return taken

@@ -7,6 +7,8 @@ is told of, and never keeps back another.
 
 from __future__ import annotations
 
+import os
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -17,12 +19,13 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from connectors.sources import UnreadableFile, WatchedFolder
+from connectors.sources import PROBLEM_FILE, UnreadableFile
 from core.instants import SECOND
 from leadrelay.engine import alerts
-from leadrelay.engine.importing import Busy, Changed, Imported, Importer, Interrupted, name_of
-from leadrelay.engine.lease import Lease
-from leadrelay.engine.moving import move
+from leadrelay.engine.file_state import name_of
+from leadrelay.engine.importing import Busy, Changed, Imported, Importer, Interrupted
+from leadrelay.engine.lease import Lease, OthersLease
+from leadrelay.engine.moving import OtherFile, move
 from leadrelay.engine.rejects import free_name
 from leadrelay.plans import file_options, open_file
 from leadrelay.store import cursors
@@ -38,7 +41,7 @@ _LEASE_FOR = 15 * SECOND
 _AGAIN_S = 60.0
 """How long a file is left alone that could not be read or moved."""
 _UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".filepart", ".crdownload", ".download", ".swp", ".lock")
-_PROBLEM = ".problem.txt"
+_OF_THE_FILE = re.compile("`.*`", re.DOTALL)
 _FAILED, _STUCK = "file_not_imported", "folder_not_usable"
 
 _PANIC = "pyo3_runtime"
@@ -65,8 +68,9 @@ class Watching:
         assert folder is not None  # noqa: S101 - asked only of sources whose settings name a folder
         self._app = app
         self._source = source
-        self._folder = _at(app.path.parent, folder)
+        self._folder = folder.below(app.path.parent)
         self._lease: Lease | None = None
+        self._others = OthersLease(_LEASE_FOR)
         self._seen: dict[Path, tuple[Stamp, float]] = {}
         self._stuck: dict[Path, _Stuck] = {}
         self._told: dict[str, str | None] = {_STUCK: None, _FAILED: None}
@@ -112,11 +116,11 @@ class Watching:
         now, name = self._app.clock(), self._source.name
         with self._app.database.read() as connection:  # a look first, so that who waits takes no lock
             known = cursors.read(connection, name)
-        if known.paused is not None or known.is_held(now):
+        if known.paused is not None or not self._others.is_over(known.leased_until, now):
             return False
         token = self._app.ids.one(now)
         with self._app.database.write(is_durable=False) as connection:
-            if cursors.claim(connection, name, token, now, now + _LEASE_FOR) is None:
+            if cursors.claim(connection, name, token, now, now + _LEASE_FOR, over=known.leased_until) is None:
                 return False
             cursors.connected(connection, name, token, now)
         self._lease = Lease(self._app.database, name, token, _LEASE_FOR, now, self._app.clock)
@@ -145,7 +149,7 @@ class Watching:
                 found = path.stat()
             except FileNotFoundError:
                 continue  # it was taken away between two looks
-            stamp = (found.st_size, found.st_mtime_ns)
+            stamp = _stamp(found)
             if (stuck := self._stuck.get(path)) is not None:
                 if stuck.stamp == stamp and now < stuck.until:
                     still.add(path)
@@ -169,8 +173,12 @@ class Watching:
     # --- one file ---
 
     def _bring(self, path: Path, stopping: threading.Event) -> None:
-        """Import a file and put it away, whatever comes of it."""
+        """Import a file and put it away, whatever comes of it. What is put away is what was imported, and nothing that has come
+        to lie under its name since."""
         try:
+            found = path.lstat()
+            if not self._has_lain_still(path):  # another file's import may have taken long
+                return
             if path.is_symlink():  # it may lead to what whoever may write here must not read
                 raise UnreadableFile(f"{name_of(path)} is a link. Put the file itself into the folder.")
             self._folder.done.mkdir(parents=True, exist_ok=True)
@@ -179,9 +187,9 @@ class Watching:
         except (Busy, Interrupted):
             return
         except Changed:
-            self._seen.pop(path, None)
+            self._has_gone(path)
         except UnreadableFile as error:
-            self._put_aside(path, str(error))
+            self._put_aside(path, found, str(error))
         except OSError as error:
             self._stop_at(path, f"{error.filename or path}: {error.strerror}")
         except StoreUnavailable:
@@ -192,7 +200,7 @@ class Watching:
             log.exception("file_failed", source=self._source.name)
             self._stop_at(path, f"reading {name_of(path)} failed inside leadrelay; the log has the trace")
         else:
-            self._put_away(path, done)
+            self._put_away(path, found, done)
             log.info("file_imported", source=self._source.name, is_known=result.is_known, records=result.counts.records,
                      accepted=result.counts.accepted, rejected=result.counts.rejected)  # fmt: skip
 
@@ -208,35 +216,63 @@ class Watching:
             is_stopped=lambda: stopping.is_set() or self._is_lost(),
         )
 
-    def _put_away(self, path: Path, done: Path) -> None:
+    def _put_away(self, path: Path, found: os.stat_result, done: Path) -> None:
         try:
-            move(path, done)
+            move(path, done, found)
+            self._has_gone(path)
+        except OtherFile:
             self._has_gone(path)
         except OSError as error:
             self._stop_at(path, f"{done.parent}: {error.strerror}. The file is imported and could not be moved")
 
-    def _put_aside(self, path: Path, problem: str) -> None:
+    def _put_aside(self, path: Path, found: os.stat_result, problem: str) -> None:
         """Move a file to the failed ones, with a text that says why."""
         try:
             self._folder.failed.mkdir(parents=True, exist_ok=True)
             wanted = free_name(self._folder.failed / path.name)
             text = f"{problem}\n\nMend it, then put the file back into {self._folder.path}. What was imported of it already is "
-            reason = wanted.with_name(f"{wanted.name}{_PROBLEM}")
+            reason = wanted.with_name(f"{wanted.name}{PROBLEM_FILE}")
             reason.write_text(f"{text}not taken twice.\n", encoding="utf-8", errors="replace")
-            failed = move(path, wanted)
-            if failed != wanted:
-                reason.rename(failed.with_name(f"{failed.name}{_PROBLEM}"))
+            try:
+                failed = move(path, wanted, found)
+            except OtherFile:
+                reason.unlink()
+            else:
+                if failed != wanted:
+                    reason.rename(failed.with_name(f"{failed.name}{PROBLEM_FILE}"))
+                self._log_refused(path, problem)
             self._has_gone(path)
         except OSError as error:
             self._stop_at(path, f"{self._folder.failed}: {error.strerror}. The file can not be imported and could not be moved")
 
+    def _log_refused(self, path: Path, problem: str) -> None:
+        """One line for IT. What stands from the first backtick to the last may come out of the file, whose first row may be a
+        person's, so it is left out here; the text beside the failed file has it."""
+        reason = _OF_THE_FILE.sub("`...`", problem.encode("utf-8", "replace").decode())
+        log.warning("file_refused", source=self._source.name, file=name_of(path), reason=reason)
+
+    def _has_lain_still(self, path: Path) -> bool:
+        """Whether a file is as it was when it was found to lie still; one that is not has to lie still again."""
+        seen = self._seen.get(path)
+        is_still = seen is not None and seen[0] == _stamp(path.stat())
+        if not is_still:
+            self._has_gone(path)
+        return is_still
+
     def _has_gone(self, path: Path) -> None:
+        """Forget what was known of a file: what lies under its name now is looked at as a new one."""
         self._seen.pop(path, None)
         self._stuck.pop(path, None)
 
     def _stop_at(self, path: Path, problem: str) -> None:
-        """Leave a file alone for a while, or until it changes."""
+        """Leave a file alone for a while, or until it changes; nothing is wrong with one that was taken away meanwhile."""
+        if not os.path.lexists(path):
+            self._has_gone(path)
+            return
         seen = self._seen.pop(path, None)
+        before = self._stuck.get(path)
+        if before is None or before.problem != problem:  # it is tried again each minute, and said once
+            self._log_refused(path, problem)
         if seen is not None:
             self._stuck[path] = _Stuck(seen[0], time.monotonic() + _AGAIN_S, problem)
 
@@ -257,14 +293,14 @@ class Watching:
     def _tell_failed(self) -> None:
         """One alert as long as there is a file among the failed ones that has not been looked after."""
         try:
-            waiting = sorted(name_of(path) for path in self._folder.failed.iterdir() if path.name.endswith(_PROBLEM))
+            waiting = sorted(name_of(path) for path in self._folder.failed.iterdir() if path.name.endswith(PROBLEM_FILE))
         except OSError:
             waiting = []
         message = ""
         if waiting:
             more = f" and {len(waiting) - 1} more" if len(waiting) > 1 else ""
             message = (
-                f"Source {self._source.name} could not import {waiting[0].removesuffix(_PROBLEM)}{more}. "
+                f"Source {self._source.name} could not import {waiting[0].removesuffix(PROBLEM_FILE)}{more}. "
                 f"{self._folder.failed} has the reason beside each; this is over when the reasons are removed."
             )
         self._raise_or_resolve(_FAILED, message)
@@ -282,7 +318,5 @@ class Watching:
         self._told[kind] = message
 
 
-def _at(base: Path, folder: WatchedFolder) -> WatchedFolder:
-    """The folders as absolute paths; relative ones begin at the configuration's folder."""
-    base = base.absolute()
-    return replace(folder, path=base / folder.path, done=base / folder.done, failed=base / folder.failed)
+def _stamp(found: os.stat_result) -> Stamp:
+    return (found.st_size, found.st_mtime_ns)

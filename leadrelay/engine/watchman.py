@@ -71,13 +71,12 @@ def look(database: Database, watched: Watched, now: Instant) -> None:
         failed = _failed(connection, watched)
         held = _held(connection, watched)
         late = _late(connection, now)
-        gone = _gone(connection, watched, now)
     with database.write(is_durable=False) as connection:
         _tell(connection, unreachable, "unreachable", "sink_unreachable", now, watched.sinks)
         _tell(connection, failed, "failed", "deliveries_failed", now, watched.sinks)
         _tell(connection, held, "held", "submissions_held", now, watched.sources)
         _tell(connection, {} if late is None else {"new": late}, "late", "submissions_late", now, ("new",))
-        for key in gone:
+        for key in _gone(connection, watched, now):
             alerts.resolve(connection, key, now)
 
 
@@ -125,12 +124,14 @@ def _late(connection: Connection, now: Instant) -> str | None:
 
 
 def _gone(connection: Connection, watched: Watched, now: Instant) -> list[str]:
-    """The open alerts of sinks and sources that are configured no more, and of machines that have left."""
+    """The open alerts of sinks and sources that are configured no more, and of machines that have left; in the transaction that
+    closes them, so that what raises one of them meanwhile is waited for and seen."""
     found = []
     known = {"sink": watched.sinks, "unreachable": watched.sinks, "failed": watched.sinks, "read_back": watched.sinks,
              "mapping": watched.sinks, "source": watched.sources, "held": watched.sources,
              "file_not_imported": watched.sources, "folder_not_usable": watched.sources}  # fmt: skip
-    for row in connection.execute(select(_ALERT).where(_ALERT.c.resolved_at.is_(None))):
+    open_ones = select(_ALERT).where(_ALERT.c.resolved_at.is_(None)).order_by(_ALERT.c.key).with_for_update()
+    for row in connection.execute(open_ones).all():
         about, _, rest = row.key.partition(":")
         is_silent = row.kind in _MACHINE_KINDS and json.loads(row.data).get("seen_at", now) < now - _SILENT_AFTER
         name = rest.split(":")[0]

@@ -54,7 +54,7 @@ _TABLE = (
     ),
     AlertKind("source_not_put_away", "it", "Mails can not be put away", "leadrelay sources probe NAME", "source"),
     AlertKind("file_not_imported", "marketing", "A file was not imported", "leadrelay inspect FILE", "source"),
-    AlertKind("folder_not_usable", "it", "A watched folder can not be used", "leadrelay sources list"),
+    AlertKind("folder_not_usable", "it", "A watched folder can not be used", "leadrelay sources probe NAME", "source"),
     AlertKind("merge_in_crm", "crm_admin", "Two records are one person", "leadrelay leads history LEAD", "sink"),
     AlertKind(
         "submissions_held", "marketing", "Submissions are held", "leadrelay submissions list --state held --source NAME", "source"
@@ -66,6 +66,10 @@ _TABLE = (
     AlertKind("unaccounted", "it", "The ledger does not add up", "leadrelay audit --json"),
     AlertKind(FAILING, "it", "A notice can not be sent", "leadrelay notify test NAME", "target"),
 )
+SOURCE_PAUSED = "source_paused"
+SOURCE_FAILS = ("source_unreachable", "source_item_failed", "source_not_put_away", "file_not_imported", "folder_not_usable")
+"""The kinds of alert that say that something of a source does not come in, or can not be put away."""
+
 KINDS: dict[str, AlertKind] = {kind.name: kind for kind in _TABLE}
 
 

@@ -80,10 +80,17 @@ def as_text(message: Message) -> str:
     """The message for people, as plain text."""
     lines = [f"{message.title}\n"]
     for item in message.items:
-        lines += [item.sentence, f"  {_times(item)}\n"]
+        lines += [_named(message, item), f"  {_times(item)}\n"]
     if message.event not in (RESOLVED, TEST):
         lines += [f"What helps:  {message.command}", f"Read on:     {message.link}"]
     return "\n".join([*lines, "", f"-- \n{message.installation}, notice {message.uid}", ""])
+
+
+def _named(message: Message, item: Item) -> str:
+    """What is wrong, and with which of several sinks or sources where the sentence does not say so itself."""
+    name = message.kind.subject(item.key)
+    is_clear = len(message.names) < 2 or not name or f"`{name}`" in item.sentence
+    return item.sentence if is_clear else f"{name}: {item.sentence}"
 
 
 def _times(item: Item) -> str:
@@ -98,7 +105,7 @@ def _minute(at: Instant) -> str:
 def as_chat(message: Message) -> Json:
     """The message as Slack takes it: `text` for those that know no blocks, and blocks."""
     head = f"{_MARK.get(message.event, ':warning:')} *{_escaped(message.title)}*"
-    shown = [f"{_escaped(item.sentence)}\n_{_times(item)}_" for item in message.items[:_MOST_IN_CHAT]]
+    shown = [f"{_escaped(_named(message, item))}\n_{_times(item)}_" for item in message.items[:_MOST_IN_CHAT]]
     if len(message.items) > _MOST_IN_CHAT:
         shown.append(f"and {len(message.items) - _MOST_IN_CHAT} more")
     if message.event not in (RESOLVED, TEST):

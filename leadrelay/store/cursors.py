@@ -62,14 +62,17 @@ def _state(row: Any) -> CursorState:
 # --- the lease ------------------------------------------------------------------------------------------------------
 
 
-def claim(connection: Connection, name: str, token: int, now: Instant, until: Instant) -> CursorState | None:
-    """Hold a source until an instant; None while another worker holds it, or it is paused."""
+def claim(
+    connection: Connection, name: str, token: int, now: Instant, until: Instant, *, over: Instant = 0
+) -> CursorState | None:
+    """Hold a source until an instant; None while another worker holds it, or it is paused. A lease until `over` is known to be
+    over, whatever the clock says."""
     bulk.run(connection, "INSERT INTO cursor (name) VALUES (?) ON CONFLICT (name) DO NOTHING", (name,))
     sql = (
         "UPDATE cursor SET token = ?, leased_until = ?, updated_at = ? "
         "WHERE name = ? AND paused IS NULL AND (token IS NULL OR leased_until <= ?)"
     )
-    return read(connection, name) if bulk.run(connection, sql, (token, until, now, name, now)).rowcount else None
+    return read(connection, name) if bulk.run(connection, sql, (token, until, now, name, max(now, over))).rowcount else None
 
 
 def renew(connection: Connection, name: str, token: int, now: Instant, until: Instant, ok_at: Instant) -> bool:

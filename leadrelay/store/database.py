@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, InternalError, OperationalError, ProgrammingError
 
 T = TypeVar("T")
 _ASK_EVERY_S = 0.001
@@ -19,6 +20,7 @@ _REPEATABLE = {"40001", "40P01"}  # serialization failure and deadlock: PostgreS
 _NOT_READY = {"42P01", "42703", "25006"}  # no such table, no such column, a server that only reads (a standby)
 
 _DISK_FULL = "53100"
+_DAMAGED = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
 
 
 class StoreUnavailable(Exception):
@@ -34,6 +36,7 @@ class Database:
 
     def __init__(self, url: str, *, pool_size: int = 8, busy_timeout_s: float = 30.0) -> None:
         self.url = url
+        self._busy_timeout_s = busy_timeout_s
         parsed = make_url(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         if self.is_sqlite:
@@ -43,6 +46,8 @@ class Database:
             self.engine: Engine = create_engine(
                 url, connect_args={"timeout": busy_timeout_s, "check_same_thread": False}, pool_size=pool_size
             )
+            file = self.file  # an engine that held on to us would keep what nobody closed open until the garbage is collected
+            event.listen(self.engine, "do_connect", lambda *_: make_private(file))
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", lambda connection: _begin_sqlite(connection, busy_timeout_s))
         else:
@@ -60,7 +65,7 @@ class Database:
         if self.file is None:
             yield self
             return
-        own = Database(self.url, pool_size=1)
+        own = Database(self.url, pool_size=1, busy_timeout_s=self._busy_timeout_s)
         event.listen(own.engine, "connect", _prepare_for_many)
         try:
             yield own
@@ -70,7 +75,7 @@ class Database:
     @contextmanager
     def read(self, *, is_snapshot: bool = False) -> Iterator[Connection]:
         """A transaction that only reads, with one consistent view on SQLite, and with `is_snapshot` on PostgreSQL too."""
-        with translated(), self.engine.connect() as connection, connection.begin():
+        with translated(self.file), self.engine.connect() as connection, connection.begin():
             if is_snapshot and not self.is_sqlite:
                 connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             yield connection
@@ -78,7 +83,7 @@ class Database:
     @contextmanager
     def write(self, *, is_durable: bool = True) -> Iterator[Connection]:
         """A transaction that writes; committed at the end of the block, rolled back when it raises."""
-        with translated(), self.engine.connect() as connection:
+        with translated(self.file), self.engine.connect() as connection:
             if self.is_sqlite:
                 connection = connection.execution_options(leadrelay_write="FULL" if is_durable else "NORMAL")
             with connection.begin():
@@ -103,21 +108,37 @@ class Database:
 
 
 @contextmanager
-def translated() -> Iterator[None]:
+def translated(file: Path | None) -> Iterator[None]:
     """Turn a driver's word for `not reachable` into StoreUnavailable; deadlocks and everything else pass as they are.
 
-    A store whose tables are being made, or that only reads for the moment, is not reachable either.
+    A store whose tables are being made, or that only reads for the moment, is not reachable either; nor is a `file` that is
+    damaged, or no database at all.
     """
     try:
         yield
     except (OperationalError, InterfaceError) as error:
         if getattr(error.orig, "sqlstate", None) in _REPEATABLE:
             raise
-        raise StoreUnavailable(_sentence(error.orig)) from error
+        raise StoreUnavailable(_sentence(error.orig, file)) from error
     except (ProgrammingError, InternalError) as error:
         if getattr(error.orig, "sqlstate", None) not in _NOT_READY:
             raise
         raise StoreUnavailable(f"the store does not answer: {error.orig}") from error
+    except DatabaseError as error:
+        if _code(error.orig) not in _DAMAGED:
+            raise
+        raise StoreUnavailable(_sentence(error.orig, file)) from error
+
+
+@contextmanager
+def driven(file: Path) -> Iterator[None]:
+    """The same for whoever speaks with SQLite's driver itself, as copies of a whole file do."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        if not isinstance(error, sqlite3.OperationalError) and _code(error) not in _DAMAGED:
+            raise
+        raise StoreUnavailable(_sentence(error, file)) from error
 
 
 def _make_folder(folder: Path) -> None:
@@ -128,17 +149,48 @@ def _make_folder(folder: Path) -> None:
         raise StoreUnavailable(f"the store's folder {folder} can not be made: {reason}") from error
 
 
-def _sentence(error: BaseException | None) -> str:
+def make_private(file: Path | None) -> None:
+    """Make a new file of a store for its owner alone, which SQLite's files beside it take over; one that is there keeps its
+    rights. Where it can not be made, opening it says so."""
+    if file is None:
+        return
+    with suppress(OSError):
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
+def _code(error: BaseException | None) -> int:
+    """SQLite's primary code for what went wrong; 0 for any other driver."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
+def _sentence(error: BaseException | None, file: Path | None) -> str:
     """What keeps the store from answering, with what to do where a person can."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    code = _code(error)
     if code == sqlite3.SQLITE_FULL or getattr(error, "sqlstate", None) == _DISK_FULL:
+        where = "" if file is None else f"; the store is {file}"
         return (
             "the disk of the store is full: make room there (copies named `.before-` beside an SQLite store may go, its `-wal` "
-            "file must stay)"
+            f"file must stay{where})"
         )
     if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
-        return f"the store's file can not be opened or written ({error}): give leadrelay's user the right to write its folder"
-    return f"the store does not answer: {error}"
+        right = "give leadrelay's user the right to read and write it and its folder, or correct `store`"
+        return f"the store's file {file} can not be opened or written ({error}): {right}"
+    if code in _DAMAGED:
+        way = "move it away and restore a backup, or correct `store`"
+        return f"the store's file {file} is damaged, or no database of SQLite ({error}): {way}"
+    told = " ".join(str(error).split())
+    if file is not None or isinstance(error, sqlite3.Error):
+        return f"the store does not answer: {told}"
+    return f"the store does not answer ({told}): {next(fix for mark, fix in _FIXES if mark in told)}"
+
+
+_FIXES = (
+    ("password authentication failed", "correct the user and the password in `store`"),
+    ("no password supplied", "put a password into `store`"),
+    ("does not exist", "create it, or correct `store`"),
+    ("", "see whether its server runs and can be reached, or correct `store`"),
+)
+"""What to do about what PostgreSQL or its driver says; the first mark that is found in it counts."""
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -87,12 +87,13 @@ def add(connection: Connection, new: FileImport) -> bool:
 
 
 def take(connection: Connection, known: FileImport, token: int, now: Instant, until: Instant) -> bool:
-    """Go on with an import that nobody is at any more; false when somebody is, or it has moved or is done."""
+    """Go on with an import that nobody is at any more, as it was found; false when somebody has gone on with it since."""
     sql = (
         "UPDATE file_import SET token = ?, leased_until = ?, updated_at = ?, state = 'running' "
-        "WHERE id = ? AND records = ? AND state <> 'done' AND leased_until <= ?"
+        "WHERE id = ? AND records = ? AND state <> 'done' AND leased_until = ?"
     )
-    return bulk.run(connection, sql, (token, until, now, known.id, known.counts.records, now)).rowcount > 0
+    values = (token, until, now, known.id, known.counts.records, known.leased_until)
+    return bulk.run(connection, sql, values).rowcount > 0
 
 
 def advance(connection: Connection, number: int, token: int, before: int, counts: Counts, now: Instant, until: Instant) -> bool:

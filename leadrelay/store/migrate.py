@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect
 
-from leadrelay.store.database import Database
+from leadrelay.store.database import Database, driven, make_private
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -59,6 +59,11 @@ def pending(database: Database) -> list[str]:
         return _missing(connection)
 
 
+def check_known(connection: Connection) -> None:
+    """Raise NewerStore where the store holds what this version does not know."""
+    _missing(connection)
+
+
 def _config() -> Config:
     from alembic.config import Config
 
@@ -86,7 +91,10 @@ def _missing(connection: Connection) -> list[str]:
     if current is None:
         return ordered
     if current not in ordered:
-        raise NewerStore(f"the store is at revision {current}, which this version does not know: install the newer leadrelay")
+        raise NewerStore(
+            f"the store is at revision {current}, which this version does not know: start the newer leadrelay that has written "
+            "it, or restore a backup that was made before"
+        )
     return ordered[ordered.index(current) + 1 :]
 
 
@@ -96,6 +104,7 @@ def _copy(file: Path, revision: str) -> None:
     if target.exists():
         return
     half = target.with_name(f"{target.name}.{os.getpid()}")  # named when whole: a killed process leaves nothing to be believed
-    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(half)) as copy:
+    make_private(half)
+    with driven(file), closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(half)) as copy:
         source.backup(copy)
     half.replace(target)

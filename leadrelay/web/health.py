@@ -25,11 +25,13 @@ _ASKED_BY = ["GET", "HEAD"]
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What does not stop captures but wants a person: configuration problems, and with the reason paused sinks and those whom
-    no notice reaches."""
+    """What does not stop captures but wants a person: configuration problems, and with the reason paused sinks and sources,
+    sources that fail, and those whom no notice reaches. Anybody may read it, so it names no file and nobody."""
 
     problems: tuple[Problem, ...] = ()
     paused_sinks: Mapping[str, str] = field(default_factory=dict)
+    paused_sources: Mapping[str, str] = field(default_factory=dict)
+    failing_sources: Mapping[str, str] = field(default_factory=dict)
     untold: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -74,5 +76,7 @@ async def _details(intake: Intake, condition: Ask) -> dict[str, object]:
         return details
     details["problems"] = [problem.as_json() for problem in now.problems]
     details["paused_sinks"] = dict(now.paused_sinks)
+    details["paused_sources"] = dict(now.paused_sources)
+    details["failing_sources"] = dict(now.failing_sources)
     details["untold"] = dict(now.untold)
     return details

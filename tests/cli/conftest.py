@@ -120,6 +120,7 @@ def posted(folder: Path) -> Posted:
             app.migrate()
             app.keeper.start()
             ids = [_capture(app, json.dumps(body)) for body in bodies]
+            assert app.spool.is_empty(), "the store did not answer in time, so the posts lie in the spool and are no leads"
             while decide and app.processor().run_once():
                 pass
             return ids

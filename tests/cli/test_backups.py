@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import os
@@ -17,7 +18,8 @@ from pathlib import Path
 
 import pytest
 
-from leadrelay.app import open_app
+from leadrelay import restoring
+from leadrelay.app import intake, open_app
 from leadrelay.engine.captures import NewSubmission
 from leadrelay.engine.spool import Spool
 from leadrelay.store import tables
@@ -161,6 +163,29 @@ def test_a_store_in_use_is_left_alone(folder: Path, saved: Path, leadrelay: Type
     assert contents(url_of(folder)) == before
 
 
+def test_a_closed_application_holds_on_to_nothing_of_its_store(folder: Path) -> None:
+    app = open_app(folder / "leadrelay.yaml")
+    app.migrate()
+    durable = intake(app)
+    durable.start()
+    new = NewSubmission("website", "k", False, "new", "", {}, b'{"E-Mail": "late@acme.example"}', None, app.clock(), False)
+    assert not asyncio.run(durable.accept(new)).is_spooled
+    durable.stop()
+    with pytest.raises(restoring.InUse):
+        restoring.check_alone(url_of(folder))
+    app.close()
+    restoring.check_alone(url_of(folder))  # app and intake live on: nothing waits here for the garbage collector
+
+
+def test_a_store_that_can_not_be_opened_is_told_and_not_taken_for_one_in_use(folder: Path, saved: Path, leadrelay: Type) -> None:
+    (folder / "leadrelay.yaml").write_text(SETTINGS.replace("data/leadrelay.db", "data/a-folder.db"), encoding="utf-8")
+    (folder / "data" / "a-folder.db").mkdir()
+    ended = leadrelay("restore", str(saved), "--yes")
+    assert ended.status == 3
+    assert "a-folder.db can not be opened or written" in ended.err
+    assert "in use" not in ended.err
+
+
 @pytest.mark.slow
 def test_a_running_worker_keeps_its_store(folder: Path, saved: Path, leadrelay: Type) -> None:
     with (folder / "log").open("wb") as log, subprocess.Popen([*PROGRAM, "worker"], stdout=log, stderr=log) as process:
@@ -176,7 +201,14 @@ def test_a_running_worker_keeps_its_store(folder: Path, saved: Path, leadrelay: 
     assert leadrelay("restore", str(saved), "--replace", "--yes").status == 0
 
 
-@pytest.mark.parametrize("kind", ["cut", "changed", "text", "none", "folder"])
+def test_what_a_killed_restore_left_behind_keeps_nobody_from_the_next_one(folder: Path, saved: Path, leadrelay: Type) -> None:
+    for number in {os.getpid(), *range(1, 9)}:  # in a container each process has the number that the one before it had
+        (folder / "data" / f".leadrelay.db.restoring-{number}").write_bytes(b"half of a store")
+    assert leadrelay("restore", str(saved), "--replace", "--yes").status == 0
+    assert leadrelay("audit").status == 0
+
+
+@pytest.mark.parametrize("kind", ["cut", "changed", "text"])
 def test_a_damaged_backup_changes_nothing(folder: Path, saved: Path, leadrelay: Type, kind: str) -> None:
     before = contents(url_of(folder))
     bad = folder / "bad.zip"
@@ -184,16 +216,14 @@ def test_a_damaged_backup_changes_nothing(folder: Path, saved: Path, leadrelay: 
         bad.write_bytes(saved.read_bytes()[:-200])
     elif kind == "changed":
         with zipfile.ZipFile(saved) as good, zipfile.ZipFile(bad, "w") as other:
-            for name in good.namelist():
-                text = good.read(name)
-                other.writestr(name, text.replace(b"Acme", b"Evil") if name == "tables/lead.jsonl" else text)
+            texts = {name: good.read(name) for name in good.namelist()}
+            assert b"brightside" in texts["tables/lead.jsonl"], "what is changed below must be there, or nothing is damaged"
+            for name, text in texts.items():
+                other.writestr(name, text.replace(b"brightside", b"wrong-side") if name == "tables/lead.jsonl" else text)
     elif kind == "text":
         bad.write_text("hello")
-    elif kind == "folder":
-        bad.mkdir()
     ended = leadrelay("restore", str(bad), "--replace", "--yes")
-    assert ended.status == 1
-    assert ended.err.strip()
+    assert (ended.status, "bad.zip" in ended.err) == (1, True), ended.err
     assert contents(url_of(folder)) == before
     assert not [path for path in (folder / "data").iterdir() if "restoring" in path.name]
 

@@ -158,6 +158,27 @@ def test_an_object_under_another_name_is_told_with_the_right_one(world: World, l
 
 
 @only_hubspot
+@pytest.mark.parametrize(
+    ("held", "code"),
+    [(None, "no_external_id"), ({}, "external_id_not_unique")],
+    ids=["there is none", "it does not keep its values unique"],
+)
+def test_companies_need_the_unique_property_as_contacts_do(
+    world: World, held: dict[str, Any] | None, code: str, leadrelay: Type
+) -> None:
+    text = world.mapping.replace("from_crm:", "company:\n  name: company.name\n  domain: company.domain\nfrom_crm:")
+    world.write(text)
+    if held is not None:
+        world.server.portal.add_property("companies", {"name": "leadrelay_id", "type": "string", **held})
+    ended = leadrelay("check", "--live", "--json")
+    assert found(ended) == {(code, "companies.leadrelay_id", place(text, "company:\n"))}
+    assert "`leadrelay sinks prepare`" in ended.document["problems"][0]["message"]
+    if held is None:
+        assert leadrelay("sinks", "prepare", "crm").status == 0
+        assert leadrelay("check", "--live").status == 0
+
+
+@only_hubspot
 def test_an_api_version_near_its_end_is_told_at_its_line_before_it_ends(world: World, leadrelay: Type) -> None:
     world.sink = world.sink.replace("    auth", "    api_version: v3\n    auth")
     world.write(world.mapping)
@@ -258,5 +279,6 @@ def test_the_mappings_that_ship_fit_a_crm_as_it_comes(world: World, leadrelay: T
     world.write(world.mapping)
     fields = (root / "config/fields.yaml").read_text(encoding="utf-8")
     (folder / "fields.yaml").write_text(fields + FIELDS, encoding="utf-8")
+    assert leadrelay("sinks", "prepare", "crm").status == 0
     ended = leadrelay("check", "--live", "--json")
     assert (ended.status, ended.document["problems"], ended.document["warnings"]) == (0, [], [])

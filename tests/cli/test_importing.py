@@ -133,17 +133,17 @@ def test_columns_that_the_mapping_does_not_read_are_told_with_a_suggestion(inbox
 
 
 def test_a_doubt_without_a_terminal_says_what_to_put_into_the_settings(inbox: Path, leadrelay: Type) -> None:
-    (inbox / "leads.csv").write_text("Name,E-Mail,Quelle\nAnna Weber,a@acme.example,Messe\n")
+    (inbox / "leads.csv").write_text("Name,E-Mail,Interesse\nAnna Weber,a@acme.example,Messe\n")
     ended = leadrelay("import", "lists", str(inbox / "leads.csv"))
     assert ended.status == 2
-    assert "columns: {Quelle: touch.lead_source}" in ended.err
+    assert "columns: {Interesse: interest.product}" in ended.err
     agreed = leadrelay("import", "lists", str(inbox / "leads.csv"), "--yes", "--json")
     assert agreed.status == 0
     assert agreed.document["files"][0]["accepted"] == 1
 
 
 def test_at_a_terminal_a_doubt_is_asked(inbox: Path) -> None:
-    (inbox / "leads.csv").write_text("Name,E-Mail,Quelle\nAnna Weber,a@acme.example,Messe\n")
+    (inbox / "leads.csv").write_text("Name,E-Mail,Interesse\nAnna Weber,a@acme.example,Messe\n")
     person, terminal = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-m", "leadrelay.cli", "import", "lists", str(inbox / "leads.csv")],
@@ -158,7 +158,7 @@ def test_at_a_terminal_a_doubt_is_asked(inbox: Path) -> None:
     process.communicate(timeout=60)
     said += _rest(person)
     assert process.returncode == 0, said.decode()
-    assert b"columns: {Quelle: touch.lead_source}" in said
+    assert b"columns: {Interesse: interest.product}" in said
 
 
 def _rest(person: int) -> bytes:

@@ -150,8 +150,7 @@ def test_what_is_no_file_of_leads_gets_a_sentence(tmp_path: Path, leadrelay: Typ
     assert "Traceback" not in ended.err
 
 
-def test_a_file_that_is_not_there_and_broken_json_get_a_sentence(tmp_path: Path, leadrelay: Type) -> None:
-    assert leadrelay("inspect", str(tmp_path / "none.csv")).status == 1
+def test_broken_json_gets_a_sentence(tmp_path: Path, leadrelay: Type) -> None:
     ended = leadrelay("inspect", put(tmp_path, "broken.json", '{"a": '))
     assert ended.status == 1
     assert "broken.json" in ended.err

@@ -14,7 +14,7 @@ from core.problems import ConfigProblems, Place, Problem
 from leadrelay.commands.options import DEFAULT_CONFIG, config_path
 from leadrelay.commands.output import Exit, Output, answering, as_json_value, confirm, counted, deny, give_up, refuse, shown
 from leadrelay.store.database import StoreUnavailable
-from tests.cli.conftest import Type
+from tests.cli.conftest import SETTINGS, Type
 
 PROBLEMS = (
     Problem("unknown_key", "`sorces` is no setting. Did you mean `sources`?", place=Place("leadrelay.yaml", 3, 1)),
@@ -171,3 +171,41 @@ def test_a_reader_of_a_pipe_that_has_seen_enough_is_told_of_no_error() -> None:
     with process.stderr:
         assert process.stderr.read() == b""
     assert process.wait(timeout=60) < 2
+
+
+NAMED = {
+    "import": ["import", "lists", "{file}"],
+    "import --dry-run": ["import", "lists", "{file}", "--dry-run"],
+    "try": ["try", "lists", "{file}"],
+    "inspect": ["inspect", "{file}"],
+    "inspect --source": ["inspect", "{file}", "--source", "lists"],
+    "restore": ["restore", "{file}", "--yes"],
+    "test": ["test", "{file}"],
+}
+
+
+@pytest.fixture
+def reading(folder: Path) -> Path:
+    """A configuration with a source that reads files."""
+    (folder / "leadrelay.yaml").write_text(SETTINGS.replace("sinks:", "  lists: {connector: csvfile}\nsinks:"))
+    return folder
+
+
+@pytest.mark.parametrize("command", NAMED)
+@pytest.mark.parametrize(
+    ("name", "said"), [("none.csv", "there is no such file"), ("", "this is a folder"), ("x" * 300, "can not be read: ")]
+)
+def test_a_file_that_can_not_be_opened_is_wrong_usage_for_every_command(
+    reading: Path, leadrelay: Type, command: str, name: str, said: str
+) -> None:
+    path = reading / name
+    ended = leadrelay(*(word.format(file=path) for word in NAMED[command]))
+    assert (ended.status, said in ended.err) == (2, True), ended.err
+    assert str(path) in ended.err
+
+
+@pytest.mark.parametrize("command", [name for name in NAMED if name != "test"])
+def test_a_file_whose_contents_can_not_be_used_is_a_no_for_every_command(reading: Path, leadrelay: Type, command: str) -> None:
+    (reading / "leads.csv").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(900))
+    ended = leadrelay(*(word.format(file=reading / "leads.csv") for word in NAMED[command]))
+    assert (ended.status, "leads.csv" in ended.err) == (1, True), ended.err

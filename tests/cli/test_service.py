@@ -76,6 +76,36 @@ def test_run_takes_a_form_decides_it_reloads_and_stops_cleanly(folder: Path, lea
     assert leadrelay("audit").status == 0
 
 
+def test_a_paused_or_failing_source_is_named_and_makes_nothing_unready(folder: Path, leadrelay: Type) -> None:
+    port = free_port()
+    lists = "  lists: {connector: csvfile, folder: drop, every: 100 ms, quiet_for: 0 ms}\nsinks:\n"
+    settings = SETTINGS.replace("sinks:\n", lists) + f"web: {{port: {port}}}\n"
+    (folder / "leadrelay.yaml").write_text(settings, encoding="utf-8")
+    (folder / "drop").mkdir()
+    (folder / "drop/scan of anna weber.csv").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(900))
+    log = (folder / "log").open("wb")
+    with log, subprocess.Popen([*PROGRAM, "run"], stdout=log, stderr=log) as process:
+        try:
+            wait_for(lambda: is_ready(port) and ready(port).get("failing_sources"))
+            assert ready(port)["failing_sources"] == {"lists": "A file was not imported"}
+            assert leadrelay("sources", "pause", "website", "--reason", "wrong mapping").status == 0
+            assert leadrelay("sources", "pause", "lists").status == 0
+            told = httpx.get(f"http://127.0.0.1:{port}/health/ready")
+            assert (told.status_code, told.json()["ready"]) == (200, True)
+            assert told.json()["paused_sources"] == {"website": "wrong mapping", "lists": "paused by a person"}
+            assert "anna" not in told.text, "anybody may read it"
+            answer = httpx.post(f"http://127.0.0.1:{port}/in/website/t0ken-of-the-website", json={"E-Mail": "anna@acme.example"})
+            assert answer.status_code == 200
+            leadrelay("sources", "resume", "website")
+            assert ready(port)["paused_sources"] == {"lists": "paused by a person"}
+        finally:
+            process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) == 0
+    logged = [line for line in (folder / "log").read_text(encoding="utf-8").splitlines() if "file_refused" in line]
+    assert len(logged) == 1
+    assert "PNG" in logged[0]
+
+
 def is_ready(port: int) -> bool:
     try:
         return bool(ready(port)["ready"])

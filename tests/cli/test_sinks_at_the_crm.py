@@ -34,7 +34,9 @@ def test_probe_tells_who_we_are_and_what_is_left_of_the_allowance(crm: SandboxSe
     assert found.status == 0
     assert found.document["account_id"][:15] == crm.org.organization_id[:15]
     assert found.document["usage"]["limit"] > 0
-    assert "calls used" in leadrelay("sinks", "probe", "crm").out
+    shown = leadrelay("sinks", "probe", "crm").out
+    assert "calls used" in shown
+    assert "leadrelay sinks resume crm" in shown
 
 
 def test_prepare_and_check_are_content_with_a_prepared_org(crm: SandboxServer, leadrelay: Type) -> None:

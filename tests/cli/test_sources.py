@@ -55,6 +55,21 @@ def test_sources_are_listed_with_their_mailboxes_and_waiting_files(several: Path
     assert "not looked at yet" in shown
 
 
+def test_a_folder_is_found_from_wherever_the_command_is_typed_and_its_refused_files_are_named(
+    folder: Path, leadrelay: Type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = "  files: {connector: csvfile, folder: drop}\nsinks:\n"
+    (folder / "leadrelay.yaml").write_text(SETTINGS.replace("sinks:\n", source), encoding="utf-8")
+    for name in ("drop/a.csv", "drop/failed/b.csv", "drop/failed/b.csv.problem.txt", "drop/failed/looked-after.csv"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("x", encoding="utf-8")
+    monkeypatch.chdir("/")
+    (row,) = [row for row in leadrelay("sources", "list", "--json").document if row["name"] == "files"]
+    assert (row["waiting_files"], row["failed_files"]) == (1, ["b.csv"])
+    assert "1 waiting; could not import b.csv: see the text beside it" in leadrelay("sources", "list").out
+    assert f"{folder / 'drop'}" in leadrelay("sources", "probe", "files").out
+
+
 def test_a_mailbox_that_waits_for_a_person_goes_on_when_it_is_resumed(several: Path, leadrelay: Type) -> None:
     app = open_app(several / "leadrelay.yaml")
     app.migrate()
@@ -107,8 +122,16 @@ def test_a_source_is_tried_as_the_file_sets_it_before_that_is_in_force(several: 
 
 
 def test_a_folder_is_looked_at_and_not_made(several: Path, leadrelay: Type) -> None:
-    assert leadrelay("sources", "probe", "files").status == 0
+    missing = leadrelay("sources", "probe", "files")
+    assert missing.status == 1
+    assert f"source `files`: {several / 'drop'} is not there: make it, or change `folder`" in missing.err
+    assert missing.err.count("drop") == 1, "the folders in it are not told as well"
+    assert f"its folder {several / 'drop'} is not there" in leadrelay("sources", "list").out
     assert not (several / "drop").exists()
+    (several / "drop").mkdir()
+    assert leadrelay("sources", "probe", "files").status == 0
+    assert list((several / "drop").iterdir()) == []
+    (several / "drop").rmdir()
     (several / "drop").write_text("a file", encoding="utf-8")
     ended = leadrelay("sources", "probe", "files")
     assert ended.status == 1
@@ -166,6 +189,11 @@ def test_the_shell_completes_commands_and_the_names_of_the_configuration(several
     assert "merge" in completed(several, "leads", "m")
     assert completed(several, "sources", "probe", "") == ["files", "import_only", "inbox", "website"]
     assert completed(several, "sinks", "resume", "c") == ["crm"]
+    assert completed(several, "import", "f") == completed(several, "try", "f") == ["files"]
+    assert completed(several, "submissions", "list", "--source", "w") == ["website"]
+    assert completed(several, "submissions", "list", "--state", "he") == ["held"]
+    assert completed(several, "deliveries", "list", "--sink", "") == ["crm"]
+    assert completed(several, "deliveries", "list", "--state", "fa") == ["failed"]
 
 
 def test_a_broken_configuration_completes_nothing_and_says_nothing(several: Path) -> None:

@@ -202,3 +202,58 @@ def test_what_names_nobody_can_not_be_read(kind: str, body: bytes):
 def test_a_file_that_can_not_be_opened_is_said_so(tmp_path: Path):
     with pytest.raises(UnreadableFile, match=r"gone\.eml"):
         open_document(tmp_path / "gone.eml", CONTEXT)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (b"From anna@acme.example Mon Nov  2 10:00:00 2026", b"From bert@acme.example Tue Nov  3 10:00:00 2026"),
+        (b"From - Mon Nov  2 10:00:00 2026", b"From - Tue Nov  3 10:00:00 2026"),
+        (b"From anna@acme.example 2026-11-02T10:00:00Z", b"From bert@acme.example 2026-11-03T10:00:00Z"),
+        (b"From nobody", b"From nobody"),
+        (b"\xef\xbb\xbfFrom - Mon Nov  2 10:00:00 2026", b"From - Tue Nov  3 10:00:00 2026"),
+        (b"\n\nFrom - Mon Nov  2 10:00:00 2026", b"From - Tue Nov  3 10:00:00 2026"),
+    ],
+)
+@pytest.mark.parametrize("gap", [b"", b"\n", b"\n\n"])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_no_mail_of_an_mbox_is_lost_whatever_stands_between_its_mails(
+    tmp_path: Path, first: bytes, second: bytes, gap: bytes, end: bytes
+):
+    mbox = first + b"\n" + MAIL_TEXT + gap + second + b"\n" + REPLY_TEXT
+    found = records(written(tmp_path, "all.mbox", mbox.replace(b"\n", end)))
+    assert [mail_key(one.body)[0] for one in found] == [mail_key(MAIL_TEXT)[0], mail_key(REPLY_TEXT)[0]]
+
+
+def test_words_of_a_mail_that_begin_with_from_split_no_mail(tmp_path: Path):
+    body = b"""
+From my side that is all.
+Note: from Mon Nov 2 we are closed.
+
+From Anna we heard this:
+From: is a header, we know.
+From Berlin with love
+"""
+    for first in (b"From anna@acme.example Mon Nov  2 10:00:00 2026\n", b"From nobody\n"):
+        assert [one.body for one in records(written(tmp_path, "all.mbox", first + MAIL_TEXT + body))] == [MAIL_TEXT + body]
+
+
+def test_an_mbox_that_ends_in_the_middle_of_a_mail_keeps_what_there_is(tmp_path: Path):
+    whole = b"From - Mon Nov  2 10:00:00 2026\n" + MAIL_TEXT + b"\nFrom - Tue Nov  3 10:00:00 2026\n" + REPLY_TEXT
+    found = records(written(tmp_path, "all.mbox", whole[: whole.rindex(b"Message-ID: ") + 9]))
+    assert [document_names({"content-type": MAIL}, one.body)["person.email"] for one in found] == [
+        "anna@acme.example",
+        "bert@acme.example",
+    ]
+
+
+def test_a_note_that_speaks_of_cards_swallows_no_card(tmp_path: Path):
+    other = CARD_TEXT.replace(b"FN:", b"NOTE:each card is between BEGIN:VCARD and END:VCARD\r\nNOTE:write BEGIN:VCARD\r\nFN:")
+    found = records(written(tmp_path, "cards.vcf", other + CARD_TEXT.replace(b"Anna", b"Bert")))
+    assert [document_names({"content-type": CARD}, one.body)["person.first_name"] for one in found] == ["Anna", "Bert"]
+
+
+def test_cards_whose_lines_end_as_on_old_macs_are_read(tmp_path: Path):
+    cards = (CARD_TEXT + CARD_TEXT.replace(b"Anna", b"Bert")).replace(b"\r\n", b"\r")
+    found = records(written(tmp_path, "cards.vcf", cards))
+    assert [document_names({"content-type": CARD}, one.body)["person.first_name"] for one in found] == ["Anna", "Bert"]

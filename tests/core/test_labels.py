@@ -273,3 +273,37 @@ def test_parts_of_a_shops_default_address_are_told_apart():
 def test_a_word_for_country_and_region_is_the_country_beside_a_region():
     found = [one.path for one in recognize_columns(["Email", "Województwo", "Kraj"], [["a@x.org", "opolskie", "Polska"]])]
     assert found == ["person.email", "address.region", "address.country"]
+
+
+def test_a_source_is_the_lead_source_where_nothing_else_claims_it():
+    headers, row = "Name|E-Mail|Quelle", "Anna Weber|anna@acme.example|Messe"
+    assert paths(headers, row) == ["person.full_name", "person.email", "touch.lead_source"]
+    assert paths(f"{headers}|Lead Source", f"{row}|Web")[2:] == ["", "touch.lead_source"]
+    assert paths(f"{headers}|utm_source", f"{row}|google")[2:] == ["touch.lead_source", "touch.utm_source"]
+    assert paths(f"{headers}|utm_medium", f"{row}|cpc")[2:] == ["touch.utm_source", "touch.utm_medium"]
+    assert paths("Quelle|Wert", "Messe|5") == ["touch.lead_source/touch.utm_source", ""]
+
+
+def test_the_only_addresses_under_an_unknown_word_are_the_peoples_where_they_are_all_different():
+    rows = [["Anna", "anna@acme.example"], ["Bert", "bert@acme.example"], ["Cem", "cem@acme.example"]]
+    assert [column.path for column in recognize_columns(["Name", "Gmejl"], rows)] == ["person.full_name", "person.email"]
+    few = recognize_columns(["Name", "Gmejl"], rows[:2])
+    assert (few[1].path, few[1].choices) == ("", ("person.email",))
+    same = recognize_columns(["Name", "Gmejl"], [[row[0], "sam@our.example"] for row in rows])
+    assert (same[1].path, same[1].choices) == ("", ("person.email",))
+    owner = recognize_columns(["Name", "Owner email"], rows)
+    assert (owner[1].path, owner[1].choices) == ("", ())
+
+
+def test_a_referrer_is_a_page_or_somebody_else_by_its_values():
+    assert paths("Email|Referrer", "a@b.example|https://news.example/") == ["person.email", "touch.referrer"]
+    assert paths("Email|Referrer", "a@b.example|Tom Ray") == ["person.email", ""]
+
+
+@pytest.mark.parametrize(
+    ("headers", "first", "last"),
+    [("ชื่อ|นามสกุล", 0, 1), ("שם משפחה|שם פרטי", 1, 0), ("الاسم الأول|اسم العائلة", 0, 1), ("Име|Фамилия", 0, 1)],
+)
+def test_first_and_last_names_are_told_apart_in_other_alphabets(headers: str, first: int, last: int):
+    found = paths(headers)
+    assert (found[first], found[last]) == ("person.first_name", "person.last_name")

@@ -7,10 +7,12 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -187,6 +189,56 @@ def test_a_store_in_a_folder_that_can_not_be_made_is_told_in_a_sentence(tmp_path
         assert told.returncode in (2, 3), told
         assert str(tmp_path / "file") in told.stderr
         assert "Traceback" not in told.stderr
+
+
+def test_a_store_of_a_newer_version_is_refused_by_every_command_and_stays_as_it_is(tmp_path: Path) -> None:
+    place = Place(tmp_path, tmp_path / "leadrelay.db")
+    assert place.run("migrate").returncode == 0
+    with closing(sqlite3.connect(place.store)) as store, store:
+        store.execute("UPDATE alembic_version SET version_num = '9999'")
+    for command in (["run"], ["web"], ["worker"], ["migrate"], ["leads", "list"], ["backup", str(tmp_path / "copy")]):
+        told = place.run(*command)
+        assert told.returncode == 3, told
+        assert "start the newer leadrelay that has written it, or restore a backup" in told.stderr
+        assert "Traceback" not in told.stderr
+    assert not (tmp_path / "copy").exists()
+    assert not list(tmp_path.glob(".copy*"))
+
+
+@pytest.mark.parametrize("damage", ["empty", "folder"])
+def test_a_start_without_the_installations_key_says_what_to_do_and_makes_no_new_one(tmp_path: Path, damage: str) -> None:
+    place = Place(tmp_path, tmp_path / "leadrelay.db")
+    key = tmp_path / "secret.key"
+    key.touch() if damage == "empty" else key.mkdir()
+    for command in ("run", "worker"):
+        told = place.run(command)
+        assert told.returncode == 3, told
+        assert str(key) in told.stderr
+        assert ("bring it back" if damage == "empty" else "set LEADRELAY_SECRET_KEY") in told.stderr
+        assert "Traceback" not in told.stderr
+    assert key.is_dir() or key.read_text() == ""
+
+
+def test_a_store_that_is_no_database_is_told_and_posts_are_kept_until_it_is_replaced(tmp_path: Path) -> None:
+    place = Place(tmp_path, tmp_path / "leadrelay.db")
+    place.store.write_bytes(os.urandom(5000))
+    for command in (["leads", "list"], ["migrate"], ["backup", str(tmp_path / "copy")], ["doctor"]):
+        told = place.run(*command)
+        assert told.returncode == 3, told
+        assert f"{place.store} is damaged, or no database" in told.stdout + told.stderr
+        assert "Traceback" not in told.stderr
+    web = place.start("web")
+    try:
+        assert place.post(1).status_code == 200
+        time.sleep(2.5)
+        place.store.unlink()
+        place.until(lambda: place.ready()["store"] == "ok" and place.ready()["spool"] == 0)
+        assert json.loads(place.run("audit", "--json").stdout)["sources"]["website"]["received"] == 1
+    finally:
+        assert ended(web) == 0
+    said = (tmp_path / "log").read_text()
+    assert "Traceback" not in said
+    assert said.count("store_away") == 1, "each minute, and never each second"
 
 
 def test_whoever_is_named_is_told_of_a_broken_configuration_and_of_its_end(tmp_path: Path) -> None:

@@ -136,3 +136,16 @@ def test_a_killed_web_process_comes_back_by_itself(running: Running) -> None:
     time.sleep(0.5)
     running.until(lambda: running.health()["ready"])
     assert running.post(**person(1, "after")).status_code == 200
+
+
+def test_a_run_that_is_killed_leaves_nobody_behind_who_holds_the_port_or_the_store(running: Running) -> None:
+    assert running.post(**person(1, "before")).status_code == 200
+    for _ in range(2):
+        assert running.process is not None
+        running.process.kill()
+        running.process.wait()
+        running.start()
+    assert running.post(**person(2, "after")).status_code == 200
+    running.until(lambda: len(running.titles()) == 2)
+    assert "can not be listened on" not in (running.folder / "run.log").read_text()
+    assert running.command("audit").returncode == 0

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-from core.instants import MINUTE
-from leadrelay.app import App
+from core.instants import MINUTE, from_datetime, to_datetime
+from leadrelay.app import App, open_app
 from leadrelay.engine.read_back import ReadBack
 from leadrelay.engine.reconcile import Reconciler
 from leadrelay.sandbox.faults import Faults
 from leadrelay.sandbox.hubspot.portal import HubSpotPortal
 from leadrelay.sandbox.salesforce.org import SalesforceOrg
+from leadrelay.sandbox.server import DEFAULT_EXTERNAL_ID, DEFAULT_UNIQUE_PROPERTY, HubSpotServer, SandboxServer
 from leadrelay.store import tables
-from tests.engine.conftest import Bench
+from tests.engine.conftest import Bench, Hand
+from tests.support.project import write_project
 
 SF_LEAD = """\
 mapping: lead
@@ -165,3 +170,40 @@ class FeedbackBench(Bench):
 
 def person(number: int, **more: Any) -> dict[str, Any]:
     return {"first_name": "Pat", "last_name": f"Nr{number}", "email": f"pat{number}@acme.example", "company": "Acme", **more}
+
+
+@contextmanager
+def listening(path: Path, clock: Hand, crms: Sequence[str]) -> Iterator[FeedbackBench]:
+    """A bench around the project at this path, whose converted leads are contacts; closed at the end of the block."""
+    (path.parent / "mappings" / "sf-contact.yaml").write_text(SF_CONTACT)
+    app = open_app(path, {}, clock=clock)
+    app.migrate()
+    app.keeper.start()
+    made = FeedbackBench(app, clock)
+    made.crms = {name: Crm(app, name) for name in crms}
+    try:
+        yield made
+    finally:
+        for crm in made.crms.values():
+            crm.close()
+        app.close()
+
+
+@contextmanager
+def both_crms(folder: Path, store: str, clock: Hand, extra: str = "") -> Iterator[FeedbackBench]:
+    """A bench between a Salesforce and a HubSpot simulator; `extra` goes into the settings."""
+    clock.now = from_datetime(datetime.now(UTC))  # HubSpot's own clock is told by the headers of its answers
+
+    def now() -> datetime:
+        return to_datetime(clock())
+
+    org = SalesforceOrg(now, external_id_fields=[DEFAULT_EXTERNAL_ID])
+    portal = HubSpotPortal(now, unique_properties=[DEFAULT_UNIQUE_PROPERTY])
+    with SandboxServer(org) as salesforce, HubSpotServer(portal) as hubspot:
+        path = write_project(
+            folder, store=store, salesforce=salesforce.url, hubspot=hubspot.url, sink="    rate: 1000/1s",
+            lead=SF_LEAD, contact=HS_CONTACT, extra=extra,
+        )  # fmt: skip
+        with listening(path, clock, ("salesforce", "hubspot")) as made:
+            made.org, made.portal = org, portal
+            yield made

@@ -19,6 +19,7 @@ from connectors.csvfile.config import CsvFileConfig
 from connectors.sources import FileFeed, FileOptions, SourceContext, UnreadableFile
 from core.mail.keys import mail_key
 from leadrelay.engine.captures import NewSubmission
+from leadrelay.engine.clock import system_clock
 from leadrelay.engine.importing import Busy, Changed, Imported, Importer, Interrupted
 from leadrelay.engine.occurrences import Occurrences
 from leadrelay.engine.rejects import harmless
@@ -173,6 +174,49 @@ def test_a_file_that_changes_while_it_is_read_is_noticed_and_nothing_is_lost(dat
     assert len(addresses(database)) == 60
 
 
+def test_rows_that_were_not_read_from_a_file_are_taken_when_it_comes_back_after_it_was_written_over(
+    database: Database, tmp_path: Path
+) -> None:
+    path = write(tmp_path / "leads.csv", people(range(5_000)))
+
+    def write_over(*_: object) -> None:
+        write(path, people(range(5_000, 10_000)))
+
+    with pytest.raises(Changed):
+        run(database, path, progress=write_over, batch=100)
+    write(path, people(range(5_000)))
+    run(database, path, batch=100)
+    assert {address for _, address in people(range(5_000))} <= set(addresses(database))
+
+
+def test_a_file_that_another_takes_the_place_of_before_it_is_opened_is_not_taken_for_it(
+    database: Database, tmp_path: Path
+) -> None:
+    path = write(tmp_path / "leads.csv", people(range(30)))
+    other = write(tmp_path / "other.csv", people(range(100, 130)))
+
+    def open_late(reading: str) -> FileFeed:
+        other.replace(path)
+        return opener(path)(reading)
+
+    with pytest.raises(Changed):
+        Importer(database, batch=10).run("lists", path, open_late)
+    assert run(database, path).counts.accepted == 30
+    run(database, write(path, people(range(30))))
+    assert len(addresses(database)) == 60
+
+
+def test_a_file_that_can_not_be_read_because_it_is_being_written_has_changed(database: Database, tmp_path: Path) -> None:
+    path = write(tmp_path / "leads.csv", people(range(30)))
+
+    def open_late(reading: str) -> FileFeed:
+        path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(500))
+        return opener(path)(reading)
+
+    with pytest.raises(Changed):
+        Importer(database).run("lists", path, open_late)
+
+
 def test_a_file_that_is_no_table_leaves_nothing(database: Database, tmp_path: Path) -> None:
     path = tmp_path / "leads.csv"
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(500))
@@ -200,6 +244,22 @@ def test_two_imports_of_one_file_at_once_make_one(database: Database, tmp_path: 
     assert sum(isinstance(one, Imported) and not one.is_known for one in ended) == 1
     assert len(addresses(database)) == 300
     assert received(database) == 300
+
+
+def test_an_import_that_died_before_the_clock_was_set_back_is_gone_on_with(database: Database, tmp_path: Path) -> None:
+    path = write(tmp_path / "leads.csv", people(range(50)))
+    hours = 3 * 3_600_000
+    ahead = Importer(database, batch=10, clock=lambda: system_clock() + hours)
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ahead.run("lists", path, opener(path), progress=die)
+    began = time.monotonic()
+    assert run(database, path).counts.accepted == 50
+    assert time.monotonic() - began < 60
+    assert len(addresses(database)) == received(database) == 50
 
 
 def test_who_was_taken_over_commits_nothing_more(database: Database, tmp_path: Path) -> None:

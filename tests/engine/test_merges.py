@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from core.golden import fold_all
 from core.lead_json import lead_from_json
 from leadrelay.engine.erase import erase
 from leadrelay.engine.merges import Busy, CanNotMerge, Merges
+from leadrelay.engine.plan import ProcessPlan
 from leadrelay.engine.unmerging import Unmerges
 from leadrelay.store import feedback, tables
 from leadrelay.store.ids import from_uid, to_uid
@@ -213,6 +215,72 @@ def test_a_lead_that_is_being_sent_waits(bench: Bench) -> None:
     with pytest.raises(Busy):
         merges(bench).merge(anna, ana, by=_BY)
     assert not [row for row in bench.rows(tables.lead) if row.merged_into is not None]
+
+
+SENDING = {"state": "in_flight", "token": 7}
+
+
+def test_a_lead_whose_sending_begins_while_its_merge_is_taken_back_waits(bench: Bench) -> None:
+    anna, ana = two(bench)
+    merges(bench).merge(anna, ana, by=_BY)
+    before = state(bench)
+    claimed: list[bool] = []
+
+    def plan_slowly() -> ProcessPlan:
+        if claimed:
+            return bench.app.process_plan()
+        claimed.append(True)
+        with bench.app.database.write() as connection:
+            theirs = tables.delivery.update().where(tables.delivery.c.lead_id == from_uid(anna))
+            connection.execute(theirs.values(**SENDING, leased_until=bench.clock() + 60_000))
+        return bench.app.process_plan()
+
+    late = Unmerges(bench.app.database, plan_slowly, bench.clock, bench.app.ids)
+    with pytest.raises(Busy):
+        late.unmerge(anna, ana, by=_BY)
+    assert {**state(bench), "deliveries": None} == {**before, "deliveries": None}
+
+
+@pytest.mark.parametrize("is_undone", [False, True])
+def test_who_merges_waits_for_a_worker_that_is_just_claiming_one_of_the_leads(bench: Bench, is_undone: bool) -> None:
+    """On PostgreSQL, where claiming and merging are under way at once."""
+    if bench.app.database.is_sqlite:
+        pytest.skip("SQLite has one writer at a time")
+    anna, ana = two(bench)
+    sent = ana
+    if is_undone:
+        merges(bench).merge(anna, ana, by=_BY)
+        sent = anna
+    ended: list[BaseException | None] = []
+
+    def work() -> None:
+        try:
+            asked = unmerges(bench).unmerge if is_undone else merges(bench).merge
+            asked(anna, ana, by=_BY)
+            ended.append(None)
+        except BaseException as error:
+            ended.append(error)
+
+    thread = threading.Thread(target=work)
+    with bench.app.database.write() as connection:
+        theirs = tables.delivery.update().where(tables.delivery.c.lead_id == from_uid(sent))
+        connection.execute(theirs.values(**SENDING, leased_until=bench.clock() + 60_000))
+        thread.start()
+        wait_until_locked(bench)
+    thread.join()
+    assert isinstance(ended[0], Busy)
+    assert {(row.state, row.token) for row in bench.rows(tables.delivery) if row.lead_id == from_uid(sent)} == {("in_flight", 7)}
+    assert bool([row for row in bench.rows(tables.lead) if row.merged_into is not None]) == is_undone
+
+
+def wait_until_locked(bench: Bench) -> None:
+    for _ in range(200):
+        with bench.app.database.read() as connection:
+            waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            if connection.exec_driver_sql(waiting).scalar_one():
+                return
+        time.sleep(0.02)
+    raise AssertionError("nobody waits for the claim")
 
 
 @pytest.mark.parametrize("name", ["0000000000000", "itself", "gone"])

@@ -3,51 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from core.instants import from_datetime, to_datetime
-from leadrelay.app import open_app
 from leadrelay.engine.merges import Merges
 from leadrelay.engine.unmerging import Unmerges
-from leadrelay.sandbox.hubspot.portal import HubSpotPortal
-from leadrelay.sandbox.salesforce.org import SalesforceOrg
-from leadrelay.sandbox.server import DEFAULT_EXTERNAL_ID, DEFAULT_UNIQUE_PROPERTY, HubSpotServer, SandboxServer
 from leadrelay.store import tables
 from leadrelay.store.ids import from_uid, to_uid
 from tests.engine.conftest import Hand
-from tests.engine.feedback import HS_CONTACT, SF_CONTACT, SF_LEAD, Crm, FeedbackBench, person
-from tests.support.project import write_project
+from tests.engine.feedback import FeedbackBench, both_crms, person
 
 
 @pytest.fixture
 def bench(store_url: str, tmp_path: Path, clock: Hand) -> Iterator[FeedbackBench]:
-    clock.now = from_datetime(datetime.now(UTC))  # HubSpot's own clock is told by the headers of its answers
-
-    def now() -> datetime:
-        return to_datetime(clock())
-
-    org = SalesforceOrg(now, external_id_fields=[DEFAULT_EXTERNAL_ID])
-    portal = HubSpotPortal(now, unique_properties=[DEFAULT_UNIQUE_PROPERTY])
-    with SandboxServer(org) as salesforce, HubSpotServer(portal) as hubspot:
-        path = write_project(
-            tmp_path, store=store_url, salesforce=salesforce.url, hubspot=hubspot.url, sink="    rate: 1000/1s",
-            lead=SF_LEAD, contact=HS_CONTACT,
-        )  # fmt: skip
-        (path.parent / "mappings" / "sf-contact.yaml").write_text(SF_CONTACT)
-        app = open_app(path, {}, clock=clock)
-        app.migrate()
-        app.keeper.start()
-        made = FeedbackBench(app, clock)
-        made.org, made.portal = org, portal
-        made.crms = {name: Crm(app, name) for name in ("salesforce", "hubspot")}
+    with both_crms(tmp_path, store_url, clock) as made:
         yield made
-        for crm in made.crms.values():
-            crm.close()
-        app.close()
 
 
 def uid(bench: FeedbackBench, number: int) -> str:

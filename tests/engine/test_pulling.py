@@ -18,6 +18,7 @@ from connectors.sources import Fetch, Fetched, SourceProbe
 from core.problems import Problem
 from leadrelay.app import App, open_app
 from leadrelay.engine import alerts
+from leadrelay.engine.clock import system_clock
 from leadrelay.engine.operations import StoreOperations
 from leadrelay.engine.pulling import Pulling
 from leadrelay.store import cursors, leads, tables
@@ -196,6 +197,25 @@ def test_a_worker_that_ends_gives_the_source_back_at_once(post: Post) -> None:
     assert post.box.fetched == 2
 
 
+def test_a_source_whose_holder_died_before_the_clock_was_set_back_is_asked_after_a_lease_and_not_after_hours(
+    database: Database,
+) -> None:
+    box = Letterbox(thing("a"))
+    with database.write() as connection:
+        hours = 3 * 3_600_000
+        assert cursors.claim(connection, "box", 7, system_clock(), system_clock() + hours) is not None
+    puller = Pulling(database, "box", lambda: box, lease_for=600)
+    stopping = threading.Event()
+    stopping.set()
+    began = time.monotonic()
+    while not box.fetched and time.monotonic() - began < 5:
+        puller.run_once(stopping)
+        time.sleep(0.02)
+    assert box.fetched
+    assert time.monotonic() - began > 0.5, "a holder that is alive would have renewed it within that time"
+    puller.close()
+
+
 def test_a_lease_is_renewed_however_long_a_call_takes(database: Database) -> None:
     box = Letterbox(thing("a"))
     box.while_fetching = lambda: time.sleep(1.5)
@@ -305,6 +325,17 @@ def test_what_can_not_be_put_away_is_an_alert_and_stops_nothing(post: Post) -> N
     post.box.things.append(thing("b"))
     post.turn(puller)
     assert [row.key for row in post.submissions()] == ["a", "b"]
+    assert post.alerts() == []
+
+
+def test_the_alert_ends_once_what_was_left_is_put_away_though_nothing_new_comes(post: Post) -> None:
+    puller = post.puller()
+    post.box.things = [thing("a")]
+    post.box.settling = [Retry("no room in `Done`", code="put_away")] * 2
+    post.turn(puller)
+    post.turn(puller)
+    assert post.alerts() == ["source_not_put_away"]
+    post.turn(puller)
     assert post.alerts() == []
 
 

@@ -15,7 +15,6 @@ from connectors.base import Retry, Stop
 from core.instants import HOUR, MINUTE, SECOND, to_datetime
 from core.problems import Problem
 from leadrelay import store_metrics
-from leadrelay.app import open_app
 from leadrelay.engine import alerts, erase, hearing
 from leadrelay.engine.read_back import ReadBack
 from leadrelay.sandbox.salesforce.org import SalesforceOrg
@@ -23,7 +22,7 @@ from leadrelay.sandbox.server import DEFAULT_EXTERNAL_ID, SandboxServer
 from leadrelay.store import feedback, gates, leads, positions, tables, work
 from leadrelay.store.ids import to_uid
 from tests.engine.conftest import Hand
-from tests.engine.feedback import SF_CONTACT, SF_LEAD, Crm, FeedbackBench, person
+from tests.engine.feedback import SF_LEAD, Crm, FeedbackBench, listening, person
 from tests.support.project import write_project
 
 
@@ -38,17 +37,9 @@ def bench(store_url: str, tmp_path: Path, clock: Hand, settings: str) -> Iterato
     org = SalesforceOrg(lambda: to_datetime(clock()), external_id_fields=[DEFAULT_EXTERNAL_ID])
     with SandboxServer(org) as crm:
         path = write_project(tmp_path, store=store_url, salesforce=crm.url, sink=f"    rate: 1000/1s\n{settings}", lead=SF_LEAD)
-        (path.parent / "mappings" / "sf-contact.yaml").write_text(SF_CONTACT)
-        app = open_app(path, {}, clock=clock)
-        app.migrate()
-        app.keeper.start()
-        made = FeedbackBench(app, clock)
-        made.org = org
-        made.faults = crm.faults
-        made.crms = {"salesforce": Crm(app, "salesforce")}
-        yield made
-        made.crms["salesforce"].close()
-        app.close()
+        with listening(path, clock, ("salesforce",)) as made:
+            made.org, made.faults = org, crm.faults
+            yield made
 
 
 def test_a_status_that_sales_set_reaches_the_lead_with_the_line_that_read_it(bench: FeedbackBench) -> None:
@@ -316,6 +307,9 @@ def test_why_tells_which_crm_said_so_by_which_line(bench: FeedbackBench, topic: 
     assert ("salesforce told status" if topic == "" else "status from new to working") in said
     assert crm_id in said
     assert "no longer kept" not in said
+    assert not any("told_at" in reason.details for reason in why.reasons), (
+        "an instant is told as the reason's time, not as a number"
+    )
 
 
 def test_why_owner_tells_of_the_queue_as_well(bench: FeedbackBench) -> None:

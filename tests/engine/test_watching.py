@@ -8,10 +8,12 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from leadrelay.app import App, open_app
 from leadrelay.engine import alerts
@@ -116,14 +118,27 @@ def test_a_file_that_grows_is_read_once_it_has_not_changed_for_long_enough(store
     app.close()
 
 
+def test_a_refused_file_leaves_one_line_in_the_log_that_names_it_and_nobody(app: App, tmp_path: Path) -> None:
+    (tmp_path / "in" / "list.csv").write_text("Petra Quast,Hauptstr. 5\nOtto Lind,Ring 7\n")
+    (tmp_path / "in" / "picture.csv").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(900))
+    with capture_logs() as logged:
+        look(watching(app), 5)
+    refused = {str(line["file"]): line for line in logged if line["event"] == "file_refused"}
+    assert len([line for line in logged if line["event"] == "file_refused"]) == len(refused) == 2
+    assert {line["log_level"] for line in refused.values()} == {"warning"}
+    assert "PNG" in str(refused["picture.csv"]["reason"])
+    assert "no column was recognized" in str(refused["list.csv"]["reason"])
+    assert not any(word in repr(logged) for word in ("Petra", "Quast", "Haupt", "Otto", "Lind"))
+
+
 def test_a_file_that_can_not_be_imported_is_put_aside_with_the_reason_and_one_alert(app: App, tmp_path: Path) -> None:
     (tmp_path / "in" / "picture.csv").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(900))
-    (tmp_path / "in" / "doubt.csv").write_text("Name,E-Mail,Quelle\nAnna,a@acme.example,Messe\n")
+    (tmp_path / "in" / "doubt.csv").write_text("Name,E-Mail,Interesse\nAnna,a@acme.example,Messe\n")
     one = watching(app)
     look(one, 3)
     failed = tmp_path / "in" / "failed"
     assert names(failed) == ["doubt.csv", "doubt.csv.problem.txt", "picture.csv", "picture.csv.problem.txt"]
-    assert "columns: {Quelle:" in (failed / "doubt.csv.problem.txt").read_text()
+    assert "columns: {Interesse:" in (failed / "doubt.csv.problem.txt").read_text()
     ((kind, message),) = told(app)
     assert kind == "file_not_imported"
     assert "doubt.csv and 1 more" in str(message)
@@ -204,6 +219,75 @@ def test_a_file_that_comes_to_be_among_the_done_ones_meanwhile_keeps_its_place(a
     assert (tmp_path / "in" / "done" / "leads-2.csv").read_text() == LEADS
 
 
+def slow_end(one: Watching, then: Callable[[], object]) -> None:
+    """Let something happen between the end of an import and the moving of its file."""
+    importing = one._import
+
+    def import_slowly(*told: Any) -> object:
+        found = importing(*told)
+        then()
+        return found
+
+    one._import = import_slowly  # type: ignore[method-assign]
+
+
+MORE = "Name,E-Mail\nCara Lang,cara@acme.example\n"
+
+
+def test_a_file_that_takes_the_place_of_an_imported_one_before_that_is_moved_is_imported_too(app: App, tmp_path: Path) -> None:
+    path, other = tmp_path / "in" / "leads.csv", tmp_path / "other.csv"
+    path.write_text(LEADS)
+    other.write_text(MORE)
+    one = watching(app)
+    slow_end(one, lambda: other.exists() and other.replace(path))
+    look(one, 4)
+    assert received(app.database) == 3
+    assert names(tmp_path / "in") == []
+
+
+def test_rows_that_are_added_to_an_imported_file_before_it_is_moved_are_imported_too(app: App, tmp_path: Path) -> None:
+    path = tmp_path / "in" / "leads.csv"
+    path.write_text(LEADS)
+    one = watching(app)
+    added: list[bool] = []
+
+    def add() -> None:
+        if not added:
+            added.append(True)
+            with path.open("a") as file:
+                file.write("Cara Lang,cara@acme.example\n")
+
+    slow_end(one, add)
+    look(one, 4)
+    assert received(app.database) - 2 == 3, "the first two rows are known when the file is read once more"
+    assert names(tmp_path / "in") == []
+    assert app.audit()["unaccounted"] == 0
+
+
+def test_a_file_that_is_written_while_another_one_is_imported_has_to_lie_still_again(store_url: str, tmp_path: Path) -> None:
+    app = opened(tmp_path, store_url)
+    (tmp_path / "leadrelay.yaml").write_text((tmp_path / "leadrelay.yaml").read_text().replace("0 ms", "200 ms"))
+    app.keeper.reload()
+    first, second = tmp_path / "in" / "first.csv", tmp_path / "in" / "second.csv"
+    first.write_text(LEADS)
+    os.utime(first, (1_000_000_000, 1_000_000_000))
+    second.write_text(MORE)
+    one = watching(app)
+    slow_end(one, lambda: second.exists() and second.write_text("Name,E-Mail\nCara Lang,cara@ac"))
+    look(one, 1)
+    time.sleep(0.25)
+    look(one, 1)
+    assert received(app.database) == 2
+    assert names(tmp_path / "in") == ["second.csv"]
+    second.write_text(MORE)
+    for _ in range(2):
+        look(one, 1)
+        time.sleep(0.25)
+    look(one, 1)
+    assert received(app.database) == 3
+    app.close()
+
+
 @pytest.mark.skipif(not os.path.ismount("/dev/shm"), reason="wants a second file system")
 def test_a_file_is_moved_whole_to_another_file_system(store_url: str, tmp_path: Path) -> None:
     with tempfile.TemporaryDirectory(dir="/dev/shm") as other:
@@ -214,6 +298,16 @@ def test_a_file_is_moved_whole_to_another_file_system(store_url: str, tmp_path: 
         assert [path.name for path in (Path(other) / "done").iterdir()] == ["leads.csv"]
         assert names(tmp_path / "in") == []
         app.close()
+
+
+def test_a_file_that_is_taken_away_while_it_is_imported_is_no_trouble(app: App, tmp_path: Path) -> None:
+    path = tmp_path / "in" / "leads.csv"
+    path.write_text(LEADS)
+    one = watching(app)
+    slow_end(one, path.unlink)
+    look(one, 3)
+    assert received(app.database) == 2
+    assert told(app) == []
 
 
 def test_a_link_is_never_followed_out_of_the_folder(app: App, tmp_path: Path) -> None:

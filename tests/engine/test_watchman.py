@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from core.instants import HOUR, MINUTE
 from leadrelay.engine import alerts, watchman
 from leadrelay.engine.captures import NewSubmission
 from leadrelay.engine.watchman import Watched, is_little
-from leadrelay.store import gates, markers, tables
+from leadrelay.store import captures, gates, markers, tables
 from leadrelay.store.captures import Numbered
 from tests.engine.conftest import Bench, Hand
 
@@ -142,3 +144,20 @@ def test_a_ledger_that_does_not_add_up_is_told_until_it_does(bench: Bench, clock
 ])  # fmt: skip
 def test_a_small_disk_is_full_later_than_a_large_one(free: int, total: int, said: bool) -> None:
     assert is_little(free, total) is said
+
+
+def test_what_a_source_rejects_while_the_watchman_looks_stays_told(bench: Bench) -> None:
+    with bench.app.database.write() as connection:
+        alerts.raise_alert(connection, "source:website:failed", "source_item_failed", "an older one", bench.clock())
+    looking = threading.Thread(target=look, args=(bench,))
+    with bench.app.database.write() as connection:
+        rejected = NewSubmission("website", "k", False, "rejected", "too large", {}, b"", None, bench.clock(), False)
+        captures.commit(connection, [Numbered(bench.app.ids.one(bench.clock()), rejected)])
+        alerts.raise_alert(connection, "source:website:failed", "source_item_failed", "a new one", bench.clock())
+        looking.start()
+        time.sleep(0.5)  # by now it has read, and waits for this transaction
+    looking.join()
+    assert opened(bench) == {"source:website:failed": "source_item_failed"}
+    with bench.app.database.write() as connection:
+        connection.execute(tables.submission.delete())
+    assert look(bench) == {}

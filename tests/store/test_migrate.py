@@ -33,7 +33,7 @@ def test_a_newer_store_is_refused_with_what_to_do(empty_store_url: str) -> None:
     migrate(database)
     with database.write() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(NewerStore, match="install the newer leadrelay"):
+    with pytest.raises(NewerStore, match="start the newer leadrelay"):
         migrate(database)
     database.close()
 

@@ -16,6 +16,7 @@ import subprocess
 import tempfile
 import time
 import uuid
+import weakref
 from pathlib import Path
 from typing import Self
 
@@ -75,11 +76,11 @@ service imap-login {{
   process_min_avail = 1
   service_count = 0
   inet_listener imap {{
-    address = 127.0.0.1
+    address = 127.0.0.1 127.0.0.2
     port = {port}
   }}
   inet_listener imaps {{
-    address = 127.0.0.1
+    address = 127.0.0.1 127.0.0.2
     port = {tls_port}
     ssl = yes
   }}
@@ -127,7 +128,7 @@ class PrivateDovecot:
     """One server. `port` speaks plain text and STARTTLS, `tls_port` TLS from the start; `ca_file` is its own certificate.
 
     `capabilities` replaces what it says it can (to hide IDLE or MOVE), `quota_kb` makes it refuse what is too much, and
-    `introspection_url` has it ask there whether an access token is good.
+    `introspection_url` has it ask there whether an access token is good, which is shown by one of `oauth_mechanisms`.
     """
 
     host = "127.0.0.1"
@@ -140,17 +141,21 @@ class PrivateDovecot:
         allows_plain: bool = True,
         quota_kb: int | None = None,
         introspection_url: str | None = None,
+        oauth_mechanisms: str = "xoauth2 oauthbearer",
         capabilities: str = "",
         fsync: bool = False,
     ) -> None:
         self._is_own = folder is None
         self.folder = folder or Path(tempfile.mkdtemp(prefix="imap-", dir="/tmp"))
+        if self._is_own:  # not when it is stopped: it may be started again, and its mails are looked at afterwards
+            weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
         self.password = password
         self.ca_file = str(self.folder / "cert.pem")
         self.port, self.tls_port = _free_ports(2)
         self._allows_plain = allows_plain
         self._quota_kb = quota_kb
         self._introspection_url = introspection_url
+        self._oauth_mechanisms = oauth_mechanisms
         self._capabilities = capabilities
         self._fsync = fsync
         self._process: subprocess.Popen[bytes] | None = None
@@ -238,7 +243,8 @@ class PrivateDovecot:
                 f"introspection_mode = post\nintrospection_url = {self._introspection_url}\nusername_attribute = username\n"
                 "active_attribute = active\nactive_value = true\ntokeninfo_url =\nrawlog_dir =\n"
             )
-            oauth_passdb = "passdb {\n  driver = oauth2\n  mechanisms = xoauth2 oauthbearer\n"
+            oauth_passdb = "passdb {\n  driver = oauth2\n  mechanisms = "
+            oauth_passdb += f"{self._oauth_mechanisms}\n"
             oauth_passdb += f"  args = {self.folder}/oauth2.conf.ext\n}}\n"
         quota = ""
         if self._quota_kb:
@@ -250,7 +256,7 @@ class PrivateDovecot:
             password=self.password, port=self.port, tls_port=self.tls_port, quota=quota, oauth_passdb=oauth_passdb,
             no_plain="no" if self._allows_plain else "yes", fsync="always" if self._fsync else "never",
             imap_quota="imap_quota" if self._quota_kb else "",
-            oauth_mechanisms=" xoauth2 oauthbearer" if self._introspection_url else "",
+            oauth_mechanisms=f" {self._oauth_mechanisms}" if self._introspection_url else "",
             capability=f"imap_capability = {self._capabilities}" if self._capabilities else "",
         )  # fmt: skip
 
@@ -271,14 +277,30 @@ class PrivateDovecot:
         """Write a mail as a mail server does (tmp, then new): its bytes arrive exactly as they are given."""
         maildir = self.maildir(user, box)
         if not (maildir / "new").exists():
-            for name in ("tmp", "new", "cur"):
-                (maildir / name).mkdir(parents=True, exist_ok=True)
-            self._hand_over(self.folder / "home" / user)
+            self._make(maildir)
         name = f"{time.time_ns()}.{uuid.uuid4().hex}.test"
         (maildir / "tmp" / name).write_bytes(raw)
         self._hand_over(maildir / "tmp" / name)
         (maildir / "tmp" / name).rename(maildir / "new" / name)
         return maildir / "new" / name
+
+    def _make(self, maildir: Path) -> None:
+        """Make a mailbox at one go: a server that looks at it meanwhile would find a folder that it may not write to."""
+        made = self.folder / "home" / f"made-{uuid.uuid4().hex}"
+        for name in ("tmp", "new", "cur"):
+            (made / name).mkdir(parents=True)
+        for parent in (maildir.parent.parent, maildir.parent):
+            if not parent.exists():
+                parent.mkdir()
+                self._hand_over(parent)
+        self._hand_over(made)
+        try:
+            made.rename(maildir)
+        except OSError:  # the server has made it meanwhile, or begun to
+            shutil.rmtree(made)
+            for name in ("tmp", "new", "cur"):
+                (maildir / name).mkdir(exist_ok=True)
+            self._hand_over(maildir)
 
     def mails(self, user: str, box: str = "INBOX") -> list[Path]:
         """The files of a mailbox' mails."""

@@ -53,6 +53,14 @@ class MailServer:
     rejected: set[str] = field(default_factory=set)
     answer: str = "250 2.0.0 taken"
     port: int = 0
+    wants_login: bool = False
+
+    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
+        # Not left to aiosmtpd's `auth_required`: it knows no TLS but STARTTLS, and warns of a login over any other.
+        if self.wants_login and not session.authenticated:
+            return "530 5.7.0 Authentication required"
+        envelope.mail_from = address
+        return "250 OK"
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
         if address in self.rejected:
@@ -69,7 +77,7 @@ class MailServer:
 @contextmanager
 def mail_server(*, tls: tuple[Path, Path] | None = None, is_implicit: bool = False, login: str = "") -> Iterator[MailServer]:
     """A mail server on a free port; `login` is `user:password`, asked for when given."""
-    took = MailServer()
+    took = MailServer(wants_login=bool(login))
     context = None
     if tls is not None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -78,9 +86,10 @@ def mail_server(*, tls: tuple[Path, Path] | None = None, is_implicit: bool = Fal
     def check(server: SMTP, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
         return AuthResult(success=b":".join((data.login, data.password)).decode() == login, handled=False)
 
-    more: dict[str, Any] = {"authenticator": check, "auth_required": True, "auth_require_tls": tls is not None} if login else {}
+    more: dict[str, Any] = {"authenticator": check} if login else {}
+    more["auth_require_tls"] = tls is not None and not is_implicit
     if is_implicit:
-        more |= {"ssl_context": context, "auth_require_tls": False}
+        more["ssl_context"] = context
     elif context is not None:
         more |= {"tls_context": context, "require_starttls": True}
     with socket.create_server(("127.0.0.1", 0)) as found:

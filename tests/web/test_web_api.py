@@ -303,9 +303,18 @@ def test_ready_means_that_captures_can_be_committed(remembering_intake):
     assert api.call("GET", "/health/live", None).status_code == 200
 
 
-def test_ready_tells_of_configuration_problems_and_paused_sinks(remembering_intake):
-    condition = Condition((Problem("unknown_key", "no such key"),), {"salesforce": "wrong password"})
-    body = Api(remembering_intake, condition=lambda: condition).call("GET", "/health/ready", None).json()
+def test_ready_tells_of_configuration_problems_and_of_what_is_paused_or_fails(remembering_intake):
+    condition = Condition(
+        (Problem("unknown_key", "no such key"),),
+        {"salesforce": "wrong password"},
+        {"inbox": "the login was refused"},
+        {"lists": "A file was not imported"},
+    )
+    answer = Api(remembering_intake, condition=lambda: condition).call("GET", "/health/ready", None)
+    body = answer.json()
+    assert (answer.status_code, body["ready"]) == (200, True), "a restart would mend none of it"
+    assert body["paused_sources"] == {"inbox": "the login was refused"}
+    assert body["failing_sources"] == {"lists": "A file was not imported"}
     assert body["problems"] == [{"code": "unknown_key", "message": "no such key"}]
     assert body["paused_sinks"] == {"salesforce": "wrong password"}
 

@@ -67,17 +67,23 @@ def test_with_a_mapping_columns_keep_their_own_names_and_what_it_does_not_read_i
 
 
 def test_a_column_in_doubt_is_asked_for_and_an_answer_settles_it(table: Path) -> None:
-    text = "Name,E-Mail,Quelle\nAnna Weber,a@acme.example,Messe\nBen Kurz,b@acme.example,Web\n"
+    text = "Name,E-Mail,Interesse\nAnna Weber,a@acme.example,Messe\nBen Kurz,b@acme.example,Web\n"
     with pytest.raises(Doubtful) as doubt:
         feed(table, text)
     (question,) = doubt.value.questions
-    assert question.column == "Quelle"
-    assert "touch.lead_source" in question.choices
+    assert question.column == "Interesse"
+    assert "interest.product" in question.choices
     assert question.samples == ("Messe", "Web")
-    assert "columns: {Quelle:" in str(doubt.value)
-    assert bodies(records(table, text, columns={"Quelle": "touch.lead_source"}))[1]["touch.lead_source"] == "Web"
-    kept = FileOptions(answers={"Quelle": ""})
-    assert bodies(records(table, text, kept))[1]["Quelle"] == "Web"
+    assert "columns: {Interesse:" in str(doubt.value)
+    assert bodies(records(table, text, columns={"Interesse": "interest.product"}))[1]["interest.product"] == "Web"
+    kept = FileOptions(answers={"Interesse": ""})
+    assert bodies(records(table, text, kept))[1]["Interesse"] == "Web"
+
+
+def test_an_empty_column_is_no_question_and_said_to_be_empty(table: Path) -> None:
+    opened = feed(table, "Name,E-Mail,Interesse\nAnna Weber,a@acme.example,\nBen Kurz,b@acme.example, \n")
+    assert "Interesse (empty)" in dict(opened.facts)["only kept"]
+    opened.close()
 
 
 def test_a_table_that_names_nobody_is_refused_with_what_to_do(table: Path) -> None:

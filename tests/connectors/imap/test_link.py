@@ -39,6 +39,13 @@ def test_an_unknown_certificate_stops_with_the_way_out(box: Box, tls: str) -> No
     assert stop.value.problem.code == "certificate"
 
 
+@pytest.mark.parametrize("tls", ["implicit", "starttls"])
+def test_a_certificate_of_another_name_stops_with_the_way_out(box: Box, tls: str) -> None:
+    port = box.server.tls_port if tls == "implicit" else box.server.port
+    with pytest.raises(Stop, match=r"127\.0\.0\.2 is not trusted \(.*mismatch.*or correct `host`"):
+        box.source(host="127.0.0.2", tls=tls, port=port, ca_file=box.server.ca_file).fetch("", 10)
+
+
 def test_a_ca_file_that_is_none_stops(box: Box) -> None:
     with pytest.raises(Stop, match="can not be read as certificates"):
         box.source(tls="implicit", port=box.server.tls_port, ca_file="/nowhere.pem").fetch("", 10)

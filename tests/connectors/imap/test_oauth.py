@@ -126,6 +126,19 @@ def test_a_token_is_got_once_and_shared(opened: Opener, tokens: TokenServer, mai
     assert tokens.asked[0]["refresh_token"] == "refresh-0"
 
 
+def test_a_server_that_knows_oauthbearer_alone_takes_the_token(tokens: TokenServer, database: Database) -> None:
+    needs_dovecot()
+    with PrivateDovecot(introspection_url=f"{tokens.url}/introspect", oauth_mechanisms="oauthbearer") as server:
+        server.deliver("leads", make_mail(1))
+        source = ImapSource(_config(server, tokens), StoredTokens(database, "source:mailbox", Vault(b"key")))
+        tokens.good["withdrawn"] = "leads"
+        for _ in range(2):  # the second one is refused first
+            assert len(source.fetch("", 10).items) == 1
+            source.close()
+            tokens.good.clear()
+        assert len(tokens.asked) == 2
+
+
 def test_a_token_that_is_about_to_end_is_renewed_first(opened: Opener, tokens: TokenServer) -> None:
     tokens.expires_in = "120"
     opened().fetch("", 10)

@@ -1,5 +1,7 @@
 """The mails of forms: labels and values wherever they stand, and what was pasted into the message."""
 
+# ruff: noqa: E501 -- mails are easier to read in one line each
+
 import json
 import time
 from pathlib import Path
@@ -9,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.mail.forms import FormReading, form_reading
-from core.mail.message import Address, ParsedMail
+from core.mail.message import Address, MailOptions, ParsedMail
 from core.mail.parsing import parse_mail
+from core.mail.reading import read_mail
 from core.mail.text import html_to_text
 
 PASTED = "I saw your talk.\n\nEmail: attacker@evil.example\nPhone: 000\n(Text copied from another form)"
@@ -270,3 +273,61 @@ def test_the_sample_enquiries_of_forms_are_read():
         assert (name, told["person.email"].lower()) == (truth["name"], truth["email"]), truth["file"]
         assert (told.get("person.phone"), told.get("company.name")) == (truth["phone"], truth["company"]), truth["file"]
         assert truth["message_contains"] in found.message, truth["file"]
+
+
+def test_labels_in_brackets_are_read_as_japanese_forms_write_them():
+    text = "フォームから送信\n\n【お名前】 森 あかり\n【メールアドレス】 akari@mori.example\n【電話番号】 03-5550-0123\n【お問い合わせ内容】\n資料をください。\n至急です。"
+    found = fields(read(text, subject="お問い合わせ"))
+    assert (found["person.full_name"], found["person.email"]) == ("森 あかり", "akari@mori.example")
+    assert found["touch.message"] == "資料をください。\n至急です。"
+    marked = fields(read("■お名前：森 あかり\n■メールアドレス：akari@mori.example\n■お問い合わせ内容：資料をください。"))
+    assert marked["person.email"] == "akari@mori.example"
+
+
+def test_a_heading_over_the_labels_is_no_message():
+    text = "Contact us\n\nEntry Details\n\nName\nOla Nes\n\nEmail\nola@nes.example\n\nPhone\n+47 22 55 01 23\n\nMessage\nCall after three."
+    found = fields(read(text, subject="New entry"))
+    assert found["person.full_name"] == "Ola Nes"
+    assert found["touch.message"] == "Call after three."
+
+
+def test_a_cell_may_hold_a_label_over_its_value():
+    cells = (("Your name *", "Ola Nes"), ("Email *", "ola@nes.example"), ("What is it about? *", "A workshop for twenty"))
+    html = "<table>" + "".join(f"<tr><td><div>{label}</div><div>{value}</div></td></tr>" for label, value in cells) + "</table>"
+    reading = read(html=html, subject="New response: Workshop")
+    assert fields(reading)["person.full_name"] == "Ola Nes"
+    assert reading.labels == {"What is it about? *": ("A workshop for twenty",)}
+
+
+def test_a_question_that_goes_on_from_the_one_before_is_a_label():
+    found = fields(read("What's your first name?\nOla\n\nAnd your last name?\nNes\n\nWhat's your email?\nola@nes.example"))
+    assert (found["person.first_name"], found["person.last_name"]) == ("Ola", "Nes")
+
+
+@pytest.mark.parametrize(
+    ("text", "email"),
+    [
+        ("This is an enquiry email via https://widgets.example/ from:\nOla Nes <ola@nes.example>\n\nHow much is it?\n", "ola@nes.example"),
+        ("Ola Nes (https://widgets.example/user/0) sent a message using the contact form at\nhttps://widgets.example/contact.\n\nHow much is it?", None),
+        ("Below is the result of your feedback form. It was submitted by\nOla Nes (ola@nes.example) on Monday\n-----------\n\nmessage: How much is it?\n\n-----------", "ola@nes.example"),
+    ],
+)  # fmt: skip
+def test_a_site_that_says_in_a_sentence_who_wrote_names_them(text: str, email: str | None):
+    reading = read(text, subject="Widgets")
+    assert fields(reading)["person.full_name"] == "Ola Nes"
+    assert fields(reading).get("person.email") == email
+    assert reading.message == "How much is it?"
+
+
+@pytest.mark.parametrize("sender", ["messages@minders.example", "autoresponder@homes.example"])
+@pytest.mark.parametrize(
+    "above",
+    ["You have received an enquiry from Homes", "wir haben folgenden Anruf für Sie entgegengenommen:", "You have a new lead!"],
+)
+def test_a_service_that_announces_an_enquiry_sends_a_form(sender: str, above: str):
+    text = f"{above}\n\nCaller: Ola Nes\nEmail: ola@nes.example\nTelephone: 07700 900123\nComments: Saturday?\n"
+    found = read_mail(
+        f"From: {sender}\nTo: a@widgets.example\nContent-Type: text/plain; charset=utf-8\n\n{text}".encode(), MailOptions()
+    )
+    assert (found.verdict.kind, found.names["person.email"]) == ("form", "ola@nes.example")
+    assert found.names["person.full_name"] == "Ola Nes"

@@ -319,3 +319,16 @@ def test_a_word_that_never_ends_is_cut_and_costs_no_time() -> None:
     assert mail.text.startswith("Please call me.")
     assert mail.text.endswith("Kim")
     assert len(mail.text) < 2_000
+
+
+def test_a_text_signed_in_the_clear_is_read_as_it_was_written() -> None:
+    armored = (
+        b"From: a@b.example\n\n-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nHow much?\n- -- \nZed\n"
+        b"-----BEGIN PGP SIGNATURE-----\n\niQEzBAEB\n=abcd\n-----END PGP SIGNATURE-----\n"
+    )
+    assert parse_mail(armored).text.strip() == "How much?\n-- \nZed"
+    assert "not closed" in parse_mail(armored[:60] + b"\n\nnot closed").text
+
+
+def test_an_address_in_too_many_brackets_is_read() -> None:
+    assert parse_mail(b"From: <<sue@tarn.example>>\n\nx").senders[0].email == "sue@tarn.example"

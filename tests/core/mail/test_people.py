@@ -45,6 +45,13 @@ def names(raw: str, options: MailOptions = OURS) -> dict[str, str]:
         ("'Anna Weber' via Contact", "contact@groups.x", "Anna Weber", ""),
         ("Anna Weber (via Google Docs)", "d@docs.x", "Anna Weber", ""),
         ("Office of the Chair on behalf of Anna Weber", "o@x.com", "Anna Weber", ""),
+        ("Ben Ode on behalf of The Purchasing", "ben.ode@x.com", "Ben Ode", ""),
+        ("Ben Ode on behalf of Anna Weber", "anna@x.com", "Anna Weber", ""),
+        ("Weber Anna, Einkauf", "anna.weber@x.com", "Anna Weber", ""),
+        ("Anna Weber, Head of Sales", "a@x.com", "Anna Weber", ""),
+        ("LE GALL Yann", "y.legall@x.com", "Yann LE GALL", ""),
+        ("Praxis Dr. Weber", "praxis@x.com", "", ""),
+        ("Acme Support", "support@acme.example", "", "Acme Support"),
         ("anna.weber@acme.de", "anna.weber@acme.de", "", ""),
         ("'anna.weber@acme.de'", "anna.weber@acme.de", "", ""),
         ("Acme GmbH", "info@acme.de", "", "Acme GmbH"),
@@ -198,6 +205,30 @@ def test_no_display_name_is_too_strange(text: str, email: str) -> None:
 @given(st.binary(max_size=600))
 def test_no_mail_is_too_strange(raw: bytes) -> None:
     person_found(parse_mail(b"From: " + raw), OURS)
+
+
+def test_a_name_without_a_gap_in_the_header_goes_before_how_a_letter_is_signed() -> None:
+    head = "From: 박서연 <seoyeon@client.example>\nContent-Type: text/plain; charset=utf-8\n"
+    assert names(f"{head}\n견적을 부탁드립니다.\n\n감사합니다.\n박서연 드림\n")["person.full_name"] == "박서연"
+
+
+def test_who_signs_for_a_firm_is_named_by_the_last_line() -> None:
+    found = names("From: Hotel Krone <orders@krone.example>\n\nPlease deliver twenty pieces.\nPetra Vogel\n")
+    assert found["person.full_name"] == "Petra Vogel"
+    assert "person.full_name" not in names(
+        "From: Hotel Krone <orders@krone.example>\n\nPlease deliver twenty pieces.\nBest Western\n, etc"
+    )
+
+
+def test_whom_a_group_writes_for_is_told_by_the_header_that_it_adds() -> None:
+    head = "From: 'Ilse Brandl' via Leads <leads@widgets.example>\nReply-To: leads@widgets.example\nTo: leads@widgets.example\n"
+    found = names(f"{head}X-Original-From: Ilse Brandl <ilse@brandl.example>\n\nWe need a ramp.")
+    assert (found["person.email"], found["person.full_name"]) == ("ilse@brandl.example", "Ilse Brandl")
+
+
+def test_the_number_of_who_called_is_read_from_what_the_answering_machine_sends() -> None:
+    head = "From: notify@pbx.example\nTo: leads@widgets.example\nSubject: New voice message from (415) 555-0132\n"
+    assert names(f"{head}\nYou have a new voice message.\n")["person.phone"] == "+14155550132"
 
 
 @pytest.mark.parametrize(

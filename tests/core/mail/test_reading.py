@@ -187,6 +187,17 @@ def test_a_card_that_a_program_sends_on_is_the_lead_whatever_the_programs_header
     assert (reading.verdict.kind, reading.names["person.email"]) == ("vcard", "anna@acme.de")
 
 
+def test_of_several_cards_the_first_is_the_lead_and_the_others_are_told() -> None:
+    cards = "".join(
+        f"BEGIN:VCARD\nVERSION:3.0\nFN:{name} Ode\nEMAIL:{name.lower()}@ode.example\nORG:Ode Ltd\nEND:VCARD\n"
+        for name in ("Ada", "Bea", "Cleo")
+    )
+    head = "From: Carla <carla@widgets.example>\nTo: leads@widgets.example\nContent-Type: text/vcard; name=cards.vcf\n"
+    found = names(f"{head}Content-Disposition: attachment\n\n{cards}")
+    assert found["person.email"] == "ada@ode.example"
+    assert found["further cards"] == ("Bea Ode, bea@ode.example, Ode Ltd", "Cleo Ode, cleo@ode.example, Ode Ltd")
+
+
 def test_a_card_of_somebody_else_tells_nothing_of_a_stranger() -> None:
     found = names(CARD.format(author="Bob Stone <bob@stone.example>"))
     assert found["person.email"] == "bob@stone.example"
@@ -284,3 +295,26 @@ def test_no_bytes_are_too_strange(raw: bytes) -> None:
 @given(st.text(alphabet="From:to Subject>\n-_|@.<>:ad+0123 \tBEGIN", max_size=600))
 def test_no_text_is_too_strange(text: str) -> None:
     read_mail(f"From: a@b.de\nSubject: Fwd: x\n\n{text}".encode(), OURS)
+
+
+@pytest.mark.parametrize(
+    "print_",
+    [
+        "Diese E-Mail enthält vertrauliche Informationen. Wenn Sie nicht der richtige Adressat sind, informieren Sie bitte den Absender.",
+        "This message is confidential and intended only for the addressee. If you received it in error, please delete it.",
+        "Ce message est confidentiel et destiné à son destinataire.",
+        "-- \nThis email has been checked for viruses by Some antivirus software.",
+    ],
+)
+def test_small_print_at_the_end_is_no_message(print_: str) -> None:
+    head = "From: Jo <jo@client.example>\nTo: leads@widgets.example\nContent-Type: text/plain; charset=utf-8\n"
+    assert names(f"{head}\nPrices for 4711?\n\nIs it confidential who gets it?\n\n{print_}\n")["touch.message"] == (
+        "Prices for 4711?\n\nIs it confidential who gets it?"
+    )
+    assert names(f"{head}\n{print_}\n")["touch.message"]
+
+
+def test_what_a_mail_program_quotes_in_html_is_no_part_of_the_paragraph_above() -> None:
+    html = "<div>Ok, order it.</div><div class='yahoo_quoted'><div>On Monday, November 16, 2026 at 04:05 PM, Leads &lt;leads@widgets.example&gt; wrote: </div><div>Order?</div></div>"
+    head = "From: Jo <jo@client.example>\nTo: leads@widgets.example\nSubject: Re: x\nContent-Type: text/html; charset=utf-8\n"
+    assert names(f"{head}\n<html><body>{html}</body></html>\n")["touch.message"] == "Ok, order it."

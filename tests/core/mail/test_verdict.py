@@ -270,6 +270,180 @@ def test_mail_that_a_colleague_forwards_is_a_lead_and_a_colleagues_own_mail_is_n
     assert (own.kind, own.code) == ("own", "own_mail")
 
 
+@pytest.mark.parametrize("headers", [{}, {"Precedence": "list", "List_Id": "<leads.widgets.example>"}, {"Auto_Submitted": "auto-generated"}, {"Precedence": "bulk"}])  # fmt: skip
+@pytest.mark.parametrize("sender", ["Widgets <web@widgets.example>", "'Ilse Brandl' via Leads <leads@widgets.example>"])
+def test_what_our_site_or_group_writes_for_somebody_else_is_a_lead(sender: str, headers: dict[str, str]) -> None:
+    text = "We need a ramp for our yard in Graz.\n\nIlse Brandl"
+    assert judged(text, "Ramp", sender, Reply_To="Ilse Brandl <ilse@brandl.example>", **headers).is_lead
+    assert not judged(text, "Ramp", sender, Reply_To="carla@widgets.example", **headers).is_lead
+
+
+def test_list_of_ours_that_is_not_the_source_stays_a_list() -> None:
+    sender = "Ilse Brandl via Staff <staff@widgets.example>"
+    verdict = judged("Lunch?", "Lunch", sender, Reply_To="ilse@brandl.example", List_Id="<staff.widgets.example>")
+    assert not verdict.is_lead
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X_Auto_Response_Suppress": "DR, OOF, AutoReply"},
+        {"X_Auto_Response_Suppress": "All"},
+        {"List_Unsubscribe": "<https://tool.example/u>", "In_Reply_To": "<a@widgets.example>"},
+    ],
+)
+def test_header_that_mail_servers_add_to_letters_does_not_stop_what_asks(headers: dict[str, str]) -> None:
+    assert judged("Could you quote us twelve benches? Delivery to Cork.\n\nJane", "Re: Benches", **headers).is_lead
+    assert not judged("Thank you, we received your message.", "Re: Benches", **headers).is_lead
+    assert not judged("Could you quote us?\n\nThis is an automated reply.", "Re: Benches", **headers).is_lead
+
+
+@pytest.mark.parametrize(
+    "sender", ["noreply@portal.example", "wordpress@widgets.example", "Portal <notification@portal.example>"]
+)
+def test_form_that_tells_only_a_telephone_number_is_a_lead(sender: str) -> None:
+    text = "Name: Ilse Brandl\nPhone: +43 316 5550123\nMessage: Please ring me after five"
+    assert judged(text, "Callback request", sender, Auto_Submitted="auto-generated").kind == "form"
+    assert not judged(text, "Invoice 4711", "billing@portal.example", Auto_Submitted="auto-generated").is_lead
+
+
+def test_message_left_on_an_answering_machine_is_a_lead_where_it_asks_for_something() -> None:
+    subject, told = "New voice message from (415) 555-0132", "You have a new voice message. Length: 0:31\n"
+    assert not judged(told, subject, "notify@pbx.example").is_lead
+    assert judged(told + "Transcript: I would like a quote for forty crates", subject, "notify@pbx.example").is_lead
+
+
+def test_whoever_writes_from_a_mailbox_that_everybody_can_have_can_be_answered() -> None:
+    assert judged("Can you ship to Malta?", "Question", "Fern <no.reply.fern@gmail.com>").is_lead
+    assert not judged("Your storage is full.", "Notice", "Fern <no-reply@gmail.com>").is_lead
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Автоматичен отговор: Оферта", "В отпуск съм до 15 юли. При спешни случаи се обърнете към Мария."),
+        ("Re: ponudba", "Na dopustu sem do 15. julija. V nujnih primerih se obrnite na kolego."),
+        ("Re: ponuda", "Na godišnjem sam do 15. srpnja. Za hitne slučajeve obratite se uredu."),
+        ("Re: pasiūlymas", "Šiuo metu atostogauju iki liepos 15 d. Skubiais atvejais kreipkitės į kolegą."),
+        ("Automaatvastus: pakkumine", "Olen puhkusel kuni 15. juulini. Kiirete asjadega pöörduge kolleegi poole."),
+        ("Re: oferta", "Sóc fora de l'oficina fins al 15 de juliol. Per a temes urgents, adreceu-vos a la Mercè."),
+        ("Trả lời tự động: báo giá", "Tôi đang nghỉ phép đến 15/7. Nếu khẩn cấp vui lòng liên hệ anh Nam."),
+        ("ตอบกลับอัตโนมัติ: ใบเสนอราคา", "ขณะนี้ลาพักร้อนถึงวันที่ 15 กรณีเร่งด่วนโปรดติดต่อคุณนก"),
+        ("Balasan otomatis: penawaran", "Saya sedang cuti sampai 15 Juli. Jika mendesak hubungi Budi."),
+    ],
+)
+def test_absence_is_known_in_further_languages(subject: str, text: str) -> None:
+    assert judged(text, subject, In_Reply_To="<a@widgets.example>").kind == "auto_reply"
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Re: Ramp", "Hello, I have left Brandl Ltd. Please contact my successor at jo@brandl.example."),
+        ("Re: Ramp", "I'm currently off sick. My colleagues at yard@brandl.example will be glad to help."),
+        ("Re: Ramp", "I work part time and may not respond immediately. For urgent issues ring the yard."),
+        ("AW: Rampe", "Ich bin erst am 24.11. wieder für Sie da. Ihre Mail wird in der Zwischenzeit nicht gelesen."),
+        ("RE: Rampe", "Actuellement en déplacement, je lis mes messages de façon irrégulière."),
+        ("RE: Rampe", "Je ne travaille plus chez Brandl. Merci d'adresser vos messages à cour@brandl.example."),
+        ("R: Rampa", "Sono in maternità fino a marzo. Per qualsiasi necessità contattate il collega."),
+        ("Re: Hellingbaan", "Ik werk niet op woensdag. Voor spoed bel 030-1234567."),
+        ("Re: Пандус", "Я в командировке до 23 ноября, доступ к почте ограничен."),
+        ("Re: 坡道", "您好，您的邮件已收到，我会尽快回复您。"),
+        ("Absence : Rampe", "Je serai de retour mardi."),
+        ("Ilse Brandl ist nicht im Büro", "Rückkehr am 23.11.2026."),
+        (
+            "Ihre Anfrage [#55821]",
+            "Vielen Dank für Ihre Anfrage. Ihre Vorgangsnummer lautet 55821. Wir melden uns schnellstmöglich bei Ihnen.",
+        ),
+    ],
+)
+def test_absence_and_confirmation_are_known_by_what_people_write_there(subject: str, text: str) -> None:
+    assert judged(text, subject).kind == "auto_reply"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I only work Monday to Wednesday, could you call then? We need forty metres of gutter.",
+        "I am off sick until Monday. What would ten ladders cost?",
+        "Ilse has left the company, please send the offer for 50 seats to me.",
+        "Ich bin erst am 24.11. wieder im Büro. Können Sie mir bis dahin ein Angebot schicken?",
+        "Thanks. I am back on Monday, let us talk then about the contract.",
+    ],
+)
+def test_who_is_away_and_asks_is_a_lead(text: str) -> None:
+    assert judged(text, "Re: Gutters", In_Reply_To="<a@widgets.example>").is_lead
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Re: Ramp", "I'm on sabbatical through January and not checking this inbox."),
+        ("Re: Ramp", "I am at a trade show this week and replies will be delayed."),
+        ("Re: Ramp", "Thank you for your email. We aim to respond to all enquiries within two working days."),
+        ("AW: Rampe", "Ich bin heute in einer Fortbildung und nur eingeschränkt erreichbar. Ich melde mich morgen."),
+        ("AW: Rampe", "Wir bestätigen den Eingang Ihrer E-Mail und bearbeiten Ihr Anliegen schnellstmöglich."),
+        ("RE: Rampe", "Votre demande a bien été enregistrée. Nous reviendrons vers vous dans les meilleurs délais."),
+        ("RE: Rampa", "Hemos recibido su consulta y le responderemos en un plazo de 48 horas."),
+        ("RES: Rampa", "Recebemos a sua mensagem e responderemos em breve."),
+        ("SV: Ramp", "Jag är föräldraledig till och med mars. Kontakta gärna kontoret."),
+        ("VS: Ramppi", "Olen vuosilomalla 30.11. saakka. Kiireellisissä asioissa soita vaihteeseen."),
+        ("RE: Rampa", "İzindeyim, 30 Kasım'a kadar e-postalara bakamıyorum."),
+        ("RE: 경사로", "현재 육아휴직 중입니다. 업무 문의는 동료에게 부탁드립니다."),
+        ("AW: Rampe", "Leider bin ich diese Woche nicht zu erreichen. Wenden Sie sich gern an die Zentrale."),
+        ("RE: Rampe", "Votre message est bien arrivé, nous y répondrons très vite."),
+        ("R: Rampa", "La ringraziamo per averci scritto. Le risponderemo entro due giorni."),
+        ("Re: Ramp", "Your message reached us. Because of high volumes, responses may take five days."),
+        ("[Auto-Reply] Ramp", "See you"),
+        ("Jane Hartwell: Out of office Re: Ramp", "See you"),
+    ],
+)
+def test_absence_is_known_by_its_subject_with_another_sign_of_an_automatic_answer(subject: str, text: str) -> None:
+    assert judged(text, subject, In_Reply_To="<a@widgets.example>").kind == "auto_reply"
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Re: Offer", "Thank you for your message. We accept the terms and will send the signed contract shortly."),
+        ("Re: Offer", "Our office in Leeds is closed but Manchester is open, so ship to Manchester."),
+        ("AW: Angebot", "Herr Ott ist im Urlaub, daher antworte ich: wir nehmen Variante 2."),
+        ("AW: Angebot", "Danke, wir sehen uns das an. Nach meinem Urlaub ab dem 5. telefonieren wir."),
+        ("AW: Planer", "Der Urlaubsplaner gefällt uns, bitte 50 Lizenzen freischalten."),
+        ("RE: Devis", "Merci, c'est parfait. Le cabinet sera fermé lundi, livrez mardi."),
+        ("RE: Oferta", "Gracias, hemos recibido su presupuesto y lo aceptamos."),
+        ("Leave management", "We run sick leave and annual leave on paper. Budget 5k, 80 staff."),
+        ("Congés", "Nous cherchons un logiciel de gestion des congés pour 200 salariés."),
+        ("Re: Out of office", "I tried your auto-reply feature and it works. Count us in for 30 seats."),
+    ],
+)
+def test_answer_to_an_offer_is_a_lead_whatever_it_says_of_absences(subject: str, text: str) -> None:
+    assert judged(text, subject, In_Reply_To="<a@widgets.example>").is_lead
+
+
+def test_what_says_itself_that_a_program_sent_it_is_stopped_where_it_asks_nothing() -> None:
+    text = "Your domain widgets.example was renewed. This is an automated message."
+    assert judged(text, "Domain", "Registrar <care@names.example>").code == "says_automatic"
+    assert judged("We got this automated message from you. What does it cost?", "Hm").is_lead
+
+
+def test_answer_to_an_invitation_is_known_by_its_words_too() -> None:
+    assert judged("Jane Hartwell has accepted this invitation.", "Accepted: Demo @ Thu 2 Nov").code == "meeting_answer"
+    assert judged("We accept. When do we start?", "Accepted: your offer").is_lead
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Re: Widgets", "Para que sua mensagem seja encaminhada, clique aqui: https://check.example/1"),
+        ("Re: Widgets", "Damit Ihre Nachricht zugestellt wird, klicken Sie bitte hier: https://check.example/1"),
+        ("Re: Widgets", 'Your message about "Widgets" was waitlisted. Please click to confirm: https://check.example/1'),
+    ],
+)
+def test_challenge_is_known_in_other_words(subject: str, text: str) -> None:
+    assert judged(text, subject).code == "challenge"
+
+
 def test_adf_in_the_text_is_a_lead_also_from_a_portal_that_takes_no_answer() -> None:
     text = "<?xml version='1.0'?>\n<?ADF VERSION='1.0'?>\n<adf><prospect><customer><contact><name part='full'>Anna B</name><email>anna@client.example</email></contact></customer></prospect></adf>"
     verdict = judged(text, "ADF lead", "noreply@portal.example", Auto_Submitted="auto-generated", List_Unsubscribe="<x>")

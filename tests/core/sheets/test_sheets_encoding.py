@@ -122,3 +122,54 @@ def test_few_letters_in_lines_that_end_in_cr_are_a_macs() -> None:
 def test_accents_within_latin_words_are_no_east_asian_letters() -> None:
     text = "nom,ville\n" + "Bâtard,Hôtel\nNoël,Garçonnet\n" * 3
     assert _read(text.encode("cp1252")) == text
+
+
+@pytest.mark.parametrize("name", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    "row",
+    ["上海贸易公司\t上官婉儿\t需要报价单，请尽快联系", "ชื่อ\tนามสกุล\tเบอร์โทรศัพท์", "ஊர்\tபெயர்\tசிவா", "Ċek\tAnn\tann@lee.example"],
+)
+def test_utf16_without_a_mark_is_told_where_most_letters_have_no_zero_and_some_hold_the_byte_of_a_line_end(
+    row: str, name: str
+) -> None:
+    assert find_encoding(f"{row}\r\n{row}\r\n".encode(name), is_whole=True).name == name
+
+
+def test_text_with_a_nul_in_each_line_is_no_utf16() -> None:
+    assert find_encoding(b"an\x00,b\n" * 300, is_whole=True).name == "utf-8"
+
+
+@pytest.mark.parametrize("name", ["mac-roman", "cp850"])
+def test_a_few_letters_in_words_that_no_western_windows_wrote_are_a_macs_or_a_consoles(name: str) -> None:
+    text = "Naam;Plaats\nCafé Daniël;Orléans\nChloë Smit;Utrecht\n"
+    assert find_encoding(text.encode(name), is_whole=True).name == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "don’t stop, it’s fine",
+        "“Hello” – 100 €",
+        "Nom\u00a0: x\u00a0! y",
+        "20 °C – 30 °C",
+        "L’été, Zoë",
+        "Müller",
+        "§ 5, ©2026",
+        "Señor Ñandú",
+    ],
+)
+def test_a_few_signs_and_letters_of_windows_stay_what_they_are(text: str) -> None:
+    assert find_encoding(f"a,b\n{text},1\n".encode("cp1252"), is_whole=True).name == "cp1252"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Ім'я;Прізвище\nОлена;Їжакевич\nЄвген;Ярошенко\nАндрій;Шевчук\n", "koi8-u"),
+        ("Adı;Soyadı\nAyşe;Yıldız\nOğuz;Çağlar\nŞükrü;Işık\nGüneş;İnşaat\n", "cp857"),
+        ("Όνομα;Επώνυμο\nΓιώργος;Παπαδόπουλος\nΜαρία;Νικολάου\nΚώστας;Χατζής\n", "cp737"),
+        ("الاسم;الشركة\nمحمد العلي;شركة النور للتجارة\nيوسف الخطيب;مؤسسة الشرق\n", "iso-8859-6"),
+    ],
+)
+def test_the_encodings_of_old_consoles_are_guessed_from_their_letters(text: str, name: str) -> None:
+    assert find_encoding(text.encode(name), is_whole=True).name == name

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
+
 import pytest
 
 from core.sheets.layout import Layout, NotATable, PinnedLayout, from_words, in_words
@@ -133,6 +136,39 @@ def test_what_stands_above_the_header_is_left_out(text: str, skipped: int, title
     assert (layout.skip_lines, layout.titles) == (skipped, titles)
 
 
+@pytest.mark.parametrize(
+    "above",
+    [
+        "Report,Leads,2026\nFilter,Status,Open\n\n",
+        "This list was exported on Monday, June 1, by Sam.\nPlease, do not share, copy, or edit it.\n\n",
+        "Topic,Date,Host\nSpring,2026-01-01,Sam\n\n\n",
+    ],
+)
+def test_lines_above_a_named_header_that_stands_apart_are_no_rows_however_many_commas_they_have(above: str) -> None:
+    layout = _layout(f"{above}Name,Email,City\nAnn Lee,ann@lee.example,Paris\nBob Ray,bob@ray.example,Rome\n")
+    assert (layout.titles, layout.width) == (("Name", "Email", "City"), 3)
+
+
+def test_names_of_groups_of_columns_above_the_header_are_no_header() -> None:
+    text = "Person,,Contact\nFirst name,Last name,Email\nAnn,Lee,ann@lee.example\nBob,Ray,bob@ray.example\n"
+    assert _layout(text).titles == ("First name", "Last name", "Email")
+
+
+def test_rows_above_a_blank_line_stay_rows() -> None:
+    layout = _layout("Name,Email,City\nAnn Lee,ann@lee.example,Paris\n\nName,Email,City\nBob Ray,bob@ray.example,Rome\n")
+    assert layout.skip_lines == 0
+    layout = _layout("Ann Lee,ann@lee.example,Paris\n\nBob Ray,bob@ray.example,Rome\nCid,c@d.example,Ulm\n")
+    assert (layout.skip_lines, layout.has_header) == (0, False)
+
+
+def test_comments_without_an_end_are_soon_judged() -> None:
+    begun = time.perf_counter()
+    understand(b"a,b\n" + b"1,2\n" * 10, is_whole=True)
+    with suppress(NotATable):
+        understand(b"<!--" + b"--><!--" * 8_000 + b"x", is_whole=True)
+    assert time.perf_counter() - begun < 5
+
+
 def test_no_row_is_taken_for_a_title_because_it_is_longer() -> None:
     assert _layout("ann;br;nl;1.72\nbob;nl\ncarl;de\n").skip_lines == 0
 
@@ -186,6 +222,9 @@ def test_an_unknown_encoding_is_refused_by_its_name() -> None:
         (b'[{"name": "Ann"}]', "JSON"),
         (b"[1, 2, 3]", "JSON"),
         (b"{\\rtf1\\ansi", "RTF"),
+        (b"<!-- one -->" * 500 + b"<html>", "HTML"),
+        (b"list.csv".ljust(257, b"\x00") + b"ustar\x0000", "tar"),
+        (b"-----BEGIN PGP MESSAGE-----\n\nhQEMA5vv\n", "encrypted"),
         (bytes(range(256)) * 20, "not text"),
     ],
 )
@@ -211,7 +250,6 @@ def test_a_layout_survives_its_json() -> None:
 def test_a_layout_says_itself_in_words() -> None:
     layout = _layout("name\temail\r\nA\ta@x.org\r\n")
     assert dict(layout.facts())["delimiter"] == "tab"
-    assert layout.as_settings()["delimiter"] == "tab"
     assert all(from_words(in_words(mark)) == mark for mark in (",", ";", "\t", "|", " ", ""))
 
 
