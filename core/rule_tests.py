@@ -15,6 +15,7 @@ from core.mapping.running import TestResult
 from core.normalize import RawValue, normalize
 from core.operators import Truth, duration
 from core.problems import Place, Problem, did_you_mean
+from core.routing.choosing import Decision, Routing, Stays, ToOwner, ToPool, ToQueue, Waits
 from core.scoring import GROUP_NAMES, Score, Scoring
 from core.scoring.numbers import whole_number
 from core.scoring.stages import BEFORE_ALL
@@ -29,7 +30,8 @@ _TEST_KEYS = ("name", "given", "expect")
 _EXPECT_KEYS = ("outcome", "reason", "rule", "checks", "ask")
 _SCORES = ("score", "score.total", *(f"score.{group}" for group in GROUP_NAMES))
 _EXPECT_OF_SCORING = (*_SCORES, "band", "grade", "lifecycle_stage")
-_LATER = ("owner", "segment", "segments", "pool", "queue", "route")
+_EXPECT_OF_ROUTING = ("owner", "pool", "queue", "route")
+_LATER = ("segment", "segments")
 _NO_OUTCOME = "none"
 _CONTENT = "touch.content_id"
 _TRUTHS = tuple(one.value for one in Truth)
@@ -76,22 +78,39 @@ class RuleTest:
 
 @dataclass(frozen=True, slots=True)
 class Expectable:
-    """What the tests of the rules may expect: answers of these checks, these outcomes, and what the scoring gives."""
+    """What the tests of the rules may expect: answers of these checks, these outcomes, and what the scoring and routing give."""
 
     checks: tuple[str, ...] = ()
     outcomes: tuple[str, ...] = ()
     scoring: Scoring | None = None
+    routing: Routing | None = None
 
     def words(self, name: str) -> tuple[str, ...]:
         """The words that may be expected of something; none when any text may."""
         if name == "outcome":
             return (*self.outcomes, _NO_OUTCOME)
+        if name in _EXPECT_OF_ROUTING and self.routing is not None:
+            return self._places(name, self.routing)
         if self.scoring is None:
             return ()
         marks = {"band": self.scoring.bands, "grade": self.scoring.grades}
         if name in marks:
             return tuple(mark.name for mark in marks[name])
         return (*(stage.name for stage in self.scoring.stages), *BEFORE_ALL[1:], _NO_OUTCOME) if name == "lifecycle_stage" else ()
+
+    def _places(self, name: str, routing: Routing) -> tuple[str, ...]:
+        """Where leads may go by name; an owner may be anybody."""
+        if name == "owner":
+            return ()
+        if name == "route":
+            return (*(line.name for line in routing.lines), _NO_OUTCOME)
+        kind = ToPool if name == "pool" else ToQueue
+        found = (
+            line.to.pool if isinstance(line.to, ToPool) else line.to.queue
+            for line in routing.lines
+            if isinstance(line.to, ToPool | ToQueue) and isinstance(line.to, kind)
+        )
+        return (*dict.fromkeys(found), _NO_OUTCOME)
 
 
 # --- reading --------------------------------------------------------------------------------------------------------
@@ -132,13 +151,18 @@ def _test(reader: Reader, item: Node, number: int, expectable: Expectable) -> Ru
 
 
 def _expectations(reader: Reader, node: Node | None, expectable: Expectable) -> Iterator[Entry]:
-    known = _EXPECT_KEYS if expectable.scoring is None else (*_EXPECT_KEYS, *_EXPECT_OF_SCORING)
+    known = (
+        *_EXPECT_KEYS,
+        *(() if expectable.scoring is None else _EXPECT_OF_SCORING),
+        *(() if expectable.routing is None else _EXPECT_OF_ROUTING),
+    )
     for entry in () if node is None else reader.entries(node, "`expect`"):
         key = entry.key.text
         if key in known:
             yield entry
-        elif key in _EXPECT_OF_SCORING:
-            message = f"`{key}` can not be expected without a section `scoring`. Write one, or remove it from the test."
+        elif key in (*_EXPECT_OF_SCORING, *_EXPECT_OF_ROUTING):
+            section = "scoring" if key in _EXPECT_OF_SCORING else "routing"
+            message = f"`{key}` can not be expected without a section `{section}`. Write one, or remove it from the test."
             reader.complain("missing_section", message, entry.key.place, key)
         elif key in _LATER:
             message = f"this version does not evaluate `{key}` yet. Remove it from the test."
@@ -247,6 +271,8 @@ def _failures(rules: Rules, test: RuleTest, lead: Lead) -> list[tuple[Place, str
     came |= {name: answer.value for name, answer in verdict.checks.items()}
     came["lifecycle_stage"] = decided.stage.stage or _NO_OUTCOME
     came |= {} if decided.score is None else _scored(decided.score)
+    went = rules.route(decided.subject(lead), NOON)
+    came |= {} if went is None else _routed(went)
     found = [
         (item.place, f"{item.name}: expected `{item.text}`, got `{came[item.name]}`{_why(item, verdict.reason)}")
         for item in test.expected
@@ -266,6 +292,24 @@ def _scored(score: Score) -> dict[str, str]:
     groups = {f"score.{name}": str(score.groups.get(name, 0)) for name in GROUP_NAMES}
     total = str(score.total)
     return {"score": total, "score.total": total, **groups, "band": score.band, "grade": score.grade}
+
+
+def _routed(went: Decision) -> dict[str, str]:
+    """Where a lead goes, by the names that a test may expect. Who of a pool it will be is not known here, but somebody is."""
+    found = dict.fromkeys(_EXPECT_OF_ROUTING, _NO_OUTCOME)
+    if isinstance(went, Stays):
+        return {**found, "owner": went.owner}
+    if isinstance(went, Waits):
+        return found
+    found["route"] = went.line
+    match went.to:
+        case ToOwner(email):
+            found["owner"] = email
+        case ToPool(pool):
+            found |= {"pool": pool, "owner": f"somebody of the pool {pool}"}
+        case ToQueue(queue):
+            found["queue"] = queue
+    return found
 
 
 def _why(item: ExpectedText, reason: str) -> str:

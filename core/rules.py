@@ -1,4 +1,4 @@
-"""Rule files (config/rules/*.yaml): checks, qualification and scoring, compiled with every problem at its place; their tests run.
+"""Rule files (config/rules/*.yaml): checks, qualification, scoring, routing, compiled with problems at their places; their tests.
 
 The score is worked out first, then the outcome, then the lifecycle stage; `Rules.decide` does all in that order.
 """
@@ -13,9 +13,12 @@ from core.checks import GROUPS, HAS_TOUCH, Case, Condition, Scope, Subject, comp
 from core.documents import Document, Entry, ListNode, MapNode, Node
 from core.fields import Catalogue
 from core.instants import Instant
+from core.lead import Value
 from core.mapping.reader import Reader
 from core.problems import Problem, did_you_mean
 from core.qualification import OutcomeLine, Qualified, qualify
+from core.routing.choosing import NOTHING_BESIDE, Circumstances, Decision, Routing, choose
+from core.routing.compiling import Team, compile_routing
 from core.rule_tests import Expectable, RuleTest, covered_rules, read_tests, run_rule_tests
 from core.scoring import Score, Scoring, StageNow, compile_scoring, evaluate, stage_now
 from core.scoring.circles import refuse_circles
@@ -24,8 +27,8 @@ from core.subjects import Supposed
 
 __all__ = ["LATER_SECTIONS", "SECTIONS", "Rules", "compile_rules", "covered_rules", "rule_names", "run_rule_tests"]
 
-SECTIONS = ("checks", "qualification", "scoring", "tests")
-LATER_SECTIONS = ("segments", "routing", "nurture")
+SECTIONS = ("checks", "qualification", "scoring", "routing", "tests")
+LATER_SECTIONS = ("segments", "nurture")
 """Sections that the design knows and this version does not evaluate: accepting them silently would be a lie."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
@@ -39,15 +42,22 @@ class Decided:
     verdict: Qualified
     stage: StageNow
 
+    def subject(self, lead: Subject) -> Subject:
+        """The lead as if it held all this already."""
+        said: dict[str, Value | None] = {"outcome": self.verdict.outcome or None, "outcome_reason": self.verdict.reason or None}
+        said["lifecycle_stage"] = self.stage.stage or None
+        return Supposed(lead, said if self.score is None else {**said, "score.total": self.score.total})
+
 
 @dataclass(frozen=True)
 class Rules:
-    """All rule files together: checks by name, the lines of the qualification, the scoring, and the tests."""
+    """All rule files together: checks by name, the lines of the qualification, the scoring, the routing, and the tests."""
 
     checks: Mapping[str, Condition] = field(default_factory=dict)
     lines: tuple[OutcomeLine, ...] = ()
     tests: tuple[RuleTest, ...] = ()
     scoring: Scoring | None = None
+    routing: Routing | None = None
 
     @classmethod
     def none(cls) -> Rules:
@@ -73,6 +83,10 @@ class Rules:
             return StageNow(before)
         return stage_now(self.scoring.stages, before, score, Case(lead, as_of, self.checks))
 
+    def route(self, lead: Subject, as_of: Instant, beside: Circumstances = NOTHING_BESIDE) -> Decision | None:
+        """Where a lead that holds what was decided of it goes at a point in time; None without a routing."""
+        return None if self.routing is None else choose(self.routing, Case(lead, as_of, self.checks), beside)
+
     def lint(self, catalogue: Catalogue) -> Findings:
         """What is wrong with rules that can be read: what can never happen is a problem, what is most likely a slip a warning."""
         return Findings() if self.scoring is None else lint_scoring(self.scoring, self.checks, catalogue)
@@ -89,8 +103,9 @@ class Rules:
         return Decided(score, verdict, self.stage(Supposed(scored, said), score, before, as_of))
 
 
-def compile_rules(documents: Sequence[Document], catalogue: Catalogue) -> tuple[Rules, list[Problem]]:
-    """The rules of all files, or no rules and everything that is wrong, in the order of the files and their lines."""
+def compile_rules(documents: Sequence[Document], catalogue: Catalogue, team: Team | None = None) -> tuple[Rules, list[Problem]]:
+    """The rules of all files, or no rules and everything that is wrong, in the order of the files and their lines. `team` are the
+    names that the routing may use."""
     reader = Reader(catalogue)
     roots: list[MapNode] = []
     for document in documents:
@@ -107,12 +122,13 @@ def compile_rules(documents: Sequence[Document], catalogue: Catalogue) -> tuple[
     lines = _qualification(reader, roots, scope)
     outcomes = tuple(dict.fromkeys(line.outcome for line in lines))
     scoring = _scoring(reader, roots, scope, sources, checks)
-    expectable = Expectable(tuple(sources), outcomes, scoring)
+    routing = _routing(reader, roots, scope, team or Team(), checks)
+    expectable = Expectable(tuple(sources), outcomes, scoring, routing)
     tests = [test for root in roots for test in read_tests(reader, root.get("tests"), expectable)]
     if reader.problems:
         order = {document.file: number for number, document in enumerate(documents)}
         return Rules.none(), sorted(reader.problems, key=lambda problem: _position(problem, order))
-    return Rules(checks, tuple(lines), tuple(tests), scoring), []
+    return Rules(checks, tuple(lines), tuple(tests), scoring, routing), []
 
 
 def _position(problem: Problem, order: Mapping[str, int]) -> tuple[int, int, int]:
@@ -195,6 +211,14 @@ def _scoring(
     if scoring is not None:
         refuse_circles(reader, scoring, checks)
     return scoring
+
+
+def _routing(
+    reader: Reader, roots: Sequence[MapNode], scope: Scope, team: Team, checks: Mapping[str, Condition]
+) -> Routing | None:
+    """The routing of the one file that has one."""
+    found = _sections(reader, roots, "routing", "its lines have one order")
+    return compile_routing(reader, found[0].value, scope, team, checks) if found else None
 
 
 def _sections(reader: Reader, roots: Sequence[MapNode], name: str, why: str) -> list[Entry]:

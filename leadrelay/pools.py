@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+from core.documents import Document, Plain
 from core.hours import Calendar, make_calendar
 from core.routing.compiling import Team
 from core.routing.eligibility import Day, Limits, Member
@@ -21,6 +22,29 @@ def names_of(team: TeamFile) -> Team:
         queues=tuple(team.queues),
         hours=tuple(team.hours),
     )
+
+
+def names_in(document: Document) -> Team:
+    """The names of a team file in which something else is wrong, so that only its own mistakes are told and not what follows."""
+    root = document.plain()
+    sections = root if isinstance(root, dict) else {}
+    people, pools, queues, hours = (_entries(sections.get(name)) for name in ("people", "pools", "queues", "hours"))
+    return Team(
+        people=tuple(people),
+        managers=tuple(people),
+        pools={name: _fallback(pool) or next(iter(queues), None) for name, pool in pools.items()},
+        queues=tuple(queues),
+        hours=tuple(hours),
+    )
+
+
+def _entries(section: Plain | None) -> dict[str, Plain]:
+    return dict(section) if isinstance(section, dict) else {}
+
+
+def _fallback(pool: Plain) -> str | None:
+    found = _entries(pool).get("fallback")
+    return found if isinstance(found, str) else None
 
 
 def calendars_of(team: TeamFile) -> dict[str, Calendar]:

@@ -9,6 +9,7 @@ from core.expression_names import LONGEST
 from core.fields import STANDARD, Catalogue
 from core.operators import MEANINGS, OPERATORS
 from core.rules import SECTIONS
+from leadrelay.routing_schema import routing_schema
 from leadrelay.scoring_schema import scoring_schema
 
 Schema = dict[str, Any]
@@ -22,6 +23,7 @@ def rules_schema(catalogue: Catalogue = STANDARD) -> Schema:
         "checks": {"type": "object", "additionalProperties": {"$ref": "#/$defs/condition"}},
         "qualification": {"type": "array", "minItems": 1, "items": _line()},
         "scoring": scoring_schema(),
+        "routing": routing_schema(),
         "tests": {"type": "array", "items": {"type": "object", "required": ["name", "given", "expect"]}},
     }
     return {

@@ -97,6 +97,10 @@ class Circumstances:
     is_overdue: bool = False
 
 
+NOTHING_BESIDE = Circumstances()
+"""Everybody is active, and no answer is overdue."""
+
+
 # --- decisions ------------------------------------------------------------------------------------------------------
 
 
@@ -130,7 +134,7 @@ class Waits:
 Decision = Route | Stays | Waits
 
 
-def choose(routing: Routing, case: Case, beside: Circumstances = Circumstances()) -> Decision:
+def choose(routing: Routing, case: Case, beside: Circumstances = NOTHING_BESIDE) -> Decision:
     """Where a lead goes at this point in time."""
     owner = _text(case.subject, "owner.email") or _text(case.subject, "owner.queue")
     is_taken_away = owner is not None and routing.reroute == "when_overdue" and beside.is_overdue

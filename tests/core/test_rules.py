@@ -180,7 +180,7 @@ WITH_TESTS = f"qualification:\n{LINES}\ntests:\n"
     ("text", "code", "line", "words"),
     [
         ("segments: {}", "not_yet", 1, "does not evaluate `segments`"),
-        ("checks: {}\nrouting: {}", "not_yet", 2, "routing"),
+        ("checks: {}\nnurture: {}", "not_yet", 2, "nurture"),
         ("chekcs: {}", "unknown_key", 1, "Did you mean `checks`?"),
         ("- a", "wrong_type", 1, "mapping of sections"),
         ("checks:\n  a: {compny.name: {is: x}}", "unknown_field", 2, "Did you mean `company.name`?"),
@@ -214,7 +214,7 @@ WITH_TESTS = f"qualification:\n{LINES}\ntests:\n"
             5,
             "company.name",
         ),
-        (f"{WITH_TESTS}- {{name: t, expect: {{outcome: convert, owner: x}}}}", "not_yet", 5, "owner"),
+        (f"{WITH_TESTS}- {{name: t, expect: {{outcome: convert, owner: x}}}}", "missing_section", 5, "owner"),
         (f"{WITH_TESTS}- {{name: t, expect: {{outcom: convert}}}}", "unknown_key", 5, "Did you mean `outcome`?"),
         (f"{WITH_TESTS}- {{name: t}}", "missing_key", 5, "expect"),
         (f"{WITH_TESTS}- {{name: t, given: {{touches: [{{ago: 3 days}}]}}, expect: {{}}}}", "missing_key", 5, "kind"),

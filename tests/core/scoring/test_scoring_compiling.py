@@ -231,7 +231,7 @@ def test_a_score_that_differs_is_named_with_what_came() -> None:
         ("{grade: X}", "unknown_value", "Known are A, B, C"),
         ("{lifecycle_stage: sq}", "unknown_value", "Did you mean `sql`?"),
         ("{scor: 5}", "unknown_key", "Did you mean `score`?"),
-        ("{owner: ben}", "not_yet", "owner"),
+        ("{owner: ben}", "missing_section", "owner"),
     ],
 )
 def test_what_can_not_be_expected_is_named(expected: str, code: str, words: str) -> None:
