@@ -142,6 +142,7 @@ def _of_person(member: Member, limits: Limits, needs: Needs, now: Now, today: da
     for first, last in member.away:
         if first <= today <= last:
             words = f"is away until {last.isoformat()}" if last > first else f"is away on {last.isoformat()}"
+            words = "is away" if last == date.max else words
             found.append(Reason("away", words))
             break
     load = now.loads.get(member.email)
