@@ -29,6 +29,7 @@ from typing import Literal
 from core.checks import Case, Condition, Explained
 from core.operators import TRUE
 from core.problems import Place
+from core.scoring.stages import StageNow
 from core.segments import JOURNEY_STAGE
 
 LIFECYCLE_STAGE, STATUS = "lifecycle_stage", "status"
@@ -157,6 +158,15 @@ class Stages:
     def move(self, path: str, before: str, now: str, reason: str = "") -> StageMove | None:
         """A field's move from one stage to another; None when it is none."""
         return self.tracks[path].move(before, now, reason)
+
+    def held(self, now: StageNow) -> StageNow:
+        """The lifecycle stage that the score gives, or the one before where one of its moves is not allowed."""
+        for move in now.moves:
+            allowed = self.move(LIFECYCLE_STAGE, move.before, move.now)
+            if allowed is not None and not allowed.is_allowed:
+                untold = {move.now, *move.skipped} - {move.before}
+                return StageNow(move.before, (), tuple(name for name in now.told if name not in untold))
+        return now
 
     def journey_now(self, before: str, case: Case) -> JourneyNow:
         """The stage that the first rule which holds gives a lead that was in `before` until now; without rules it stays."""

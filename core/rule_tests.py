@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from core.documents import Entry, ListNode, MapNode, Node, ScalarNode
 from core.fields import Catalogue
 from core.golden import fold_all
+from core.journeys import Stages
 from core.lead import Cell, Lead, Touch, Value, Won
 from core.mapping.reader import Reader
 from core.mapping.running import TestResult
 from core.normalize import RawValue, normalize
 from core.operators import Truth, duration
 from core.problems import Place, Problem, did_you_mean
+from core.qualification import SET_PREFIX, RuleSet
 from core.routing.choosing import Decision, Routing, Stays, ToOwner, ToPool, ToQueue, Waits
 from core.scoring import GROUP_NAMES, Score, Scoring
 from core.scoring.numbers import whole_number
 from core.scoring.stages import BEFORE_ALL
+from core.segments import Segments
 
 if TYPE_CHECKING:
     from core.rules import Rules
@@ -31,7 +34,8 @@ _EXPECT_KEYS = ("outcome", "reason", "rule", "checks", "ask")
 _SCORES = ("score", "score.total", *(f"score.{group}" for group in GROUP_NAMES))
 _EXPECT_OF_SCORING = (*_SCORES, "band", "grade", "lifecycle_stage")
 _EXPECT_OF_ROUTING = ("owner", "pool", "queue", "route")
-_LATER = ("segment", "segments")
+_EXPECT_OF_PLACES = {"segments": "segments", "persona": "personas", "journey_stage": "stages", "qualification": "qualification"}
+"""What may be expected where a section is there, and that section."""
 _NO_OUTCOME = "none"
 _CONTENT = "touch.content_id"
 _TRUTHS = tuple(one.value for one in Truth)
@@ -84,6 +88,15 @@ class Expectable:
     outcomes: tuple[str, ...] = ()
     scoring: Scoring | None = None
     routing: Routing | None = None
+    segments: Segments = field(default_factory=Segments)
+    stages: Stages = field(default_factory=Stages)
+    sets: tuple[RuleSet, ...] = ()
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """What may be expected of segments, personas, the journey and further verdicts."""
+        there = (self.segments.segments, self.segments.personas, self.stages.journey, self.sets)
+        return tuple(name for name, is_there in zip(_EXPECT_OF_PLACES, there, strict=True) if is_there)
 
     def words(self, name: str) -> tuple[str, ...]:
         """The words that may be expected of something; none when any text may."""
@@ -91,6 +104,9 @@ class Expectable:
             return (*self.outcomes, _NO_OUTCOME)
         if name in _EXPECT_OF_ROUTING and self.routing is not None:
             return self._places(name, self.routing)
+        if name in _EXPECT_OF_PLACES:
+            words = {"segments": self.segments.names, "persona": self.segments.persona_names}
+            return (*words.get(name, self.stages.tracks["journey_stage"].names), _NO_OUTCOME)
         if self.scoring is None:
             return ()
         marks = {"band": self.scoring.bands, "grade": self.scoring.grades}
@@ -145,6 +161,10 @@ def _test(reader: Reader, item: Node, number: int, expectable: Expectable) -> Ru
             ask = tuple(_asked(reader, entry.value))
         elif entry.key.text == "checks":
             expected.extend(_checks(reader, entry.value, expectable.checks))
+        elif entry.key.text == "segments":
+            expected.extend(_segments(reader, entry.value, expectable))
+        elif entry.key.text == "qualification":
+            expected.extend(_verdicts(reader, entry.value, expectable))
         else:
             expected.extend(_plain(reader, entry, expectable))
     return RuleTest(name or f"test {number}", tuple(fields), tuple(touches), tuple(expected), ask, item.place)
@@ -155,6 +175,7 @@ def _expectations(reader: Reader, node: Node | None, expectable: Expectable) -> 
         *_EXPECT_KEYS,
         *(() if expectable.scoring is None else _EXPECT_OF_SCORING),
         *(() if expectable.routing is None else _EXPECT_OF_ROUTING),
+        *expectable.places,
     )
     for entry in () if node is None else reader.entries(node, "`expect`"):
         key = entry.key.text
@@ -164,9 +185,10 @@ def _expectations(reader: Reader, node: Node | None, expectable: Expectable) -> 
             section = "scoring" if key in _EXPECT_OF_SCORING else "routing"
             message = f"`{key}` can not be expected without a section `{section}`. Write one, or remove it from the test."
             reader.complain("missing_section", message, entry.key.place, key)
-        elif key in _LATER:
-            message = f"this version does not evaluate `{key}` yet. Remove it from the test."
-            reader.complain("not_yet", message, entry.key.place, key)
+        elif key in _EXPECT_OF_PLACES:
+            section = _EXPECT_OF_PLACES[key]
+            message = f"`{key}` can not be expected without a section `{section}` for it. Write one, or remove it from the test."
+            reader.complain("missing_section", message, entry.key.place, key)
         else:
             message = f"`{key}` can not be expected.{did_you_mean(key, known)} Known are {', '.join(known)}."
             reader.complain("unknown_key", message, entry.key.place, key)
@@ -220,6 +242,30 @@ def _checks(reader: Reader, node: Node, checks: tuple[str, ...]) -> Iterator[Exp
             yield ExpectedText(name, word, entry.value.place)
 
 
+def _segments(reader: Reader, node: Node, expectable: Expectable) -> Iterator[ExpectedText]:
+    """All segments of the lead, in any order; an empty list or `none` for none."""
+    if isinstance(node, ListNode) and not node.items:
+        yield ExpectedText("segments", _NO_OUTCOME, node.place)
+        return
+    items = node.items if isinstance(node, ListNode) else (node,)
+    names = [reader.choice(item, "`segments`", expectable.words("segments")) for item in items]
+    if all(name is not None for name in names):
+        yield ExpectedText("segments", _shown_names(name for name in names if name is not None), node.place)
+
+
+def _shown_names(names: Iterable[str]) -> str:
+    return ", ".join(sorted(set(names))) or _NO_OUTCOME
+
+
+def _verdicts(reader: Reader, node: Node, expectable: Expectable) -> Iterator[ExpectedText]:
+    """`qualification: {pql: yes}`: the verdicts of named lists beside the outcome."""
+    sets = {one.name: one for one in expectable.sets}
+    for entry in reader.entries(node, "`qualification`", tuple(sets)):
+        words = tuple(dict.fromkeys(line.outcome for line in sets[entry.key.text].lines))
+        if (word := reader.choice(entry.value, f"the verdict of {entry.key.text}", words)) is not None:
+            yield ExpectedText(SET_PREFIX + entry.key.text, word, entry.value.place)
+
+
 def _plain(reader: Reader, entry: Entry, expectable: Expectable) -> Iterator[ExpectedText]:
     name, node = entry.key.text, entry.value
     if name in _SCORES:
@@ -249,6 +295,7 @@ def covered_rules(rules: Rules, catalogue: Catalogue) -> frozenset[str]:
         if decided.score is not None:
             names = decided.score.scoring.line_names
             found.update(names[gave.number] for gave in decided.score.lines)
+        found.update(f"{name}: {verdict.rule}" for name, verdict in decided.sets.items() if verdict.rule)
     return frozenset(found)
 
 
@@ -273,6 +320,9 @@ def _failures(rules: Rules, test: RuleTest, lead: Lead) -> list[tuple[Place, str
     came |= {} if decided.score is None else _scored(decided.score)
     went = rules.route(decided.subject(lead), NOON)
     came |= {} if went is None else _routed(went)
+    came |= {"segments": _shown_names(decided.placed.segments), "persona": decided.placed.persona or _NO_OUTCOME}
+    came["journey_stage"] = decided.journey.stage or _NO_OUTCOME
+    came |= {SET_PREFIX + name: verdict.outcome or _NO_OUTCOME for name, verdict in decided.sets.items()}
     found = [
         (item.place, f"{item.name}: expected `{item.text}`, got `{came[item.name]}`{_why(item, verdict.reason)}")
         for item in test.expected

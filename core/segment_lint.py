@@ -3,13 +3,13 @@ another line, and personas that a lead can be both of."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from core.checks import CheckIs, Condition, FieldIs, Group
 from core.fields import Catalogue
 from core.operators import folded
 from core.possible import Possible
-from core.problems import Problem
+from core.problems import Place, Problem
 from core.routing.implied import implies
 from core.scoring.reach import Findings
 from core.segments import SEGMENTS, PersonaLine, Segments
@@ -25,6 +25,24 @@ def lint_segments(segments: Segments, checks: Mapping[str, Condition], catalogue
     hidden_at = {problem.place for problem in hidden}
     open_lines = [line for line in lines if line.place not in hidden_at]
     return Findings((*problems, *hidden), tuple(_overlapping(open_lines, segments, checks, possible)))
+
+
+def lint_lines(
+    lines: Iterable[tuple[str, Condition | None, Place]],
+    segments: Segments,
+    checks: Mapping[str, Condition],
+    catalogue: Catalogue,
+) -> Findings:
+    """Lines that can never hold, for instance because they ask for segments that exclude each other."""
+    possible = Possible(catalogue, checks)
+    found: list[Problem] = []
+    for name, when, place in lines:
+        if when is not None and not can_hold(when, segments, checks, possible):
+            message = (
+                f"the line `{name}` can never hold: what it asks contradicts itself. Change its condition, or remove the line."
+            )
+            found.append(Problem("never_fires", message, name, place))
+    return Findings(tuple(found))
 
 
 def can_hold(condition: Condition, segments: Segments, checks: Mapping[str, Condition], possible: Possible) -> bool:

@@ -179,7 +179,7 @@ WITH_TESTS = f"qualification:\n{LINES}\ntests:\n"
 @pytest.mark.parametrize(
     ("text", "code", "line", "words"),
     [
-        ("segments: {}", "not_yet", 1, "does not evaluate `segments`"),
+        ("nurture: {}", "not_yet", 1, "does not evaluate `nurture`"),
         ("checks: {}\nnurture: {}", "not_yet", 2, "nurture"),
         ("chekcs: {}", "unknown_key", 1, "Did you mean `checks`?"),
         ("- a", "wrong_type", 1, "mapping of sections"),
@@ -230,7 +230,7 @@ def test_a_mistake_is_named_at_its_place_with_what_to_do(text: str, code: str, l
 
 def test_everything_wrong_in_all_files_is_named_at_once_and_in_order() -> None:
     _, problems = read(
-        "segments: {}\nchecks:\n  a: {compny.name: {is: x}}\n  b: {company.name: {iss: x}}\n"
+        "nurture: {}\nchecks:\n  a: {compny.name: {is: x}}\n  b: {company.name: {iss: x}}\n"
         "qualification: [{outcome: x, otherwise: true}]",
         "checks:\n  a: {company.name: {is: x}}\nqualification:\n- {outcome: y, otherwise: true, reason: r}",
     )
