@@ -9,7 +9,9 @@ from core.documents import Document, Plain
 from core.hours import Calendar, make_calendar
 from core.routing.compiling import Team
 from core.routing.eligibility import Day, Limits, Member
+from core.rules import Rules
 from core.territory import read_territory
+from leadrelay.engine.routing_plan import PoolPlan, RoutingPlan
 from leadrelay.team import Person, TeamFile
 
 
@@ -73,3 +75,15 @@ def _member(email: str, weight: int, person: Person) -> Member:
 def _days(text: str) -> Day:
     first, _, last = text.partition("/")
     return date.fromisoformat(first), date.fromisoformat(last or first)
+
+
+def routing_plan(rules: Rules, team: TeamFile, *, takes_tests: bool = False) -> RoutingPlan | None:
+    """What leads are routed by; None where the rules have no routing."""
+    if rules.routing is None:
+        return None
+    calendars = calendars_of(team)
+    pools = {
+        name: PoolPlan.of(name, members_of(team, name), limits_of(team, name, calendars), pool.fallback)
+        for name, pool in team.pools.items()
+    }
+    return RoutingPlan(rules.routing, rules.checks, pools, calendars, takes_tests)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -82,7 +83,7 @@ def open_of(connection: Connection, members: Collection[str]) -> dict[str, int]:
     return {row.member: row.leads for row in _grouped(connection, sql, members)}
 
 
-def _grouped(connection: Connection, sql: str, members: Collection[str], *before: str) -> list[Row]:
+def _grouped(connection: Connection, sql: str, members: Collection[str], *before: str) -> list[Any]:
     return bulk.select_in(connection, f"{sql} GROUP BY member", sorted(members), *before)
 
 

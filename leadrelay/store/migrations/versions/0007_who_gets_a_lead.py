@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0007"
-down_revision = "0005"
+down_revision = "0006"
 
 _CURRENT, _OPEN = sa.text("is_current"), sa.text("is_current AND closed_at IS NULL")
 
