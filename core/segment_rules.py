@@ -65,10 +65,11 @@ def _segment(reader: Reader, entry: Entry, scope: Scope) -> Segment | None:
     name, place = entry.key.text, entry.key.place
     refuse_name(reader, name, place, "a segment")
     what = f"the segment `{name}`"
+    before = len(reader.problems)
     lines = {line.key.text: line.value for line in reader.entries(entry.value, what, SEGMENT_KEYS)}
     label = reader.text(lines["label"], "`label`") if "label" in lines else None
     if "when" not in lines:
-        if isinstance(entry.value, MapNode) or not lines:
+        if len(reader.problems) == before:
             message = f"{what} needs `when`: which leads are in it, such as `{name}: {{when: {{company.country: {{is: DE}}}}}}`."
             reader.complain("missing_key", message, place, name)
         return None
