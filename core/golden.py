@@ -16,6 +16,9 @@ A touch's place in time is its key `(at, uid)`. What several touches say of one 
 
 The person's own touches are also kept as acts, the newest MOST_ACTS of them by key, for scores to count.
 
+A visit of a website (`core.visits`) is the first touch where it is the oldest one, with its pages and campaign parameters. It is
+never the last one, and says nothing of tests or of when the lead was made: looking at a page is not coming in again.
+
 A touch that was read back (kind `crm_change`) settles fields like any other one and is their provenance, but is no touch of
 the person's own: it is never the first or the last one and says nothing of tests. While it gives any of the lead's values, a
 mark keeps which sink told it (`Lead.told_by`).
@@ -34,6 +37,7 @@ from core.lead_json import cells_from_json, cells_to_json, lead_from_json, lead_
 from core.normalize.email import email_class
 from core.normalize.phone import is_e164
 from core.normalize.text import fold as fold_text
+from core.visits import is_visit
 
 __all__ = [
     "cells_from_json", "cells_to_json", "fold", "fold_all", "lead_from_json", "lead_to_json", "losing_values", "touch_from_json",
@@ -295,10 +299,14 @@ class _Record:
         if first is None or self._key < (first.at, first.touch):
             self._replace(FIRST_TOUCH, said)
             self._set("lead.uid", self._uid)
-            self._set("lead.created_at", to_iso(touch.at))
             status = self._fields.get("status")
             if status is None or (status.value == "new" and not self._is_told(status)):
                 self._set("status", "new")
+        if is_visit(touch.fields):
+            return
+        created = self._fields.get("lead.created_at")
+        if created is None or self._key < (created.at, created.touch):
+            self._set("lead.created_at", to_iso(touch.at))
         if last is None or (last.at, last.touch) < self._key:
             self._replace(LAST_TOUCH, said)
         if self._is_test and not touch.is_test:

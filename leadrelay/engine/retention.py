@@ -19,7 +19,7 @@ _RECEIPT = "erased"
 """The kind of event that proves an erasure: it holds nothing personal and stays."""
 
 Kept = Mapping[str, int | None]
-"""How long each class is kept, in milliseconds (None: forever): submissions, ignored, quarantined, attempts, events."""
+"""How long each class is kept, in milliseconds (None: forever): submissions, ignored, visits, quarantined, attempts, events."""
 
 
 def expire(database: Database, kept: Kept, now: Instant) -> dict[str, int]:
@@ -37,12 +37,22 @@ def expire(database: Database, kept: Kept, now: Instant) -> dict[str, int]:
     return {
         "submissions": _blank(database, ("processed", "duplicate"), end_of("submissions"), {}),
         "ignored": _blank(database, ("ignored",), end_of("ignored"), _EXPIRED),
+        "visits": _blank(database, ("visit",), end_of("visits"), _EXPIRED),
+        "visitors": _forget_visitors(database, end_of("visits")),
         "quarantined": _blank(database, ("quarantined", "rejected"), end_of("quarantined"), _EXPIRED),
         "attempts": _delete(database, tables.attempt, end_of("attempts")),
         "events": _delete(database, event, end_of("events"), event.c.kind != _RECEIPT),
         "keys": _forget_keys(database, now - captures.CONTENT_KEY_GOOD_FOR),
         "calls": _forget_calls(database, now - _CALLS_KEPT_FOR),
     }
+
+
+def _forget_visitors(database: Database, before: Instant) -> int:
+    """Drop who was known on browsers that were not seen since, and which submissions were the visits that have expired."""
+    expired = tables.visit.c.id.in_(select(_SUBMISSION.c.id).where(_SUBMISSION.c.state == "expired"))
+    with database.write(is_durable=False) as connection:
+        connection.execute(tables.visit.delete().where(tables.visit.c.id < first_at(before), expired))
+        return connection.execute(tables.visitor.delete().where(tables.visitor.c.seen_at < before)).rowcount
 
 
 def _forget_calls(database: Database, before: Instant) -> int:

@@ -13,6 +13,7 @@ from core.lead import Lead, Touch, Value
 from core.lead_json import cells_to_json, lead_to_json
 from core.problems import Problem
 from leadrelay.engine.plan import ActionWanted, ProcessPlan
+from leadrelay.store import visits
 from leadrelay.store.bulk import Row
 from leadrelay.store.ids import Ids, from_uid, to_uid
 from leadrelay.store.leads import Known, Leased
@@ -37,13 +38,17 @@ class Read:
 
 @dataclass(slots=True)
 class Decided:
-    """Everything that a batch wants written."""
+    """Everything that a batch wants written. Of visits: who is known on a browser now, which visits wait for somebody to be
+    known, and which have joined a lead, each with its visitor."""
 
     claims: list[tuple[MatchKey, int, Name]] = field(default_factory=list)
     names: dict[int, Name] = field(default_factory=dict)
     leads: dict[str, Lead] = field(default_factory=dict)
     touches: list[tuple[Read, str]] = field(default_factory=list)
     events: list[tuple[str, int, int, dict[str, Any]]] = field(default_factory=list)
+    visitors: dict[str, visits.Known] = field(default_factory=dict)
+    waiting: list[tuple[int, str]] = field(default_factory=list)
+    joined: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +154,8 @@ def _action_rows(plan: ProcessPlan, decided: Decided, now: Instant, ids: Ids) ->
     wanted: list[tuple[str, str, int, int, str, str, str, int, int]] = []
     for one, uid in decided.touches:
         assert one.touch is not None  # noqa: S101 - held submissions have no touches
+        if one.submission.id in decided.joined:
+            continue  # a task for each page that somebody looks at is nobody's wish
         touch_id = one.submission.id
         for sink in plan.sinks:
             for mapping in sink.mappings:
@@ -192,6 +199,8 @@ def _endings(plan: ProcessPlan, read: Sequence[Read], decided: Decided) -> list[
         elif one.touch is None:
             problems = json.dumps([problem.as_json() for problem in one.held])
             rows.append(("held", one.held[0].message if one.held else "", None, problems, plan.config_hash, number))
+        elif number not in linked:
+            rows.append(("visit", "", None, None, plan.config_hash, number))
         else:
             rows.append(("processed", "", linked[number], None, plan.config_hash, number))
     return rows

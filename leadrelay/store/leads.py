@@ -92,15 +92,15 @@ def lock_keys(connection: Connection, keys: Iterable[MatchKey]) -> None:
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(k) FROM unnest(%s::bigint[]) AS k", (hashes,))
 
 
-def look_up(connection: Connection, keys: Iterable[MatchKey]) -> Known:
-    """Who owns these keys, and their leads (locked in id order on PostgreSQL); raises Moved when one was erased, or went into
-    another lead, after its keys were read."""
+def look_up(connection: Connection, keys: Iterable[MatchKey], also: Iterable[int] = ()) -> Known:
+    """Who owns these keys, and their leads with those of `also` (locked in id order on PostgreSQL); raises Moved when one
+    was erased, or went into another lead, after its keys were read."""
     hashes = sorted({key.hash for key in keys})
     rows = bulk.select_in(connection, "SELECT hash, text, name, lead_id FROM lead_key WHERE hash {in}", hashes)
     owners = {row.hash: KeyOwner(to_uid(row.lead_id), row.text, tuple(row.name.split())) for row in rows}
     lock = "" if connection.dialect.name == "sqlite" else " ORDER BY id FOR UPDATE"
     sql = f"SELECT id, version, record FROM lead WHERE erased_at IS NULL AND merged_into IS NULL AND id {{in}}{lock}"
-    found = bulk.select_in(connection, sql, sorted({row.lead_id for row in rows}))
+    found = bulk.select_in(connection, sql, sorted({row.lead_id for row in rows} | set(also)))
     leads = {to_uid(row.id): lead_from_json(to_uid(row.id), row.version, json.loads(row.record)) for row in found}
     if any(owner.lead not in leads for owner in owners.values()):
         raise Moved
