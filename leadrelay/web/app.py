@@ -20,6 +20,7 @@ from leadrelay.web.errors import add_error_answers
 from leadrelay.web.health import Ask, Condition, health_router
 from leadrelay.web.intake_port import Intake
 from leadrelay.web.metrics import Metrics
+from leadrelay.web.script import script_router
 from leadrelay.web.views import Operations, Views
 
 log = structlog.get_logger(__name__)
@@ -71,6 +72,7 @@ def create_app(
     app.add_middleware(SaneHeaders)
     add_error_answers(app)
     app.include_router(health_router(entrances, intake, metrics, condition))
+    app.include_router(script_router())
     if views is not None and operations is not None:
         app.include_router(api_router(users or ApiUsers(), views, operations))
     return app
