@@ -31,6 +31,7 @@ from leadrelay.engine.plan import ProcessPlan, SinkPlan
 from leadrelay.engine.process import Processor
 from leadrelay.engine.read_back import ReadBack
 from leadrelay.engine.reconcile import Reconciler
+from leadrelay.engine.redeciding import DecideAgain
 from leadrelay.engine.spool import Spool
 from leadrelay.engine.timers import Again, Timers, Work, set_timer
 from leadrelay.engine.worker import Away, Worker
@@ -181,6 +182,10 @@ class App:
             self.database, self.process_plan, clock=self.clock, ids=self.ids, batch=batch or worker.batch, lease_for=worker.lease
         )
 
+    def decide_again(self) -> DecideAgain:
+        """What decides leads that time alone may have changed."""
+        return DecideAgain(self.database, self.process_plan, clock=self.clock, ids=self.ids)
+
     def reconciler(self, name: str) -> Reconciler:
         """What keeps one sink in step."""
         return Reconciler(
@@ -231,6 +236,7 @@ class App:
         worker = Worker(
             self.processor(),
             self.timers(),
+            again=self.decide_again(),
             sinks=self.live_sinks,
             reconciler=self.reconciler,
             read_back=self.read_back,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -43,16 +43,18 @@ class _Stretch:
         cut = [points if limit is None else min(points, limit) for points, limit in zip(sums, limits, strict=True)]
         return rounded(cut_total(self.scoring, sum(cut)))
 
-    def first_change(self, total: int, start: Instant, end: Instant) -> Instant | None:
-        """The first instant from `start` to `end` with another total.
+    def first_change(self, total: int, start: Instant, end: Instant, of: Callable[[int], int]) -> Instant | None:
+        """The first instant from `start` to `end` with another total, as far as `of` tells totals apart (it never falls while
+        the total rises).
 
         Over any part of the stretch the total lies between that of the best and the worst combination at its two ends; a part in
         which both are the given total holds no change, and any other one is halved until it is one instant.
         """
+        wanted = of(total)
         parts = [(start, end)]
         while parts:
             first, last = parts.pop()
-            if self.total(first, last) == total == self.total(last, first):
+            if of(self.total(first, last)) == wanted == of(self.total(last, first)):
                 continue
             if first == last:
                 return first
@@ -67,15 +69,29 @@ class _Stretch:
         return max((one.at + math.ceil(one.half_life * math.log2(whole)) for one in decaying), default=0)
 
 
-def next_change(score: Score, as_of: Instant) -> Instant | None:
-    """The first instant after `as_of` at which the total is another than the score's, if no touch comes and no field changes."""
+def _itself(total: int) -> int:
+    return total
+
+
+def next_change(
+    score: Score, as_of: Instant, *, of: Callable[[int], int] = _itself, until: Instant | None = None
+) -> Instant | None:
+    """The first instant after `as_of` at which the total is another than the score's, if no touch comes and no field changes.
+
+    `of` says which totals are told apart, such as only those on two sides of a threshold: it never falls while the total rises.
+    Nothing after `until` is looked for.
+    """
     scoring, case = score.scoring, score.case
     ends = sorted({end for end in _window_ends(scoring, case) if end > as_of})
+    if not ends and not any(line.half_life and case.subject.acts for _, line in scoring.plan.activities.values()):
+        return None
     starts = [as_of + 1, *(end for end in ends if end > as_of + 1)]
     for number, start in enumerate(starts):
+        if until is not None and start > until:
+            return None
         stretch = _stretch(scoring, replace(case, as_of=start, answers={}))
         last = starts[number + 1] - 1 if number + 1 < len(starts) else max(start, stretch.settled_at())
-        found = stretch.first_change(score.total, start, last)
+        found = stretch.first_change(score.total, start, last if until is None else min(last, until), of)
         if found is not None:
             return found
     return None

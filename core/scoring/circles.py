@@ -10,6 +10,7 @@ from core.scoring.model import ConditionLine, Scoring
 from core.walking import asked_by
 
 _AFTER = ("outcome", "outcome_reason")
+_LATER = ("segments", "persona", "journey_stage")
 
 
 def refuse_circles(reader: Reader, scoring: Scoring, checks: Mapping[str, Condition]) -> None:
@@ -31,6 +32,8 @@ def _refused(path: str, scoring: Scoring) -> str | None:
         return "but the score is made of this line: it would depend on itself"
     if path in _AFTER:
         return "but the score is worked out before the outcome"
+    if path in _LATER:
+        return "but the score is worked out before segments and places in the journey"
     if path == "lifecycle_stage" and scoring.stages:
         return "but the score decides the lifecycle stage: it would depend on itself"
     return None

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from core.checks import Case
-from core.lead import Act
+from core.lead import Act, Value
 from core.operators import TRUE
 from core.scoring.counting import worth
-from core.scoring.model import FIT, POINT, Mark, Scoring, rounded
+from core.scoring.model import FIT, GROUP_NAMES, POINT, Mark, Scoring, rounded
 
 
 class Gave(NamedTuple):
@@ -42,6 +42,12 @@ class Score:
         """The lines that gave anything, as written."""
         lines = self.scoring.lines
         return tuple(Gave(number, lines[number][1].name, lines[number][0], points / POINT) for number, _, points in self.given)
+
+    @property
+    def fields(self) -> dict[str, Value | None]:
+        """What a lead with this score holds, by lead field; None where it holds nothing."""
+        groups: dict[str, Value | None] = {f"score.{name}": self.groups.get(name) for name in GROUP_NAMES}
+        return {"score.total": self.total, **groups, "score.band": self.band or None, "score.grade": self.grade or None}
 
     def as_json(self) -> dict[str, object]:
         """The score without its explanation, as plain JSON values."""

@@ -23,8 +23,8 @@ from core.mapping import Held, read_touch
 from core.problems import Problem
 from leadrelay.engine import visiting
 from leadrelay.engine.clock import Clock, system_clock
+from leadrelay.engine.deciding import decide
 from leadrelay.engine.plan import ProcessPlan, SourcePlan
-from leadrelay.engine.qualifying import qualified
 from leadrelay.engine.rows import Decided, Read, Rows, make_rows
 from leadrelay.store import bulk, feedback, leads, visits, work
 from leadrelay.store.database import Database, StoreUnavailable
@@ -178,9 +178,11 @@ class Processor:
         for one, decision in zip(touched, self._matcher.match(incoming, known.owners), strict=True):
             self._apply(plan, decided, one, decision, known)
         visiting.decide(plan, read, decided, known, visitors)
-        if plan.qualify is not None:
-            for uid, lead in decided.leads.items():
-                decided.leads[uid] = qualified(plan, lead, known.leads.get(uid), self._clock())
+        now = self._clock()
+        for uid, lead in decided.leads.items():
+            found = decide(plan, lead, known.leads.get(uid), now)
+            decided.leads[uid], decided.again[uid] = found.lead, found.again_at
+            decided.events += [(kind, from_uid(uid), None, said) for kind, said in found.events]
         return decided
 
     def _apply(self, plan: ProcessPlan, decided: Decided, one: Read, decision: New | Joins, known: Known) -> None:
