@@ -1,5 +1,5 @@
-"""The consultant's guide: reachable, interested and in time, each yes, no or unknown. Every one of the 27 verdicts, by hand, and for
-the undecided ones what to ask, the most telling question first."""
+"""The consultant's guide: reachable, interested and in time, each yes, no or unknown. Every one of the 27 verdicts, by hand, and
+for the undecided ones what to ask, the most telling question first."""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
 """Segments and personas: who belongs where, what has changed, why, and what is wrong with rules about it."""
 
+# ruff: noqa: E501 -- rule files of one line each are easier to compare
+
 from __future__ import annotations
 
 import pytest
