@@ -33,6 +33,7 @@ from leadrelay.engine.read_back import ReadBack
 from leadrelay.engine.reconcile import Reconciler
 from leadrelay.engine.redeciding import DecideAgain
 from leadrelay.engine.spool import Spool
+from leadrelay.engine.team_desk import TeamDesk
 from leadrelay.engine.timers import Again, Timers, Work, set_timer
 from leadrelay.engine.worker import Away, Worker
 from leadrelay.notify import notifier
@@ -110,6 +111,11 @@ class App:
     def operations(self) -> StoreOperations:
         """What people may change of the work."""
         return StoreOperations(self.database, self._names, self.clock, self.ids)
+
+    @cached_property
+    def team_desk(self) -> TeamDesk:
+        """Who takes leads, and days off."""
+        return TeamDesk(self.database, lambda: self.configuration.team, self.clock, self.ids)
 
     def _names(self) -> dict[Kind, tuple[str, ...]]:
         settings = self.configuration.settings
