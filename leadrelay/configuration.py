@@ -74,6 +74,8 @@ def build(files: Files, env: Mapping[str, str]) -> Configuration:
     problems += found
     rules, found = _rules(files, catalogue, names)
     problems += found
+    linted = rules.lint(catalogue)
+    problems += linted.problems
     problems += _cross_checks(read.tree, mappings)
     problems += _last_words(read.tree, mappings)
     unknown, unused = _queues(files, team, read.tree)
@@ -93,7 +95,7 @@ def build(files: Files, env: Mapping[str, str]) -> Configuration:
         team=team,
         hash=files.hash,
         texts={name: mapping.document.text for name, mapping in mappings.items()},
-        warnings=tuple(_ordered([*read.warnings, *unused, *shared(*read_places)])),
+        warnings=tuple(_ordered([*read.warnings, *linted.warnings, *unused, *shared(*read_places)])),
     )
 
 

@@ -110,6 +110,11 @@ def _why_merged(data: Data) -> str:
     return f"as {data['by']} decided" if "by" in data else f"since {_record(data)} was merged into {data.get('into')}"
 
 
+def _staged(data: Data) -> str:
+    skipped = f", past {', '.join(data['skipped'])}" if data.get("skipped") else ""
+    return f"lifecycle_stage went from {data.get('from') or 'none'} to {data.get('to') or 'none'}{skipped}: {data.get('rule')}"
+
+
 _WORDS: Mapping[str, Callable[[Data], str]] = {
     "lead": lambda data: f"the lead began with {_a(data.get('kind'))} from {data.get('source')}",
     "touch": lambda data: f"{_a(data.get('kind'))} from {data.get('source')} joined it",
@@ -125,6 +130,10 @@ _WORDS: Mapping[str, Callable[[Data], str]] = {
     "crm_deleted": lambda data: f"{_record(data)} was deleted there",
     "crm_restored": lambda data: f"{_record(data)} was taken out of the bin; it is kept in step again",
     "crm_unreadable": lambda data: f"{_record(data)}: a change could not be taken in; the log has the trace",
+    "stage": _staged,
+    "outcome": lambda data: (
+        f"the outcome went from {data.get('from') or 'none'} to {data.get('to')} by the rule `{data.get('rule')}`"
+    ),
     "merged": lambda data: f"lead {data.get('loser')} went into lead {data.get('winner')}, {_why_merged(data)}",
     "unmerged": lambda data: (
         f"the merge of lead {data.get('loser')} into lead {data.get('winner')} was taken back; of what came in between, "

@@ -349,3 +349,49 @@ def test_several_workers_tell_a_crossing_once(scored: Bench, store_url: str) -> 
         app.close()
     assert (only(scored).score, moves(scored)) == (40, [("", "mql")])
     assert from_uid(lead_of(scored, only(scored)).uid) == only(scored).id
+
+
+# --- told to people ---------------------------------------------------------------------------------------------------
+
+
+def test_why_score_shows_each_line_with_the_touches_that_count_and_what_time_has_left(scored: Bench) -> None:
+    do(scored, "webinar_signup", "webinar_signup", country="DE")
+    scored.clock.forward(90 * DAY)
+    why = scored.app.views.why(to_uid(only(scored).id), "score")
+    assert why is not None
+    said = [reason.what for reason in why.reasons]
+    assert said[0] == "the score is 60 (warm); 100 when it was last decided"
+    assert "fit: 20" in said and "engagement: 40" in said and "  +20 DACH" in said and "  +40 webinar_signup" in said
+    assert said.count("    webinar_signup: +40, 20 left of it") == 2
+    first = json.loads(json.dumps(why.reasons[0].details))
+    assert sum(step["points"] for step in first["explanation"]["steps"]) == first["total"] == 60
+    assert all(reason.at for reason in why.reasons if "left of it" in reason.what)
+
+
+def test_why_status_tells_when_each_stage_was_entered_and_left(scored: Bench) -> None:
+    do(scored, "webinar_signup", "webinar_signup")
+    why = scored.app.views.why(to_uid(only(scored).id), "status")
+    assert why is not None
+    first, second = [reason for reason in why.reasons if "entered_at" in reason.details]
+    assert first.what == "lifecycle_stage went from none to mql: a score of 40 is at least 25"
+    assert first.details["left_at"] == second.details["entered_at"] and second.details["left_at"] is None
+    assert why.reasons[-1].what == "told, and not told again until the score has left them: mql, sql"
+    history = scored.app.views.history(to_uid(only(scored).id))
+    assert history is not None
+    assert [one.what for one in history.events if one.kind in ("stage", "outcome")][-1] == (
+        "lifecycle_stage went from mql to sql: a score of 80 is at least 80"
+    )
+
+
+def test_a_threshold_that_nobody_can_reach_is_a_problem_at_its_place(tmp_path: Path) -> None:
+    from core.problems import ConfigProblems
+    from leadrelay.configuration import build, read_files
+
+    path = write_project(tmp_path, store="sqlite:///x.db", salesforce="http://127.0.0.1:9", form=MAPPING)
+    write_rules(path, "scoring:\n  engagement: {visit: {points: 1, at_most: 5}}\n  lifecycle_stage: {sql: {at_least: 80}}\n")
+    with pytest.raises(ConfigProblems) as found:
+        build(read_files(path), {})
+    (problem,) = found.value.problems
+    assert (problem.code, str(problem.place).endswith("rules.yaml:3:37")) == ("unreachable", True), problem
+    write_rules(path, "scoring:\n  engagement: {visit: 1}\n  lifecycle_stage: {sql: {at_least: 80}}\n")
+    assert "only_by_repeating" in [warning.code for warning in build(read_files(path), {}).warnings]
