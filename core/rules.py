@@ -90,6 +90,11 @@ class Rules:
         """The outcomes that a lead can get."""
         return tuple(dict.fromkeys(line.outcome for line in self.lines))
 
+    @property
+    def decides_nothing(self) -> bool:
+        """Whether these rules leave every lead as it is."""
+        return self.scoring is None and not any((self.lines, self.sets, self._placing))
+
     def qualify(self, lead: Subject, as_of: Instant) -> Qualified:
         """The verdict on a lead at a point in time."""
         return qualify(lead, as_of, self.checks, self.lines)
@@ -170,11 +175,12 @@ class Rules:
         """What was decided, with the segments, the persona and the stage of the journey that follow from it."""
         before = str(lead.value(JOURNEY_STAGE) or "")
         if not self.segments.segments and not self.segments.personas and not self.stages.journey:
-            return replace(decided, journey=JourneyNow(before))
+            return Decided(decided.score, decided.verdict, decided.stage, decided.sets, decided.placed, JourneyNow(before))
         subject = decided.subject(lead)
         placed = self.segments.place(subject, as_of, self.checks)
         case = Case(Supposed(subject, placed.values), as_of, self.checks)
-        return replace(decided, placed=placed, journey=self.stages.journey_now(before, case))
+        journey = self.stages.journey_now(before, case)
+        return Decided(decided.score, decided.verdict, decided.stage, decided.sets, placed, journey)
 
     def again_at(self, lead: Subject, decided: Decided, as_of: Instant) -> Instant | None:
         """When time alone may change what was decided of a lead: at once where it matters, a mere number at most daily."""

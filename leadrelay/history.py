@@ -112,7 +112,12 @@ def _why_merged(data: Data) -> str:
 
 def _staged(data: Data) -> str:
     skipped = f", past {', '.join(data['skipped'])}" if data.get("skipped") else ""
-    return f"lifecycle_stage went from {data.get('from') or 'none'} to {data.get('to') or 'none'}{skipped}: {data.get('rule')}"
+    return f"{data.get('field', 'lifecycle_stage')} went from {data.get('from') or 'none'} to {data.get('to') or 'none'}{skipped}: {data.get('rule') or data.get('reason')}"
+
+
+def _segmented(data: Data) -> str:
+    parts = [f"{what} {', '.join(data[key])}" for key, what in (("entered", "entered"), ("left", "left")) if data.get(key)]
+    return f"segments: {'; '.join(parts)}"
 
 
 _WORDS: Mapping[str, Callable[[Data], str]] = {
@@ -131,6 +136,7 @@ _WORDS: Mapping[str, Callable[[Data], str]] = {
     "crm_restored": lambda data: f"{_record(data)} was taken out of the bin; it is kept in step again",
     "crm_unreadable": lambda data: f"{_record(data)}: a change could not be taken in; the log has the trace",
     "stage": _staged,
+    "segment": _segmented,
     "outcome": lambda data: (
         f"the outcome went from {data.get('from') or 'none'} to {data.get('to')} by the rule `{data.get('rule')}`"
     ),

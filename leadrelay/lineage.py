@@ -280,8 +280,9 @@ class _Story:
         event = tables.event
         mine = event.c.lead_id.in_(family(self._connection, self._number))
         for row in self._connection.execute(select(event).where(mine, event.c.kind == "stage").order_by(event.c.id)):
-            if row.data != "{}":
-                yield row.at, json.loads(row.data)
+            data = json.loads(row.data)
+            if data and data.get("field", "lifecycle_stage") == "lifecycle_stage":
+                yield row.at, data
         for row, data in self._events("crm_change"):
             for change in data.get("changes", ()):
                 if change["path"] == "lifecycle_stage" and not change.get("kept"):

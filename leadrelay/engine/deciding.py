@@ -1,7 +1,8 @@
-"""What the rules make of a lead: score, outcome and lifecycle stage, the same whoever asks for it and whatever changed the lead.
+"""What the rules make of a lead, the same whoever asks for it and whatever changed the lead.
 
-The order is fixed: score, outcome, stage. Each becomes fields of the lead, dated by its newest touch, and what moved is told
-by events. `stage:` marks remember which stages were told, so that a threshold is told once however often it is crossed.
+The order is fixed: score, outcome, lifecycle stage, segments, persona, stage of the journey. Each becomes fields of the lead,
+dated by its newest touch, and what moved is told by events. `stage:` marks remember which stages were told, so that a threshold
+is told once however often it is crossed.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ import structlog
 from core import rules as rule_files
 from core.instants import HOUR, Instant
 from core.lead import Lead, Value, Won
+from core.qualification import SET_PREFIX
 from core.scoring.stages import BEFORE_ALL
+from core.segments import JOURNEY_STAGE, changed
 from leadrelay.engine.plan import ProcessPlan
 
 log = structlog.get_logger(__name__)
@@ -48,7 +51,7 @@ def decide(plan: ProcessPlan, lead: Lead, before: Lead | None, now: Instant) -> 
     Rules that fail leave the lead as it is, and the log has the trace.
     """
     rules = plan.rules
-    if not rules.lines and rules.scoring is None and not lead.marks.get(SCORED_BY):
+    if rules.decides_nothing and SCORED_BY not in lead.marks:
         return Decided(lead)
     try:
         found = rules.decide(lead, now, told(lead))
@@ -101,7 +104,13 @@ def _fields(rules: rule_files.Rules, found: rule_files.Decided, lead: Lead, newe
     said: dict[str, Value | None] = {}
     if found.verdict.outcome:
         said = {"outcome": found.verdict.outcome, "outcome_reason": found.verdict.reason or None}
+    said |= {path: None for path in lead.fields if path.startswith(SET_PREFIX)}
+    said |= {SET_PREFIX + name: verdict.outcome or None for name, verdict in found.sets.items()}
     said |= dict.fromkeys(_SCORES) if found.score is None else found.score.fields
+    is_placed = bool(rules.segments.segments or rules.segments.personas)
+    said |= found.placed.values if is_placed else dict.fromkeys(found.placed.values)
+    if found.journey.move is not None:
+        said[JOURNEY_STAGE] = found.journey.stage or None
     if rules.scoring is not None and found.stage.moves:
         said[STAGE] = found.stage.stage or None
     fields = {path: won for path, won in lead.fields.items() if path not in said or said[path] is not None}
@@ -133,6 +142,12 @@ def _events(found: rule_files.Decided, lead: Lead, before: Lead | None) -> list[
     if was is not None and verdict.outcome and verdict.outcome != was:
         events.append(("outcome", {"from": was, "to": verdict.outcome, "rule": verdict.rule}))
     for move in found.stage.moves:
-        said = {"from": move.before, "to": move.now, "skipped": list(move.skipped), "rule": move.reason}
+        said = {"field": STAGE, "from": move.before, "to": move.now, "skipped": list(move.skipped), "rule": move.reason}
         events.append(("stage", said if score is None else {**said, "score": score.total, "rules": score.rules_hash}))
+    if found.journey.move is not None:
+        events.append(("stage", found.journey.move.as_json()))
+    held = lead.value("segments")
+    moved = changed(held if isinstance(held, tuple) else (), found.placed.segments)
+    if moved:
+        events.append(("segment", moved.as_json()))
     return events

@@ -395,3 +395,32 @@ def test_a_threshold_that_nobody_can_reach_is_a_problem_at_its_place(tmp_path: P
     assert (problem.code, str(problem.place).endswith("rules.yaml:3:37")) == ("unreachable", True), problem
     write_rules(path, "scoring:\n  engagement: {visit: 1}\n  lifecycle_stage: {sql: {at_least: 80}}\n")
     assert "only_by_repeating" in [warning.code for warning in build(read_files(path), {}).warnings]
+
+
+def test_segments_persona_and_journey_are_kept_and_told_when_they_change(store_url: str, tmp_path: Path, clock: Hand) -> None:
+    path = write_project(tmp_path, store=store_url, salesforce="http://127.0.0.1:9", form=MAPPING)
+    write_rules(
+        path,
+        """\
+segments:
+  dach: {when: {company.country: {in: [DE, AT, CH]}}}
+stages:
+  journey_stage:
+    rules:
+      - {stage: decision, when: {has_touch: {kind: [demo_request]}}}
+      - {stage: awareness, otherwise: true}
+""",
+    )
+    app = open_app(path, {}, clock=clock)
+    app.migrate()
+    app.keeper.start()
+    bench = Bench(app, clock)
+    do(bench, "visit", country="DE")
+    do(bench, "demo_request", country="FR")
+    record = bench.record(only(bench))
+    assert (record["segments"], record["journey_stage"]) == ([], "decision")
+    assert events(bench, "segment") == [{"entered": ["dach"], "left": []}, {"entered": [], "left": ["dach"]}]
+    assert [(one["field"], one["from"], one["to"]) for one in events(bench, "stage")] == [
+        ("journey_stage", "", "awareness"), ("journey_stage", "awareness", "decision"),
+    ]  # fmt: skip
+    app.close()
