@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from sqlalchemy import ColumnElement, Delete, Table, Update, and_, select, tuple_
+from sqlalchemy import ColumnElement, Delete, Table, Update, and_, exists, select, tuple_
 
 from core.instants import DAY, Instant
 from leadrelay.store import calls, captures, tables
@@ -49,10 +49,17 @@ def expire(database: Database, kept: Kept, now: Instant) -> dict[str, int]:
 
 def _forget_visitors(database: Database, before: Instant) -> int:
     """Drop who was known on browsers that were not seen since, and which submissions were the visits that have expired."""
-    expired = tables.visit.c.id.in_(select(_SUBMISSION.c.id).where(_SUBMISSION.c.state == "expired"))
-    with database.write(is_durable=False) as connection:
-        connection.execute(tables.visit.delete().where(tables.visit.c.id < first_at(before), expired))
-        return connection.execute(tables.visitor.delete().where(tables.visitor.c.seen_at < before)).rowcount
+    visit, visitor = tables.visit, tables.visitor
+    expired = exists().where(_SUBMISSION.c.id == visit.c.id, _SUBMISSION.c.state == "expired")
+    _in_slices(database, visit, before, expired, lambda ids: visit.delete().where(ids))
+    count = 0
+    while True:
+        with database.write(is_durable=False) as connection:
+            some = select(visitor.c.id).where(visitor.c.seen_at < before).limit(_SLICE)
+            gone = connection.execute(visitor.delete().where(visitor.c.id.in_(some))).rowcount
+        count += gone
+        if gone < _SLICE:
+            return count
 
 
 def _forget_calls(database: Database, before: Instant) -> int:
