@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import pytest
 
 from core.fields import STANDARD
-from core.instants import DAY
-from core.lead import Touch
+from core.golden import fold, fold_all
+from core.instants import DAY, to_iso
+from core.lead import Cell, Touch
 from core.mapping import InboundMapping, read_touch
 from core.visits import is_visit, is_visit_named, linked_visitor, visit_moment, visitor_id
 
@@ -88,3 +91,32 @@ def test_only_the_kinds_of_visits_by_a_visitor_are_visits() -> None:
 )
 def test_a_mails_link_says_which_visitor_it_was_made_for(page: str, visitor: str) -> None:
     assert linked_visitor({"touch.page_url": page}) == visitor
+
+
+def _said(uid: str, at: int, kind: str, *, is_test: bool = False, **fields: str) -> Touch:
+    cells = {"touch.kind": Cell(kind)} | {path.replace("__", "."): Cell(value) for path, value in fields.items()}
+    return Touch(uid, "website", at, kind, cells, is_test=is_test)
+
+
+_HISTORY = (
+    _said("T1", 100, "page_view", touch__visitor_id=VISITOR, touch__utm_source="ads"),
+    _said("T2", 200, "cta_click", touch__visitor_id=VISITOR, touch__content_id="pricing"),
+    _said("T3", 300, "demo_request", is_test=True, person__email="anna@acme.example", touch__campaign="autumn"),
+    _said("T4", 400, "page_view", touch__visitor_id=VISITOR, touch__utm_source="mail"),
+)
+
+
+@pytest.mark.parametrize("order", list(permutations(_HISTORY)), ids=lambda order: "".join(touch.uid for touch in order))
+def test_a_lead_with_visits_is_the_same_whatever_the_order_in_which_they_arrive(order: tuple[Touch, ...]) -> None:
+    lead = None
+    for one in order:
+        lead = fold(lead, one, STANDARD, uid="L1")
+    assert lead is not None
+    whole = fold_all(order, STANDARD, "L1")
+    assert (lead.fields, lead.acts, lead.is_test) == (whole.fields, whole.acts, whole.is_test)
+    assert (lead.value("first_touch.kind"), lead.value("first_touch.utm_source")) == ("page_view", "ads")
+    assert (lead.value("last_touch.kind"), lead.value("last_touch.campaign")) == ("demo_request", "autumn")
+    assert lead.value("last_touch.utm_source") is None
+    assert lead.value("lead.created_at") == to_iso(300)
+    assert lead.is_test
+    assert [act.kind for act in lead.acts] == ["page_view", "demo_request", "cta_click", "page_view"]
