@@ -18,8 +18,10 @@ class Supposed:
     __slots__ = ("_subject", "_values")
 
     def __init__(self, subject: Subject, values: Mapping[str, Value | None]) -> None:
-        self._subject = subject
-        self._values = values
+        self._subject: Subject = subject
+        self._values: Mapping[str, Value | None] = values
+        if isinstance(subject, Supposed):  # one layer is asked quicker than several
+            self._subject, self._values = subject._subject, {**subject._values, **values}
 
     @property
     def kinds(self) -> Mapping[str, Instant]:

@@ -64,7 +64,7 @@ def test_what_the_schema_refuses_is_refused_by_the_compiler_too(text: str) -> No
     assert compile_rules([document], STANDARD)[1] != []
 
 
-@pytest.mark.parametrize("name", ["bant", "meddic", "champ", "gpct"])
+@pytest.mark.parametrize("name", ["bant", "meddic", "champ", "gpct", "segments"])
 def test_the_shipped_packs_fit_the_schema(name: str) -> None:
     catalogue, _ = read_fields(read_document((PACKS / "fields.yaml").read_text("utf-8"), "fields.yaml"))
     document = read_document((PACKS / f"{name}.yaml").read_text("utf-8"), name)

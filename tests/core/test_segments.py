@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -250,3 +252,11 @@ def test_who_must_not_be_in_a_segment_of_an_unknown_field_is_not_called_impossib
     text = FREE + "personas:\n- {persona: p, when: {none: [{segments: {contains: de}}], company.country: {known: false}}}"
     assert rules(text).lint(STANDARD).problems == ()
     assert placed(text).persona == "p"
+
+
+def test_the_shipped_example_loads_passes_its_tests_and_has_nothing_wrong() -> None:
+    path = Path(__file__).parents[2] / "config" / "packs" / "segments.yaml"
+    found = rules(path.read_text("utf-8"))
+    assert [result.message for result in run_rule_tests(found, STANDARD) if not result.passed] == []
+    findings = found.lint(STANDARD)
+    assert (findings.problems, findings.warnings) == ((), ())

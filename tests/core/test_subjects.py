@@ -26,3 +26,11 @@ def test_a_supposed_value_has_no_provenance_and_the_others_keep_theirs() -> None
     status = FieldIs("status", "status", Place("f", 2, 1), None)
     assert (hot.explain(case).truth, hot.explain(case).value, hot.explain(case).touch) == (TRUE, 80, "")
     assert status.explain(case).touch == "t1"
+
+
+def test_what_is_supposed_of_a_supposed_subject_counts_before_that_and_leaves_it_as_it_is() -> None:
+    first = Supposed(LEAD, {"score.total": 80, "status": "open"})
+    second = Supposed(first, {"status": None, "outcome": "convert"})
+    assert [second.value(path) for path in ("score.total", "status", "outcome")] == [80, None, "convert"]
+    assert [first.value(path) for path in ("score.total", "status", "outcome")] == [80, "open", None]
+    assert (second.kinds, second.acts, second.fields) == (LEAD.kinds, LEAD.acts, {})
