@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from core.checks import Case, Condition, FieldIs, Group, HasTouch
 from core.instants import DAY, Instant
 from core.operators import instant_of, milliseconds
+
+_WINDOWS = ("within", "older_than")
 
 
 def moments(condition: Condition, case: Case) -> Iterator[Instant]:
@@ -20,11 +22,30 @@ def moments(condition: Condition, case: Case) -> Iterator[Instant]:
     elif isinstance(condition, HasTouch):
         times = case.subject.kinds if condition.within is not None else {}
         yield from (times[kind] + (condition.within or 0) + 1 for kind in condition.kinds if kind in times)
-    elif isinstance(condition, FieldIs) and condition.operator in ("within", "older_than"):
+    elif isinstance(condition, FieldIs) and condition.operator in _WINDOWS:
         yield from _window_ends(condition, case)
     else:
         for name in condition.names():
             yield from moments(case.checks[name], case)
+
+
+def timed_parts(conditions: Iterable[Condition], checks: Mapping[str, Condition]) -> tuple[Condition, ...]:
+    """The single questions of conditions, also through checks, whose answer time may change: each once."""
+    found: list[Condition] = []
+    open_ones, seen = list(conditions), set[str]()
+    while open_ones:
+        one = open_ones.pop()
+        if isinstance(one, Group):
+            open_ones += one.parts
+        elif isinstance(one, HasTouch | FieldIs):
+            is_timed = one.within is not None if isinstance(one, HasTouch) else one.operator in _WINDOWS
+            if is_timed and one not in found:
+                found.append(one)
+        else:
+            names = [name for name in one.names() if name in checks and name not in seen]
+            seen.update(names)
+            open_ones += [checks[name] for name in names]
+    return tuple(found)
 
 
 def _window_ends(condition: FieldIs, case: Case) -> Iterator[Instant]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from core.checks import GROUPS, HAS_TOUCH, Case, Condition, Scope, Subject, compile_condition, lead_scope
 from core.criteria import Criterion, Pack, compile_packs, states_of
@@ -19,6 +20,7 @@ from core.journey_rules import compile_stages, lint_stages
 from core.journeys import JourneyNow, Stages
 from core.lead import Value
 from core.mapping.reader import Reader
+from core.moments import timed_parts
 from core.problems import Problem, did_you_mean
 from core.qualification import SET_PREFIX, OutcomeLine, Qualified, RuleSet, qualify
 from core.qualification_rules import compile_sets, set_names, with_sets
@@ -184,10 +186,14 @@ class Rules:
 
     def again_at(self, lead: Subject, decided: Decided, as_of: Instant) -> Instant | None:
         """When time alone may change what was decided of a lead: at once where it matters, a mere number at most daily."""
+        return decide_again_at(self._timed, decided.score, Case(lead, as_of, self.checks))
+
+    @cached_property
+    def _timed(self) -> tuple[Condition, ...]:
+        """What is asked of the present time by anything but the score."""
         stages = () if self.scoring is None else self.scoring.stages
         conditions = [line.condition for line in self._outcome_lines] + [stage.when for stage in stages] + self._placing
-        case = Case(lead, as_of, self.checks)
-        return decide_again_at((condition for condition in conditions if condition is not None), decided.score, case)
+        return timed_parts((condition for condition in conditions if condition is not None), self.checks)
 
 
 def compile_rules(documents: Sequence[Document], catalogue: Catalogue, team: Team | None = None) -> tuple[Rules, list[Problem]]:

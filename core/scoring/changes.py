@@ -83,7 +83,7 @@ def next_change(
     """
     scoring, case = score.scoring, score.case
     ends = sorted({end for end in _window_ends(scoring, case) if end > as_of})
-    if not ends and not any(line.half_life and case.subject.acts for _, line in scoring.plan.activities.values()):
+    if not ends and all(act.kind not in scoring.decaying_kinds for act in case.subject.acts):
         return None
     starts = [as_of + 1, *(end for end in ends if end > as_of + 1)]
     for number, start in enumerate(starts):

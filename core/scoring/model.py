@@ -125,6 +125,12 @@ class Scoring:
         """Every line with the name of its group, as written."""
         return tuple((group.name, line) for group in self.groups for line in group.lines)
 
+    @cached_property
+    def decaying_kinds(self) -> frozenset[str]:
+        """The kinds of touches of which time leaves less."""
+        lines = (line for _, line in self.lines if isinstance(line, ActivityLine) and line.half_life is not None)
+        return frozenset(kind for line in lines for kind in line.kinds)
+
     @property
     def line_names(self) -> tuple[str, ...]:
         """What coverage and tests call each line: `fit: DACH`."""
