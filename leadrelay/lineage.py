@@ -27,6 +27,7 @@ from leadrelay.store import tables
 from leadrelay.store.ids import to_uid
 from leadrelay.views import find_lead
 from leadrelay.web.views import Reason, Why
+from leadrelay.why_owner import owner_reasons
 
 if TYPE_CHECKING:
     from leadrelay.app import App
@@ -35,8 +36,7 @@ _ALL = ""
 _VERDICT = ("outcome", "outcome_reason")
 _SCORES = ("score.total", "score.fit", "score.behaviour", "score.engagement", "score.band", "score.grade")
 _STAGES = {"status": ("status", "lifecycle_stage"), "lifecycle_stage": ("lifecycle_stage",)}
-_TOPICS = {"owner": ("owner.email", "owner.queue")}
-"""Words for which several fields may answer."""
+_OWNER, _OWNED = "owner", ("owner.email", "owner.queue")
 
 
 def explain(app: App, uid: str, topic: str) -> Why | None:
@@ -76,6 +76,7 @@ class _Story:
             yield from self._score()
             yield from self._status(("lifecycle_stage",))
             yield from self._verdict()
+            yield from owner_reasons(self._connection, self._number)
             for sink in sinks.values():
                 yield from self._delivered(sink)
         elif topic in sinks:
@@ -86,9 +87,19 @@ class _Story:
             yield from self._score()
         elif topic in _STAGES:
             yield from self._status(_STAGES[topic])
+        elif topic == _OWNER:
+            yield from self._owner()
         else:
-            for path in _TOPICS.get(topic, (topic,)):
-                yield from self._value(path)
+            yield from self._value(topic)
+
+    def _owner(self) -> Iterator[Reason]:
+        """Who got the lead by which line and turn; and what a CRM told of its owner."""
+        routed = list(owner_reasons(self._connection, self._number))
+        yield from routed
+        for path in _OWNED:
+            if routed and path in self._lead.fields and not self._lead.told_by(path):
+                continue  # no touch gave it: the ledger did
+            yield from self._value(path)
 
     # --- values ---
 

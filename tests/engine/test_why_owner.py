@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from core.instants import HOUR, MINUTE
+from leadrelay.history import in_words
 from leadrelay.store.database import Database
 from leadrelay.store.ids import from_uid
 from leadrelay.why_owner import owner_reasons
@@ -60,3 +63,16 @@ def test_it_tells_every_owner_that_a_lead_had_and_why_it_ended_in_a_queue(databa
 
 def test_a_lead_without_an_assignment_has_nothing_to_tell(database: Database) -> None:
     assert told(database, new_lead(9).uid) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "words"),
+    [
+        ("routed", {"to": BEN, "pool": "sales", "line": "x", "deadline_at": NOON, "away_from": ANNA},
+         f"it went to {BEN} of the pool sales by the line `x`, since {ANNA} let it lie; the answer is due by 2025-11-21 12:00 UTC"),
+        ("routing_waits", {"pool": "sales", "until": NOON}, "it waits for the pool sales, which opens at 2025-11-21 12:00 UTC"),
+        ("owner_moved", {"from": ANNA, "to": CARA}, f"it went from {ANNA} to {CARA} in the CRM, and stays there"),
+    ],
+)  # fmt: skip
+def test_the_history_tells_where_a_lead_went(kind: str, data: dict[str, object], words: str) -> None:
+    assert in_words(kind, data) == words
