@@ -2,7 +2,8 @@
 
 A question is one field that nobody has told yet. Its answers are tried out: values that stand for all that the field can hold as
 far as the rules tell them apart. It counts first how many other outcomes an answer gives by itself, then how many outcomes it
-can tip together with answers to the other questions. One that can tip none is not asked.
+can tip together with answers to the other questions. One that can tip none is not asked; one whose answers can not be made up,
+because a pattern or an expression asks for it, comes last.
 """
 
 from __future__ import annotations
@@ -68,6 +69,9 @@ def questions(case: Case, lines: Sequence[OutcomeLine], catalogue: Catalogue) ->
     now = _outcome(case, lines)
     alone = {path: _alone(path, answers[path], case, lines, now) for path in paths}
     together = _tipped(answers, case, lines)
+    for path in _never_sure(conditions, case):
+        if path in together:
+            together[path] = max(together[path], 1)
     found: dict[str, Question] = {}
     for path in paths:
         asked = asked_for(path)
@@ -142,7 +146,25 @@ def _answers(path: str, conditions: Iterable[Condition], case: Case, catalogue: 
             found = tuple((str(value),) for value in found)
     else:
         found = values.told if values.other is None else (*values.told, values.other)
+    is_list = field is not None and field.type == "list"
+    found = (*found, *(() if is_list else _parts_of(asked)))
     return _told_apart([value for value in found if value != "unknown"], asked, path, case)
+
+
+def _parts_of(asked: Iterable[FieldIs]) -> Iterator[str]:
+    """Texts of which the parts that are asked for are true; none can be made for a pattern."""
+    for one in asked:
+        if one.operator in ("contains", "starts_with"):
+            yield from one.operands
+        elif one.operator == "between":
+            yield from (text.partition("-")[0].strip() for text in one.operands)
+
+
+def _never_sure(conditions: Iterable[Condition], case: Case) -> set[str]:
+    """Open fields of which no answers can be made up, because a pattern or an expression asks for them."""
+    leaves = list(_leaves(conditions, case))
+    found = {one.path for one in leaves if isinstance(one, FieldIs) and one.operator == "matches"}
+    return found | {name.path for one in leaves if isinstance(one, Expression) for name in one.variables if name.kind != "check"}
 
 
 def _told_apart(values: Iterable[Value], asked: Sequence[FieldIs], path: str, case: Case) -> tuple[Value, ...]:
@@ -157,12 +179,17 @@ def _told_apart(values: Iterable[Value], asked: Sequence[FieldIs], path: str, ca
 
 def _questions_of(conditions: Iterable[Condition], case: Case) -> Iterator[FieldIs]:
     """The single questions to fields, also through checks."""
+    return (one for one in _leaves(conditions, case) if isinstance(one, FieldIs))
+
+
+def _leaves(conditions: Iterable[Condition], case: Case) -> Iterator[FieldIs | Expression]:
+    """What conditions are made of in the end, also through checks."""
     open_ones, seen = list(conditions), set[str]()
     while open_ones:
         one = open_ones.pop()
-        if isinstance(one, FieldIs):
+        if isinstance(one, FieldIs | Expression):
             yield one
-        elif isinstance(one, Group):
+        if isinstance(one, Group):
             open_ones += one.parts
         elif isinstance(one, CheckIs | Expression):
             new = [name for name in one.names() if name in case.checks and name not in seen]

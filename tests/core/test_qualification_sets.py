@@ -219,3 +219,18 @@ def test_many_open_questions_are_still_ranked_in_time() -> None:
     found = rules(f"checks:\n{checks}{lines}", catalogue)
     assert len(found.questions(lead(), NOW, catalogue)) == 12
     assert Case(lead(), NOW, found.checks).answer("c0").value == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("when", "outcomes"),
+    [
+        ("{company.name: {contains: acme}}", ("x",)),
+        ("{address.postcode: {between: 10000-19999}}", ("x",)),
+        ("{address.postcode: {starts_with: 79}}", ("x",)),
+        ("{person.job_title: {matches: '(?i)cto'}}", ()),
+        ("{expression: 'person.job_title.endsWith(\"CTO\")'}", ()),
+    ],
+)
+def test_a_field_of_which_parts_or_patterns_are_asked_is_asked_for(when: str, outcomes: tuple[str, ...]) -> None:
+    found = rules(f"qualification:\n- {{outcome: x, when: {when}, reason: r}}\n- {END}").questions(lead(), NOW, STANDARD)
+    assert [one.outcomes for one in found] == [outcomes]
