@@ -10,7 +10,7 @@ A lead that was routed keeps its owner, whatever is folded or replayed again; wh
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -85,6 +85,13 @@ def merged(connection: Connection, winner: int, loser: int, now: Instant) -> Non
     mine, theirs = found.get(winner), found.get(loser)
     if mine is not None and theirs is not None and mine.id != theirs.id and theirs.closed_at is None:
         rotation.close(connection, {theirs.id: now})
+    rotation.keep(connection, winner, loser)
+
+
+def unmerged(connection: Connection, loser: int, family: Iterable[int]) -> None:
+    """A lead came out of another again, with its `family`, those that had gone into it before: each has its own assignment
+    back. Whether it is still open shows when it is decided next."""
+    rotation.give_back(connection, loser, family)
 
 
 def _owner(lead: Lead) -> str | None:

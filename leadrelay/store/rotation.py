@@ -92,15 +92,25 @@ def current(connection: Connection, leads: Iterable[int]) -> dict[int, Assigned]
     columns = ", ".join(f"a.{name}" for name in Assigned.__slots__ if name != "lead_id")
     wanted = sorted(set(leads))
     own = f"SELECT {columns}, a.lead_id FROM assignment a WHERE a.is_current AND a.lead_id {{in}}"
-    merged = (
-        f"SELECT {columns}, lead.merged_into AS lead_id FROM assignment a JOIN lead ON lead.id = a.lead_id "
-        "WHERE a.is_current AND lead.merged_into {in}"
-    )
+    kept = f"SELECT {columns}, a.kept_by AS lead_id FROM assignment a WHERE a.is_current AND a.kept_by {{in}}"
     found = {row.lead_id: Assigned(**row._mapping) for row in bulk.select_in(connection, own, wanted)}
     rest = [lead for lead in wanted if lead not in found]
-    for row in sorted(bulk.select_in(connection, merged, rest), key=lambda row: int(row.id)):
+    for row in sorted(bulk.select_in(connection, kept, rest), key=lambda row: int(row.id)):
         found.setdefault(row.lead_id, Assigned(**row._mapping))
     return found
+
+
+def keep(connection: Connection, winner: int, loser: int) -> None:
+    """One lead went into another: what it, and those that went into it before, were assigned stands for the other now."""
+    mine = (_ASSIGNMENT.c.lead_id == loser) | (_ASSIGNMENT.c.kept_by == loser)
+    connection.execute(_ASSIGNMENT.update().where(mine).values(kept_by=winner))
+
+
+def give_back(connection: Connection, loser: int, family: Iterable[int]) -> None:
+    """A lead came out of another again, with those that had gone into it before."""
+    others = [one for one in family if one != loser]
+    connection.execute(_ASSIGNMENT.update().where(_ASSIGNMENT.c.lead_id.in_(others)).values(kept_by=loser))
+    connection.execute(_ASSIGNMENT.update().where(_ASSIGNMENT.c.lead_id == loser).values(kept_by=None))
 
 
 def held_by(connection: Connection, lead: int) -> set[str]:

@@ -504,8 +504,15 @@ assignment = Table(
     Column("deadline_at", BigInteger),
     Column("is_current", Boolean, nullable=False, server_default=text("true")),
     Column("closed_at", BigInteger),
+    Column("kept_by", BigInteger),
     UniqueConstraint("pool", "turn", name="assignment_turn"),
     Index("assignment_lead", "lead_id", "id"),
+    Index(
+        "assignment_kept_by",
+        "kept_by",
+        sqlite_where=text("kept_by IS NOT NULL"),
+        postgresql_where=text("kept_by IS NOT NULL"),
+    ),
     Index(
         "assignment_current",
         "lead_id",
@@ -523,7 +530,7 @@ assignment = Table(
 )
 """The ledger of routing: each lead that went to a member (by a turn of a pool, or by name) or into a queue. `turn` counts those
 of its pool; `day` is the day by the pool's clock; `closed_at` is set while the lead is nobody's work any more. Of a lead one row
-is current. `member` is one of the team, never the person that the lead is of."""
+is current; `kept_by` is the lead that this one went into. `member` is one of the team, never the person that the lead is of."""
 
 absence = Table(
     "absence",

@@ -14,7 +14,7 @@ from core.fields import STANDARD
 from core.golden import fold
 from core.instants import DAY, HOUR, MINUTE, Instant, to_iso
 from core.lead import CRM_CHANGE, Cell, Lead, Touch
-from leadrelay.engine.routing import DUE, WAITING, keep_owners, merged
+from leadrelay.engine.routing import DUE, WAITING, keep_owners, merged, unmerged
 from leadrelay.store import people, rotation
 from leadrelay.store.database import Database
 from leadrelay.store.ids import from_uid
@@ -219,16 +219,21 @@ def test_of_merged_leads_the_winner_has_the_owner_that_either_had(database: Data
     routed(database, plan, [loser])
     routed(database, plan, [third])
     with database.write() as connection:
-        connection.exec_driver_sql("INSERT INTO lead (id, version, record, created_at, updated_at) VALUES (2, 1, '{}', 1, 1)")
-        connection.exec_driver_sql("UPDATE lead SET merged_into = 2 WHERE id = 1")
         merged(connection, 2, 1, NOON)
-        kept = keep_owners(connection, {winner.uid: winner})
-    assert kept[winner.uid].value("owner.email") == ANNA
+        assert keep_owners(connection, {winner.uid: winner})[winner.uid].value("owner.email") == ANNA
     with database.write() as connection:
-        connection.exec_driver_sql("UPDATE lead SET merged_into = 3 WHERE id = 1")
-        merged(connection, 3, 1, NOON)
+        merged(connection, 3, 2, NOON)
         assert rotation.open_of(connection, [ANNA, BEN]) == {BEN: 1}
         assert keep_owners(connection, {third.uid: third})[third.uid].value("owner.email") == BEN
+    with database.write() as connection:
+        unmerged(connection, 2, (2, 1))
+        assert keep_owners(connection, {winner.uid: winner})[winner.uid].value("owner.email") == ANNA
+        unmerged(connection, 1, (1,))
+        assert keep_owners(connection, {winner.uid: winner})[winner.uid].value("owner.email") is None
+        assert keep_owners(connection, {loser.uid: loser})[loser.uid].value("owner.email") == ANNA
+    routed(database, plan, [loser])
+    with database.read() as connection:
+        assert rotation.open_of(connection, [ANNA, BEN]) == {ANNA: 1, BEN: 1}
 
 
 def test_the_store_itself_refuses_two_current_assignments_of_a_lead_and_a_turn_twice(database: Database) -> None:

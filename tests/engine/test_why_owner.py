@@ -68,8 +68,8 @@ def test_a_lead_without_an_assignment_has_nothing_to_tell(database: Database) ->
 @pytest.mark.parametrize(
     ("kind", "data", "words"),
     [
-        ("routed", {"to": BEN, "pool": "sales", "line": "x", "deadline_at": NOON, "away_from": ANNA},
-         f"it went to {BEN} of the pool sales by the line `x`, since {ANNA} let it lie; the answer is due by 2025-11-21 12:00 UTC"),
+        ("routed", {"to": BEN, "pool": "dach", "line": "", "deadline_at": NOON, "away_from": ANNA},
+         f"it went to {BEN} of the pool dach by the line ``, since {ANNA} let it lie; the answer is due by 2025-11-21 12:00 UTC"),
         ("routing_waits", {"pool": "sales", "until": NOON}, "it waits for the pool sales, which opens at 2025-11-21 12:00 UTC"),
         ("owner_moved", {"from": ANNA, "to": CARA}, f"it went from {ANNA} to {CARA} in the CRM, and stays there"),
     ],

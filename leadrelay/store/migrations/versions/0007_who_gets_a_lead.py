@@ -9,6 +9,7 @@ revision = "0007"
 down_revision = "0006"
 
 _CURRENT, _OPEN = sa.text("is_current"), sa.text("is_current AND closed_at IS NULL")
+_KEPT = sa.text("kept_by IS NOT NULL")
 
 
 def upgrade() -> None:
@@ -35,6 +36,7 @@ def upgrade() -> None:
         sa.Column("deadline_at", sa.BigInteger(), nullable=True),
         sa.Column("is_current", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("closed_at", sa.BigInteger(), nullable=True),
+        sa.Column("kept_by", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("pool", "turn", name="assignment_turn"),
     )
@@ -42,6 +44,7 @@ def upgrade() -> None:
     op.create_index(
         "assignment_current", "assignment", ["lead_id"], unique=True, sqlite_where=_CURRENT, postgresql_where=_CURRENT
     )
+    op.create_index("assignment_kept_by", "assignment", ["kept_by"], sqlite_where=_KEPT, postgresql_where=_KEPT)
     op.create_index("assignment_day", "assignment", ["member", "day"])
     op.create_index("assignment_open", "assignment", ["member"], sqlite_where=_OPEN, postgresql_where=_OPEN)
     op.create_table(
