@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from core.instants import DAY, HOUR
 from core.lead import Lead
 from core.rules import Rules
-from core.scoring import next_change
+from core.scoring import decide_again_at, next_change
 from tests.support.scoring import NOW, did, lead, rules_of, score_of
 from tests.support.scoring_drawn import LEADS, SCORINGS
 
@@ -99,3 +99,14 @@ def test_nothing_changes_before_the_next_change_and_something_does_then(text: st
         assert then > NOW
         assert score_of(rules, subject, then - 1).total == score.total
         assert score_of(rules, subject, then).total != score.total
+
+
+@pytest.mark.parametrize(("hot", "days"), [(90, 1.0), (95, 0.816)])
+def test_a_lead_is_due_again_when_it_crosses_a_threshold_and_otherwise_a_day_later(hot: int, days: float) -> None:
+    rules = rules_of(f"scoring: {{engagement: {{visit: 100, half_life: 10 days}}, bands: {{hot: {hot}, cold: 0}}}}")
+    score = score_of(rules, lead(did(0)))
+    due = decide_again_at((), score, score.case)
+    assert due is not None and (due - NOW) / DAY == pytest.approx(days, abs=0.001)
+    bands = [score_of(rules, lead(did(0)), at).band for at in (due - 1, due)]
+    assert bands == (["hot", "hot"] if days == 1.0 else ["hot", "cold"])
+    assert decide_again_at((), score_of(rules, lead()), score_of(rules, lead()).case) is None

@@ -133,3 +133,36 @@ def test_whatever_the_score_does_above_until_below_a_stage_is_entered_once(at_le
     totals = data.draw(st.lists(st.integers(until_below, 100), max_size=20))
     moves = walk(f"{{sql: {{at_least: {at_least}, until_below: {until_below}}}}}", totals)
     assert len(moves) == any(total >= at_least for total in totals)
+
+
+def told_walk(stages: str, walked: list[tuple[str, int]]) -> tuple[list[tuple[str, str]], tuple[str, ...]]:
+    """The moves of a lead whose stage (None: as the score left it) and total go this way, and what stands as told at the end."""
+    rules = rules_of(f"scoring: {{engagement: {{visit: 1}}, lifecycle_stage: {stages}}}")
+    assert rules.scoring is not None
+    told: tuple[str, ...] = ()
+    now, moves = "", []
+    for moved_to, total in walked:
+        now = now if moved_to == "as it is" else moved_to
+        score = replace(score_of(rules, lead()), total=total)
+        found = stage_now(rules.scoring.stages, now, score, Case(lead(), NOW), told)
+        moves += [(move.before, move.now) for move in found.moves]
+        now, told = found.stage, found.told
+    return moves, told
+
+
+def test_a_stage_that_sales_took_back_is_not_told_again_until_the_score_has_left_it() -> None:
+    stays = "as it is"
+    moves, told = told_walk(STAGES, [(stays, 85), ("mql", 85), (stays, 90), (stays, 61)])
+    assert (moves, told) == ([("", "sql")], ("mql", "sql"))
+    moves, told = told_walk(STAGES, [(stays, 85), ("lead", 85), (stays, 59), (stays, 81)])
+    assert (moves, told) == ([("", "sql"), ("lead", "sql")], ("mql", "sql"))
+
+
+def test_a_stage_that_sales_gave_stays_until_the_score_has_reached_and_left_it() -> None:
+    stays = "as it is"
+    assert told_walk(STAGES, [("sql", 5), (stays, 10)])[0] == []
+    assert told_walk(STAGES, [("sql", 5), (stays, 85), (stays, 50)])[0] == [("sql", "mql")]
+
+
+def test_who_was_a_customer_is_not_told_as_something_less_afterwards() -> None:
+    assert told_walk(STAGES, [("customer", 90), ("lead", 90)])[0] == []
