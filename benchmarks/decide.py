@@ -15,6 +15,7 @@ from core.identity import ExactMatcher, Incoming, match_keys, name_tokens
 from core.lead import Touch
 from core.lead_json import lead_from_json, lead_to_json
 from core.mapping import read_touch
+from leadrelay.engine.deciding import decide
 from leadrelay.store.ids import to_uid
 
 T, R = TypeVar("T"), TypeVar("R")
@@ -55,9 +56,11 @@ def measure(run: Run) -> list[Line]:
     incoming = [Incoming(touch.uid, *found, touch.uid) for touch, found in zip(touches, keys, strict=True)]
     each("match", [[one] for one in incoming], lambda batch: ExactMatcher().match(batch, {}))
     leads = each("fold into a lead", touches, lambda touch: fold(None, touch, plan.catalogue, uid=touch.uid))
-    if plan.qualify is not None:
-        qualify = plan.qualify
-        each("qualify", leads, lambda lead: qualify(lead, _AT))
+    each("qualify", leads, lambda lead: plan.rules.qualify(lead, _AT))
+    each("score", leads, lambda lead: plan.rules.score(lead, _AT))
+    each("everything the rules decide", leads, lambda lead: decide(plan, lead, None, _AT))
+    scored = [(lead, plan.rules.decide(lead, _AT)) for lead in leads]
+    each("when to decide again", scored, lambda one: plan.rules.again_at(*one, _AT))
     texts = each("lead to JSON", leads, lambda lead: json.dumps(lead_to_json(lead)))
     each("lead from JSON", texts, lambda text: lead_from_json("lead", 1, json.loads(text)))
     each("render for Salesforce", leads, sink.mappings[0].render)

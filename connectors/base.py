@@ -307,12 +307,17 @@ class WritesInBulk(Protocol):
         file is ended, and its rows come back."""
 
 
+OWNER_INACTIVE = "owner_inactive"
+"""The code of the problem with a person who was a user of the CRM and is none any more: routing passes such people over."""
+
+
 @runtime_checkable
 class KnowsOwners(Protocol):
     """A sink that can tell whether the people and queues that leads are given to are there."""
 
     def owner_problems(self, emails: Sequence[str], queues: Sequence[str]) -> list[Problem]:
-        """Each e-mail that is no active user there and each queue that is none, with it as the problem's `field`."""
+        """Each e-mail that is no active user there and each queue that is none, with it as the problem's `field`; with the
+        code OWNER_INACTIVE those who are known there and deactivated."""
 
 
 class Tokens(Protocol):

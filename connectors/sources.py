@@ -79,10 +79,19 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One of several submissions that came in one post, with its own body and idempotency key."""
+
+    key: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Captured:
     """A post to commit. `key` is its idempotency key; `is_content_key` says it is only a hash, good for ten minutes.
 
     `redirect` is the allowed thank-you address a browser post asked for; `state` is `new`, or `ignored` for a filled honeypot.
+    With `parts` the post is a batch: each of them is kept as a submission of its own, and the post itself is not.
     """
 
     key: str
@@ -93,6 +102,7 @@ class Captured:
     redirect: str | None = None
     state: Literal["new", "ignored"] = "new"
     reason: str = ""
+    parts: tuple[Part, ...] = ()
 
 
 BAD_TOKEN = "bad_token"  # noqa: S105 - a code and no secret

@@ -4,13 +4,14 @@ A condition is a mapping whose lines must all hold, the name of a check, or a li
 
     {company.country: {in: [DE, AT]}, company.employees: {at_least: 250}}
     {any: [{has_touch: {kind: [demo_request], within: 90 days}}, interested], none: [in_time]}
+    {expression: "company.employees >= 10 && person.email.endsWith('.de')"}
 
 Logic is three-valued (Kleene's): `all` is false as soon as one part is false and unknown when otherwise one is unknown; `none`
 is the contrary of `any`. A field without a value is unknown to every operator but `known`; a touch that is not in the
 history has not happened, which is false.
 
 `compile_condition` is all that another kind of file needs: a `Scope` says which names may stand on the left, and whatever has
-a `value(name)` and `kinds` can be asked.
+a `value(name)`, `kinds` and `acts` can be asked.
 """
 
 from __future__ import annotations
@@ -22,13 +23,14 @@ from typing import Protocol
 from core.documents import Entry, ListNode, MapNode, Node, ScalarNode
 from core.fields import Catalogue, Field
 from core.instants import Instant
-from core.lead import Value, Won
+from core.lead import Act, Value, Won
 from core.mapping.reader import Reader
 from core.operators import FALSE, OPERATORS, TRUE, UNKNOWN, Ask, Truth, compile_operator, duration, truth
 from core.problems import Place, did_you_mean
 
 GROUPS = ("all", "any", "none")
 HAS_TOUCH = "has_touch"
+EXPRESSION = "expression"
 
 
 class Subject(Protocol):
@@ -37,6 +39,10 @@ class Subject(Protocol):
     @property
     def kinds(self) -> Mapping[str, Instant]:
         """The newest time of each kind of touch."""
+
+    @property
+    def acts(self) -> tuple[Act, ...]:
+        """The person's newest touches, newest first."""
 
     def value(self, path: str) -> Value | None:
         """The value of a name, or None when nothing is known."""
@@ -61,7 +67,8 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """One condition and its answer: `value` is what the field held, given at `at` by `touch`; `parts` are those it is made of."""
+    """One condition and its answer: `value` is what the field held, given at `at` by `touch`; `parts` are those it is made of;
+    `reason` says why it could not be worked out."""
 
     text: str
     truth: Truth
@@ -70,6 +77,7 @@ class Explained:
     at: Instant | None = None
     touch: str = ""
     parts: tuple[Explained, ...] = ()
+    reason: str = ""
 
     def as_json(self) -> dict[str, object]:
         """The explanation as plain JSON values."""
@@ -78,6 +86,8 @@ class Explained:
             found["value"] = list(self.value) if isinstance(self.value, tuple) else self.value
         if self.at is not None:
             found |= {"at": self.at, "touch": self.touch}
+        if self.reason:
+            found["reason"] = self.reason
         if self.parts:
             found["parts"] = [part.as_json() for part in self.parts]
         return found
@@ -101,13 +111,19 @@ class Condition(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FieldIs:
-    """One operator on one field; `ask` None is `known`, which `wants_known` answers."""
+    """One operator on one field; `ask` None is `known`, which `wants_known` answers.
+
+    `operator` and `operands` are what `ask` was made of, as written: by them others find out which answers are possible at
+    all, and when time will change one.
+    """
 
     path: str
     text: str
     place: Place
     ask: Ask | None
     wants_known: bool = True
+    operator: str = "known"
+    operands: tuple[str, ...] = ()
 
     def truth(self, case: Case) -> Truth:
         """The answer; unknown when nothing is known of the field."""
@@ -258,7 +274,7 @@ def lead_scope(catalogue: Catalogue, checks: Collection[str] = ()) -> Scope:
             return f"`{path}` belongs to a single touch and not to the lead. {instead}"
         if "." in path:
             return catalogue.unknown(path)
-        known = [*checks, *GROUPS, HAS_TOUCH]
+        known = [*checks, *GROUPS, HAS_TOUCH, EXPRESSION]
         return f"`{path}` is neither a check nor a lead field.{did_you_mean(path, known) or did_you_mean(path, catalogue.fields)}"
 
     return Scope(field_of, unknown, checks)
@@ -295,6 +311,10 @@ def _line(reader: Reader, entry: Entry, scope: Scope) -> Iterator[Condition | No
         yield _group(reader, entry, scope)
     elif name == HAS_TOUCH and scope.has_touches:
         yield _has_touch(reader, entry)
+    elif name == EXPRESSION:
+        from core.expression import compile_expression  # an expression is a condition too, so each knows the other
+
+        yield compile_expression(reader, entry.value, scope)
     elif name in scope.checks:
         yield _check_with_answer(reader, entry)
     elif (found := scope.field(name)) is not None:
@@ -353,7 +373,7 @@ def _operators(reader: Reader, found: Field, entry: Entry) -> Iterator[Condition
             yield None if wanted is None else FieldIs(path, text, line.key.place, None, wanted)
         else:
             ask = compile_operator(reader, found, operator, line.value)
-            yield None if ask is None else FieldIs(path, text, line.key.place, ask)
+            yield None if ask is None else FieldIs(path, text, line.key.place, ask, True, operator, _operands(line.value))
 
 
 def _has_touch(reader: Reader, entry: Entry) -> Condition | None:
@@ -371,6 +391,11 @@ def _has_touch(reader: Reader, entry: Entry) -> Condition | None:
         return None
     text = f"has touch {' or '.join(kinds)}" + (f" within {_shown(lines['within'])}" if within is not None else "")
     return HasTouch(kinds, within, text, entry.key.place)
+
+
+def _operands(node: Node) -> tuple[str, ...]:
+    items = node.items if isinstance(node, ListNode) else (node,)
+    return tuple(item.text.strip() for item in items if isinstance(item, ScalarNode))
 
 
 def _shown(node: Node) -> str:

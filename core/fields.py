@@ -41,6 +41,9 @@ FIRST_ACTIVITY = "sales.first_activity_at"
 MESSAGE_ID, IN_REPLY_TO = "touch.message_id", "touch.in_reply_to"
 """What a mail is called, and the mails that it answers: by them a reply finds its lead."""
 
+VISITOR = "touch.visitor_id"
+"""The first-party id of a website's visitor: by it visits join the lead that the visitor turns out to be."""
+
 UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 CLICK_IDS = ("gclid", "gbraid", "wbraid", "fbclid", "msclkid", "li_fat_id", "ttclid")
 TIMEFRAMES = ("now", "within_3_months", "within_6_months", "within_12_months", "later", "unknown")
@@ -110,6 +113,7 @@ def _touch() -> Iterator[Field]:
         yield Field(f"touch.{name}", "text", name, False, "touch")
     for name in CLICK_IDS:
         yield Field(f"touch.{name}", "text", name, True, "touch")
+    yield Field(VISITOR, "text", "Visitor of the website", True, "touch")
     yield Field("touch.submitted_at", "datetime", "Submitted at", False, "touch")
 
 
@@ -131,7 +135,15 @@ def _derived() -> Iterator[Field]:
     yield Field("outcome", "text", "Qualification outcome", False, "derived")
     yield Field("outcome_reason", "text", "Reason of the outcome", False, "derived")
     yield Field("journey_stage", "text", "Journey stage", False, "derived")
+    yield Field("segments", "list", "Segments", False, "derived")
+    yield Field("persona", "text", "Persona", False, "derived")
     yield Field("score.total", "integer", "Score", False, "derived")
+    yield Field("score.fit", "integer", "Score: fit", False, "derived")
+    yield Field("score.behaviour", "integer", "Score: behaviour", False, "derived")
+    yield Field("score.engagement", "integer", "Score: engagement", False, "derived")
+    yield Field("score.band", "text", "Band of the score", False, "derived")
+    yield Field("score.grade", "text", "Grade of the fit", False, "derived")
+    yield Field("response_due_at", "datetime", "Response due at", False, "derived")
     yield Field("lead.uid", "text", "Lead", False, "derived")
     yield Field("lead.created_at", "datetime", "Created at", False, "derived")
 
@@ -141,6 +153,7 @@ def _crm() -> Iterator[Field]:
     yield Field("lifecycle_stage", "text", "Lifecycle stage", False, "crm")
     yield Field("owner.email", "email", "Owner", False, "crm", group="owner")
     yield Field("owner.queue", "text", "Owning queue", False, "crm", group="owner")
+    yield Field("account.owner", "email", "Owner of the known company in the CRM", False, "crm")
     yield Field("sales.converted_at", "datetime", "Converted at", False, "crm")
     yield Field("sales.contact_id", "text", "Contact in the CRM", False, "crm")
     yield Field("sales.account_id", "text", "Company in the CRM", False, "crm")

@@ -14,6 +14,11 @@ A touch's place in time is its key `(at, uid)`. What several touches say of one 
 - `crm`: what a CRM tells when it is read back; the newest telling counts (of the first activity the oldest), and of the owner,
   a person or a queue, the newest one alone.
 
+The person's own touches are also kept as acts, the newest MOST_ACTS of them by key, for scores to count.
+
+A visit of a website (`core.visits`) is the first touch where it is the oldest one, with its pages and campaign parameters. It is
+never the last one, and says nothing of tests or of when the lead was made: looking at a page is not coming in again.
+
 A touch that was read back (kind `crm_change`) settles fields like any other one and is their provenance, but is no touch of
 the person's own: it is never the first or the last one and says nothing of tests. While it gives any of the lead's values, a
 mark keeps which sink told it (`Lead.told_by`).
@@ -27,11 +32,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from core.fields import FIRST_ACTIVITY, FIRST_TOUCH, LAST_TOUCH, Catalogue, Field
 from core.instants import Instant, to_iso
-from core.lead import CRM_CHANGE, TOLD, Lead, Touch, Value, Won
+from core.lead import CRM_CHANGE, MOST_ACTS, TOLD, Act, Lead, Touch, Value, Won
 from core.lead_json import cells_from_json, cells_to_json, lead_from_json, lead_to_json, touch_from_json, touch_to_json
 from core.normalize.email import email_class
 from core.normalize.phone import is_e164
 from core.normalize.text import fold as fold_text
+from core.visits import is_visit
 
 __all__ = [
     "cells_from_json", "cells_to_json", "fold", "fold_all", "lead_from_json", "lead_to_json", "losing_values", "touch_from_json",
@@ -93,6 +99,7 @@ class _Record:
         self._fields: dict[str, Won] = dict(lead.fields) if lead else {}
         self._kinds: dict[str, Instant] = dict(lead.kinds) if lead else {}
         self._marks: dict[str, Key] = dict(lead.marks) if lead else {}
+        self._acts = lead.acts if lead else ()
         # What a CRM told says nothing of tests: a lead without a touch of its own is as open as one that is not there yet.
         self._is_test = lead is None or lead.is_test or len(lead.kinds) == (CRM_CHANGE in lead.kinds)
         self._known = catalogue.fields
@@ -108,7 +115,7 @@ class _Record:
         if is_read_back:
             self._forget_tellings()
         is_test = self._is_test and len(self._kinds) > is_read_back
-        return Lead(self._uid, self._version, self._fields, self._kinds, is_test, self._marks)
+        return Lead(self._uid, self._version, self._fields, self._kinds, is_test, self._marks, self._acts)
 
     def add(self, touch: Touch) -> None:
         """Fold one touch in; the version rises when that changed anything."""
@@ -287,14 +294,19 @@ class _Record:
         if self._is_read_back:
             self._marks[TOLD + touch.uid] = (touch.at, touch.source)
             return
+        self._act(touch)
         first, last = self._fields.get("first_touch.kind"), self._fields.get("last_touch.kind")
         if first is None or self._key < (first.at, first.touch):
             self._replace(FIRST_TOUCH, said)
             self._set("lead.uid", self._uid)
-            self._set("lead.created_at", to_iso(touch.at))
             status = self._fields.get("status")
             if status is None or (status.value == "new" and not self._is_told(status)):
                 self._set("status", "new")
+        if is_visit(touch.fields):
+            return
+        created = self._fields.get("lead.created_at")
+        if created is None or self._key < (created.at, created.touch):
+            self._set("lead.created_at", to_iso(touch.at))
         if last is None or (last.at, last.touch) < self._key:
             self._replace(LAST_TOUCH, said)
         if self._is_test and not touch.is_test:
@@ -307,6 +319,23 @@ class _Record:
         if newest is None or newest < touch.at:
             self._kinds[touch.kind] = touch.at
             self._changed = True
+
+    def _act(self, touch: Touch) -> None:
+        """The touch takes its place among the newest acts, once; when they are full, one older than all of them has none."""
+        place = 0
+        for act in self._acts:
+            theirs = (act.at, act.touch)
+            if theirs == self._key:
+                return
+            if theirs < self._key:
+                break
+            place += 1
+        if place == MOST_ACTS:
+            return
+        cell = touch.fields.get("touch.content_id")
+        new = Act(touch.at, touch.kind, "" if cell is None else str(cell.value), touch.uid)
+        self._acts = (*self._acts[:place], new, *self._acts[place:])[:MOST_ACTS]
+        self._changed = True
 
     def _forget_tellings(self) -> None:
         """Keep the marks of those read-backs alone that still give a value or a contact point.

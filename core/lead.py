@@ -58,12 +58,26 @@ class Won(NamedTuple):
     touch: str
 
 
+class Act(NamedTuple):
+    """One touch as a thing that the person did: when, of which kind, with which content (`touch.content_id`, or empty)."""
+
+    at: Instant
+    kind: str
+    content: str
+    touch: str
+
+
+MOST_ACTS = 200
+"""A lead remembers this many of its newest acts: enough for any score, and a bound for a visitor who reloads all day."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lead:
     """A person as believed now: the fold of their touches, with provenance per field.
 
     `version` rises with every change; `kinds` holds the newest time of each kind of touch; a lead is a test lead when all
     of its touches are. `marks` is what the fold must remember beside the values (`core.golden` writes and reads it).
+    `acts` are the person's own newest touches, newest first by time and uid, at most MOST_ACTS; what a CRM told is none.
     """
 
     uid: str
@@ -72,6 +86,7 @@ class Lead:
     kinds: Mapping[str, Instant] = field(default_factory=dict)
     is_test: bool = False
     marks: Mapping[str, tuple[Instant, str]] = field(default_factory=dict)
+    acts: tuple[Act, ...] = ()
 
     def value(self, path: str) -> Value | None:
         """The value at a catalogue path, or None when nothing is known."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.instants import Instant
-from core.lead import Cell, Lead, Touch, Value, Won
+from core.lead import Act, Cell, Lead, Touch, Value, Won
 from core.problems import Place, Problem
 
 Json = dict[str, Any]
@@ -27,17 +27,20 @@ def lead_to_json(lead: Lead) -> Json:
         found["marks"] = dict(lead.marks)
     if lead.is_test:
         found["test"] = True
+    if lead.acts:
+        found["acts"] = lead.acts
     return found
 
 
 def lead_from_json(uid: str, version: int, data: Mapping[str, Any]) -> Lead:
-    """The lead that `lead_to_json` wrote."""
+    """The lead that `lead_to_json` wrote; one that was written before acts were kept has none."""
     fields: dict[str, Won] = {}
     for at, touch, values in data["won"]:
         for path, value in values.items():
             fields[path] = Won(tuple(value) if type(value) is list else value, at, touch)
     marks = {mark: (at, touch) for mark, (at, touch) in data["marks"].items()} if "marks" in data else {}
-    return Lead(uid, version, fields, data["kinds"], "test" in data, marks)
+    acts = tuple(map(Act._make, data["acts"])) if "acts" in data else ()
+    return Lead(uid, version, fields, data["kinds"], "test" in data, marks, acts)
 
 
 def touch_to_json(touch: Touch) -> Json:

@@ -19,6 +19,7 @@ from core.lead import Value
 from core.mapping.reader import Reader
 from core.normalize.numbers import range_bounds
 from core.problems import Place
+from core.territory import cleaned, read_range
 
 
 class Truth(Enum):
@@ -41,7 +42,7 @@ Ask = Callable[[Value, Instant], Truth]
 """A compiled question to a known value, at a point in time."""
 
 _EQUAL = ("is", "is_not", "in", "not_in")
-_TEXT = (*_EQUAL, "known", "contains", "matches")
+_TEXT = (*_EQUAL, "known", "contains", "starts_with", "between", "matches")
 _NUMBER = (*_EQUAL, "known", "at_least", "at_most")
 _TIME = ("known", "within", "older_than", "at_least", "at_most", "is", "is_not")
 
@@ -60,7 +61,8 @@ MEANINGS: Mapping[str, str] = {
     "not_in": "known and equal to none of these", "known": "true: there is a value; false: there is none",
     "at_least": "this or more", "at_most": "this or less", "within": "no further than this from now, before or after",
     "older_than": "longer ago than this", "matches": "a regular expression finds something in it",
-    "contains": "this text or element is in it",
+    "contains": "this text or element is in it", "starts_with": "begins with this text, or one of these; spaces do not count",
+    "between": "lies in this range of postcodes, or one of these, such as 10000-19999; both ends belong to it",
 }  # fmt: skip
 """What each operator asks, for documentation and JSON Schema."""
 
@@ -95,6 +97,9 @@ def compile_operator(reader: Reader, field: Field, operator: str, node: Node) ->
     if operator in ("within", "older_than"):
         window = duration(reader, node, what)
         return None if window is None else _window(window, operator == "within", field)
+    if operator in ("starts_with", "between"):
+        several = reader.texts(node, what)
+        return _starts(several) if operator == "starts_with" and several else _between(reader, several, node, what)
     if operator == "contains":
         found = reader.text(node, what)
         return None if found is None else _contains(folded(found))
@@ -106,7 +111,7 @@ def duration(reader: Reader, node: Node, what: str) -> int | None:
     text = reader.text(node, what)
     if text is None:
         return None
-    found = _milliseconds(text)
+    found = milliseconds(text)
     if found is None:
         reader.complain("wrong_value", f"{what} wants a duration with its unit, such as `90 days`; here is `{text}`.", node.place)
     return found
@@ -116,7 +121,7 @@ _DURATION = re.compile(r"(\d{1,6})\s*(seconds?|s|minutes?|min|hours?|h|days?|d|w
 _UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY, "y": 365 * DAY}
 
 
-def _milliseconds(text: str) -> int | None:
+def milliseconds(text: str) -> int | None:
     """A duration with its unit; a month is 30 days here and a year 365."""
     found = _DURATION.fullmatch(text.strip().lower())
     if found is None:
@@ -129,7 +134,7 @@ def _milliseconds(text: str) -> int | None:
 
 def _values(reader: Reader, field: Field, texts: tuple[str, ...], node: Node) -> frozenset[Value] | None:
     """The operands as values of the field's type; None after complaints."""
-    found = [_value(field, text) for text in texts]
+    found = [operand_value(field, text) for text in texts]
     for text, value in zip(texts, found, strict=True):
         if value is None and field.choices:
             as_node = ScalarNode(text, _place_of(node, text), 0, 0)
@@ -152,7 +157,7 @@ _KINDS = {
 }
 
 
-def _value(field: Field, text: str) -> Value | None:
+def operand_value(field: Field, text: str) -> Value | None:
     """One operand as a value of the field's type, or None."""
     text = text.strip()
     if field.choices:
@@ -171,11 +176,12 @@ def _integer(text: str) -> Value | None:
 
 
 def _decimal(text: str) -> Value | None:
-    number = _number(text)
+    number = decimal_of(text)
     return None if number is None else str(number.normalize())
 
 
-def _number(text: str) -> Decimal | None:
+def decimal_of(text: str) -> Decimal | None:
+    """The number that a text is, or None."""
     try:
         number = Decimal(text)
     except InvalidOperation:
@@ -198,7 +204,7 @@ def _letters(text: str) -> Value | None:
 _OPERANDS: Mapping[str, Callable[[str], Value | None]] = {
     "integer": _integer, "decimal": _decimal, "range": _range, "boolean": _boolean, "country": _letters,
     "language": lambda text: text.casefold() if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]+)*", text) else None,
-    "date": lambda text: _moment(text), "datetime": lambda text: _moment(text),
+    "date": lambda text: instant_of(text), "datetime": lambda text: instant_of(text),
 }  # fmt: skip
 
 
@@ -210,7 +216,7 @@ def _equal(wanted: frozenset[Value], is_asked: bool, field: Field) -> Ask:
     if field.type == "decimal":
         return lambda value, _: yes if _decimal(str(value)) in wanted else no
     if field.type in ("date", "datetime"):
-        return lambda value, _: yes if _moment(str(value)) in wanted else no
+        return lambda value, _: yes if instant_of(str(value)) in wanted else no
     if field.type in ("integer", "range", "boolean"):
         return lambda value, _: yes if value in wanted else no
     if field.choices:
@@ -231,11 +237,11 @@ def _bound(reader: Reader, field: Field, node: Node, what: str, *, is_lower: boo
     if text is None:
         return None
     if field.type in ("date", "datetime"):
-        moment = _moment(text.strip())
+        moment = instant_of(text.strip())
         if moment is not None:
             return _moment_bound(moment, is_lower)
     else:
-        number = _number(text.strip())
+        number = decimal_of(text.strip())
         if number is not None:
             return _range_bound(number, is_lower) if field.type == "range" else _number_bound(number, is_lower)
     kind = _KINDS[field.type] if field.type in ("date", "datetime") else "a number such as `25`"
@@ -245,7 +251,7 @@ def _bound(reader: Reader, field: Field, node: Node, what: str, *, is_lower: boo
 
 def _number_bound(limit: Decimal, is_lower: bool) -> Ask:
     def ask(value: Value, _: Instant) -> Truth:
-        number = _number(str(value))
+        number = decimal_of(str(value))
         if number is None:
             return UNKNOWN
         return truth(number >= limit if is_lower else number <= limit)
@@ -267,7 +273,7 @@ def _range_bound(limit: Decimal, is_lower: bool) -> Ask:
 
 def _moment_bound(limit: Instant, is_lower: bool) -> Ask:
     def ask(value: Value, _: Instant) -> Truth:
-        moment = _moment(str(value))
+        moment = instant_of(str(value))
         if moment is None:
             return UNKNOWN
         return truth(moment >= limit if is_lower else moment <= limit)
@@ -280,7 +286,7 @@ def _window(window: int, is_within: bool, field: Field) -> Ask:
     length = DAY - 1 if field.type == "date" else 0
 
     def ask(value: Value, as_of: Instant) -> Truth:
-        start = _moment(str(value))
+        start = instant_of(str(value))
         if start is None:
             return UNKNOWN
         if is_within:
@@ -290,7 +296,7 @@ def _window(window: int, is_within: bool, field: Field) -> Ask:
     return ask
 
 
-def _moment(text: str) -> Instant | None:
+def instant_of(text: str) -> Instant | None:
     """The instant of an ISO 8601 date or time; one without a zone is UTC."""
     try:
         moment = datetime.fromisoformat(text)
@@ -311,6 +317,23 @@ def _contains(wanted: str) -> Ask:
         return truth(wanted in folded(str(value)))
 
     return ask
+
+
+def _starts(beginnings: tuple[str, ...]) -> Ask:
+    wanted = tuple(cleaned(text) for text in beginnings)
+    return lambda value, _: truth(cleaned(str(value)).startswith(wanted))
+
+
+def _between(reader: Reader, texts: tuple[str, ...], node: Node, what: str) -> Ask | None:
+    ranges = [(text, read_range(text)) for text in texts]
+    for text, found in ranges:
+        if found is None:
+            message = f"{what} wants a range with two ends of the same length, such as `10000-19999`; here is `{text}`."
+            reader.complain("wrong_value", message, _place_of(node, text))
+    whole = tuple(found for _, found in ranges if found is not None)
+    if not whole or len(whole) < len(ranges):
+        return None
+    return lambda value, _: truth(any(found.holds(str(value)) for found in whole))
 
 
 def _matches(reader: Reader, node: Node, what: str) -> Ask | None:

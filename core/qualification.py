@@ -11,6 +11,9 @@ from core.instants import Instant
 from core.operators import TRUE, UNKNOWN, Truth
 from core.problems import Place
 
+LEAD_SET, SET_PREFIX = "lead", "qualification."
+"""The list of lines that is the outcome when there are several, and what the field of each other one begins with."""
+
 _FOLLOWS_FROM = {"person.email_class": "person.email"}
 
 
@@ -22,6 +25,15 @@ class OutcomeLine:
     outcome: str
     reason: str
     condition: Condition | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """One list of lines with its name."""
+
+    name: str
+    lines: tuple[OutcomeLine, ...]
     place: Place
 
 
@@ -75,7 +87,12 @@ def _ask(still_open: Sequence[Condition], case: Case) -> tuple[str, ...]:
     if not still_open:
         return ()
     open_fields = (path for condition in still_open for path in condition.unknowns(case))
-    return tuple(dict.fromkeys(_FOLLOWS_FROM.get(path, path).removesuffix(".opted_out") for path in open_fields))
+    return tuple(dict.fromkeys(asked_for(path) for path in open_fields))
+
+
+def asked_for(path: str) -> str:
+    """The field that is asked for to learn this one: a derived field follows from another."""
+    return _FOLLOWS_FROM.get(path, path).removesuffix(".opted_out")
 
 
 def _explained(lines: Sequence[OutcomeLine], case: Case) -> tuple[Explained, ...]:

@@ -1,36 +1,86 @@
-"""Rule files (config/rules/*.yaml): checks and qualification, compiled with every problem at its place, and their tests run."""
+"""Rule files (config/rules/*.yaml): all their sections, compiled with problems at their places; their tests.
+
+The score is worked out first, then the verdicts and the outcome, then the lifecycle stage, segments, persona and the stage of the
+journey; `Rules.decide` does all in that order. Routing comes last, by `Rules.route`.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
-from core.checks import GROUPS, HAS_TOUCH, Condition, Scope, Subject, compile_condition, lead_scope
-from core.documents import Document, Entry, ListNode, MapNode, Node
+from core.checks import GROUPS, HAS_TOUCH, Case, Condition, Scope, Subject, compile_condition, lead_scope
+from core.criteria import Criterion, Pack, compile_packs, states_of
+from core.documents import Document, Entry, MapNode
 from core.fields import Catalogue
 from core.instants import Instant
+from core.journey_rules import compile_stages, lint_stages
+from core.journeys import JourneyNow, Stages
+from core.lead import Value
 from core.mapping.reader import Reader
+from core.moments import timed_parts
 from core.problems import Problem, did_you_mean
-from core.qualification import OutcomeLine, Qualified, qualify
-from core.rule_tests import RuleTest, covered_rules, read_tests, run_rule_tests
+from core.qualification import SET_PREFIX, OutcomeLine, Qualified, RuleSet, qualify
+from core.qualification_rules import compile_sets, set_names, with_sets
+from core.questions import Question, questions
+from core.routing.choosing import NOTHING_BESIDE, Circumstances, Decision, Routing, choose
+from core.routing.compiling import Team, compile_routing
+from core.rule_tests import Expectable, RuleTest, covered_rules, read_tests, run_rule_tests
+from core.scoring import Score, Scoring, StageNow, compile_scoring, decide_again_at, evaluate, stage_now
+from core.scoring.circles import refuse_circles
+from core.scoring.model import ConditionLine
+from core.scoring.reach import Findings, lint_scoring
+from core.segment_lint import lint_lines, lint_segments
+from core.segment_rules import BEFORE_SEGMENTS, compile_personas, compile_segments, refuse_asking, refuse_unknown_words, words_of
+from core.segments import JOURNEY_STAGE, Placed, Segments
+from core.subjects import Supposed
 
 __all__ = ["LATER_SECTIONS", "SECTIONS", "Rules", "compile_rules", "covered_rules", "rule_names", "run_rule_tests"]
 
-SECTIONS = ("checks", "qualification", "tests")
-LATER_SECTIONS = ("scoring", "segments", "routing", "nurture")
+SECTIONS = ("checks", "criteria", "qualification", "scoring", "stages", "segments", "personas", "routing", "tests")
+LATER_SECTIONS = ("nurture",)
 """Sections that the design knows and this version does not evaluate: accepting them silently would be a lie."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """All that the rules say of a lead at one point in time; without a scoring there is no score."""
+
+    score: Score | None
+    verdict: Qualified
+    stage: StageNow
+    sets: Mapping[str, Qualified] = field(default_factory=dict)
+    """The verdicts of the named lists of the qualification beside the outcome."""
+    placed: Placed = field(default_factory=Placed)
+    journey: JourneyNow = field(default_factory=lambda: JourneyNow(""))
+
+    def subject(self, lead: Subject) -> Subject:
+        """The lead as if it held all this already."""
+        said: dict[str, Value | None] = {"outcome": self.verdict.outcome or None, "outcome_reason": self.verdict.reason or None}
+        said["lifecycle_stage"] = self.stage.stage or None
+        said |= {SET_PREFIX + name: verdict.outcome or None for name, verdict in self.sets.items()}
+        said |= {**self.placed.values, JOURNEY_STAGE: self.journey.stage or None}
+        return Supposed(lead, said if self.score is None else {**said, **self.score.fields})
+
+
 @dataclass(frozen=True)
 class Rules:
-    """All rule files together: checks by name, the lines of the qualification, and the tests."""
+    """All rule files together: checks by name, the lines of the qualification, the scoring, the routing, and the tests."""
 
     checks: Mapping[str, Condition] = field(default_factory=dict)
     lines: tuple[OutcomeLine, ...] = ()
     tests: tuple[RuleTest, ...] = ()
+    scoring: Scoring | None = None
+    routing: Routing | None = None
+    sets: tuple[RuleSet, ...] = ()
+    """The named lists of the qualification beside the one that is the outcome, in the order in which they are worked out."""
+    packs: tuple[Pack, ...] = ()
+    segments: Segments = field(default_factory=Segments)
+    stages: Stages = field(default_factory=Stages)
 
     @classmethod
     def none(cls) -> Rules:
@@ -42,13 +92,113 @@ class Rules:
         """The outcomes that a lead can get."""
         return tuple(dict.fromkeys(line.outcome for line in self.lines))
 
+    @property
+    def decides_nothing(self) -> bool:
+        """Whether these rules leave every lead as it is."""
+        return self.scoring is None and not any((self.lines, self.sets, self._placing))
+
     def qualify(self, lead: Subject, as_of: Instant) -> Qualified:
         """The verdict on a lead at a point in time."""
         return qualify(lead, as_of, self.checks, self.lines)
 
+    def score(self, lead: Subject, as_of: Instant) -> Score | None:
+        """The score of a lead at a point in time; None without a scoring."""
+        return None if self.scoring is None else evaluate(self.scoring, Case(lead, as_of, self.checks))
 
-def compile_rules(documents: Sequence[Document], catalogue: Catalogue) -> tuple[Rules, list[Problem]]:
-    """The rules of all files, or no rules and everything that is wrong, in the order of the files and their lines."""
+    def stage(
+        self, lead: Subject, score: Score | None, before: str, as_of: Instant, told: Collection[str] | None = None
+    ) -> StageNow:
+        """The lifecycle stage that a score gives a lead that was in `before` until now; `told` as in `stage_now`."""
+        if self.scoring is None or score is None:
+            return StageNow(before)
+        return self.stages.held(stage_now(self.scoring.stages, before, score, Case(lead, as_of, self.checks), told))
+
+    def route(self, lead: Subject, as_of: Instant, beside: Circumstances = NOTHING_BESIDE) -> Decision | None:
+        """Where a lead that holds what was decided of it goes at a point in time; None without a routing."""
+        return None if self.routing is None else choose(self.routing, Case(lead, as_of, self.checks), beside)
+
+    def questions(self, lead: Subject, as_of: Instant, catalogue: Catalogue) -> tuple[Question, ...]:
+        """What to ask next of a lead that holds what was decided of it, the most telling question first."""
+        return questions(Case(lead, as_of, self.checks), self.lines, catalogue)
+
+    def criteria(self, lead: Subject, as_of: Instant) -> dict[str, dict[str, Criterion]]:
+        """The state of every criterion of every pack, by their names."""
+        return states_of(self.packs, Case(lead, as_of, self.checks))
+
+    def lint(self, catalogue: Catalogue) -> Findings:
+        """What is wrong with rules that can be read: what can never happen is a problem, what is most likely a slip a warning."""
+        wide = with_sets(catalogue, (one.name for one in self.sets))
+        found = [lint_segments(self.segments, self.checks, wide), lint_stages(self.stages, self.segments, self.checks, wide)]
+        if self.scoring is not None:
+            found.insert(0, lint_scoring(self.scoring, self.checks, wide))
+        lines = [(line.name, line.condition, line.place) for line in self._outcome_lines]
+        lines += [] if self.routing is None else [(line.name, line.when, line.place) for line in self.routing.lines]
+        found.append(lint_lines(lines, self.segments, self.checks, wide))
+        problems = tuple(problem for one in found for problem in one.problems)
+        return Findings(problems, tuple(warning for one in found for warning in one.warnings))
+
+    @property
+    def _outcome_lines(self) -> tuple[OutcomeLine, ...]:
+        return (*(line for one in self.sets for line in one.lines), *self.lines)
+
+    @property
+    def asked(self) -> list[Condition]:
+        """What is asked from the qualification on: by its lines, segments, personas, the journey and the routing."""
+        routed = [] if self.routing is None else [self.routing.start_when, *(line.when for line in self.routing.lines)]
+        found = [*(line.condition for line in self._outcome_lines), *self._placing, *routed]
+        return [condition for condition in found if condition is not None]
+
+    @property
+    def _placing(self) -> list[Condition | None]:
+        """What segments, personas and the journey ask."""
+        found: list[Condition | None] = [segment.when for segment in self.segments.segments]
+        return [*found, *(line.when for line in self.segments.personas), *(line.when for line in self.stages.journey)]
+
+    def decide(self, lead: Subject, as_of: Instant, told: Collection[str] | None = None) -> Decided:
+        """Score, outcome and stage of a lead; each is worked out of what comes before it, whatever the lead still holds of it.
+
+        `told` are the stages that were told of it before and stand, as the stage that was decided last says.
+        """
+        score = self.score(lead, as_of)
+        scored: Subject = lead if score is None else Supposed(lead, score.fields)
+        sets: dict[str, Qualified] = {}
+        for one in self.sets:
+            sets[one.name] = qualify(scored, as_of, self.checks, one.lines)
+            scored = Supposed(scored, {SET_PREFIX + one.name: sets[one.name].outcome or None})
+        verdict = self.qualify(scored, as_of)
+        before = str(lead.value("lifecycle_stage") or "")
+        if self.scoring is None or not self.scoring.stages:
+            return self._place(Decided(score, verdict, StageNow(before), sets), lead, as_of)
+        said = {"outcome": verdict.outcome or None, "outcome_reason": verdict.reason or None}
+        stage = self.stage(Supposed(scored, said), score, before, as_of, told)
+        return self._place(Decided(score, verdict, stage, sets), lead, as_of)
+
+    def _place(self, decided: Decided, lead: Subject, as_of: Instant) -> Decided:
+        """What was decided, with the segments, the persona and the stage of the journey that follow from it."""
+        before = str(lead.value(JOURNEY_STAGE) or "")
+        if not self.segments.segments and not self.segments.personas and not self.stages.journey:
+            return Decided(decided.score, decided.verdict, decided.stage, decided.sets, decided.placed, JourneyNow(before))
+        subject = decided.subject(lead)
+        placed = self.segments.place(subject, as_of, self.checks)
+        case = Case(Supposed(subject, placed.values), as_of, self.checks)
+        journey = self.stages.journey_now(before, case)
+        return Decided(decided.score, decided.verdict, decided.stage, decided.sets, placed, journey)
+
+    def again_at(self, lead: Subject, decided: Decided, as_of: Instant) -> Instant | None:
+        """When time alone may change what was decided of a lead: at once where it matters, a mere number at most daily."""
+        return decide_again_at(self._timed, decided.score, Case(lead, as_of, self.checks))
+
+    @cached_property
+    def _timed(self) -> tuple[Condition, ...]:
+        """What is asked of the present time by anything but the score."""
+        stages = () if self.scoring is None else self.scoring.stages
+        conditions = [line.condition for line in self._outcome_lines] + [stage.when for stage in stages] + self._placing
+        return timed_parts((condition for condition in conditions if condition is not None), self.checks)
+
+
+def compile_rules(documents: Sequence[Document], catalogue: Catalogue, team: Team | None = None) -> tuple[Rules, list[Problem]]:
+    """The rules of all files, or no rules and everything that is wrong, in the order of the files and their lines. `team` are the
+    names that the routing may use."""
     reader = Reader(catalogue)
     roots: list[MapNode] = []
     for document in documents:
@@ -59,16 +209,29 @@ def compile_rules(documents: Sequence[Document], catalogue: Catalogue) -> tuple[
             reader.complain("wrong_type", "a rules file is a mapping of sections, such as `checks:`.", document.root.place)
     for root in roots:
         _refuse_other_sections(reader, root)
-    sources = _check_entries(reader, roots, catalogue)
-    scope = lead_scope(catalogue, tuple(sources))
+    wide = with_sets(catalogue, set_names(roots))
+    sources = _check_entries(reader, roots, wide)
+    scope = lead_scope(wide, tuple(sources))
     checks = _compiled_checks(reader, sources, scope)
-    lines = _qualification(reader, roots, scope)
-    outcomes = tuple(dict.fromkeys(line.outcome for line in lines))
-    tests = [test for root in roots for test in read_tests(reader, root.get("tests"), tuple(sources), outcomes)]
+    sets = _qualification(reader, roots, scope, checks)
+    scoring = _scoring(reader, roots, scope, sources, checks)
+    rules = Rules(
+        checks,
+        sets[-1].lines if sets else (),
+        scoring=scoring,
+        routing=_routing(reader, roots, scope, team or Team(), checks),
+        sets=tuple(sets[:-1]),
+        packs=tuple(compile_packs(reader, _all_sections(roots, "criteria"), tuple(sources))),
+        segments=_segments(reader, roots, scope, checks),
+        stages=_stages(reader, roots, scope, checks, scoring),
+    )
+    _refuse_what_comes_later(reader, rules)
+    expectable = Expectable(tuple(sources), rules.outcomes, scoring, rules.routing, rules.segments, rules.stages, rules.sets)
+    tests = [test for root in roots for test in read_tests(reader, root.get("tests"), expectable)]
     if reader.problems:
         order = {document.file: number for number, document in enumerate(documents)}
         return Rules.none(), sorted(reader.problems, key=lambda problem: _position(problem, order))
-    return Rules(checks, tuple(lines), tuple(tests)), []
+    return replace(rules, tests=tuple(tests)), []
 
 
 def _position(problem: Problem, order: Mapping[str, int]) -> tuple[int, int, int]:
@@ -139,95 +302,86 @@ def _circle(start: str, checks: Mapping[str, Condition]) -> tuple[str, ...]:
     return ()
 
 
-# --- qualification --------------------------------------------------------------------------------------------------
+# --- scoring --------------------------------------------------------------------------------------------------------
 
 
-def _qualification(reader: Reader, roots: Sequence[MapNode], scope: Scope) -> list[OutcomeLine]:
-    """The lines of the one file that has a qualification."""
-    found = [entry for root in roots if (entry := root.entry("qualification")) is not None]
+def _scoring(
+    reader: Reader, roots: Sequence[MapNode], scope: Scope, sources: Mapping[str, Entry], checks: Mapping[str, Condition]
+) -> Scoring | None:
+    """The scoring of the one file that has one."""
+    found = _sections(reader, roots, "scoring", "one score has one set of limits")
+    scoring = compile_scoring(reader, found[0].value, scope, checks, sources) if found else None
+    if scoring is not None:
+        refuse_circles(reader, scoring, checks)
+    return scoring
+
+
+def _routing(
+    reader: Reader, roots: Sequence[MapNode], scope: Scope, team: Team, checks: Mapping[str, Condition]
+) -> Routing | None:
+    """The routing of the one file that has one."""
+    found = _sections(reader, roots, "routing", "its lines have one order")
+    return compile_routing(reader, found[0].value, scope, team, checks) if found else None
+
+
+def _sections(reader: Reader, roots: Sequence[MapNode], name: str, why: str) -> list[Entry]:
+    """A section of which there may be one in all files, with a complaint for each further one."""
+    found = [entry for root in roots if (entry := root.entry(name)) is not None]
     for entry in found[1:]:
-        message = f"`qualification` stands in {found[0].key.place} already, and its lines have one order. Keep them in one file."
-        reader.complain("duplicate_section", message, entry.key.place, "qualification")
-    if not found:
-        return []
-    node = found[0].value
-    if not isinstance(node, ListNode) or not node.items:
-        reader.complain("wrong_type", "`qualification` is a list of lines, each with `outcome`, `when` and `reason`.", node.place)
-        return []
-    lines = [_line(reader, item, scope, is_last=item is node.items[-1]) for item in node.items]
-    whole = [line for line in lines if line is not None]
-    _refuse_repeated_names(reader, whole)
-    return whole
+        message = f"`{name}` stands in {found[0].key.place} already, and {why}. Keep them in one file."
+        reader.complain("duplicate_section", message, entry.key.place, name)
+    return found
 
 
-_LINE_KEYS = ("name", "outcome", "when", "all", "any", "none", "reason", "otherwise")
+def _all_sections(roots: Sequence[MapNode], name: str) -> list[Entry]:
+    """A section of which there may be one in every file."""
+    return [entry for root in roots if (entry := root.entry(name)) is not None]
 
 
-def _line(reader: Reader, item: Node, scope: Scope, *, is_last: bool) -> OutcomeLine | None:
-    entries = {entry.key.text: entry for entry in reader.entries(item, "a line of `qualification`", _LINE_KEYS)}
-    outcome = _word(reader, item, entries, "outcome", "what a lead becomes, such as `nurture`")
-    reason = _word(reader, item, entries, "reason", "why, in words that sales understands")
-    name = reader.text(entries["name"].value, "`name`") if "name" in entries else outcome
-    condition = _condition(reader, item, entries, scope, is_last=is_last)
-    if outcome is not None and not _NAME.match(outcome):
-        message = f"`{outcome}` is no outcome: use small letters, digits and `_`, such as `not_now`."
-        reader.complain("wrong_name", message, entries["outcome"].value.place, "outcome")
-    if outcome is None or reason is None or (condition is None and not is_last):
-        return None
-    return OutcomeLine(name or outcome, outcome, reason, condition, item.place)
+# --- qualification, segments, stages --------------------------------------------------------------------------------
 
 
-def _word(reader: Reader, item: Node, entries: Mapping[str, Entry], key: str, meaning: str) -> str | None:
-    if key in entries:
-        return reader.text(entries[key].value, f"`{key}`")
-    if isinstance(item, MapNode):
-        reader.complain("missing_key", f"a line of `qualification` needs `{key}`: {meaning}.", item.place, key)
-    return None
+def _qualification(reader: Reader, roots: Sequence[MapNode], scope: Scope, checks: Mapping[str, Condition]) -> list[RuleSet]:
+    """The lists of the one file that has a qualification; the last one is the outcome."""
+    found = _sections(reader, roots, "qualification", "its lines have one order")
+    return compile_sets(reader, found[0].value, scope, checks) if found else []
 
 
-def _condition(reader: Reader, item: Node, entries: Mapping[str, Entry], scope: Scope, *, is_last: bool) -> Condition | None:
-    """A line's condition; the last line has none but `otherwise: true`, and only that one."""
-    when, otherwise = entries.get("when"), entries.get("otherwise")
-    for key in GROUPS:
-        if key in entries:
-            message = f"write `when: {{{key}: [...]}}`: conditions stand under `when`."
-            reader.complain("wrong_key", message, entries[key].key.place, key)
-    if is_last:
-        if otherwise is None and isinstance(item, MapNode):
-            message = "the last line must be `otherwise: true` with an outcome and a reason, so that every lead gets one. Add it."
-            reader.complain("missing_otherwise", message, item.place, "otherwise")
-        elif otherwise is not None and not reader.truth(otherwise.value, "`otherwise`"):
-            reader.complain("wrong_value", "the last line wants `otherwise: true`.", otherwise.value.place, "otherwise")
-        if when is not None and otherwise is not None:
-            message = "a line has `when` or `otherwise`, not both. Remove `when` from the last line."
-            reader.complain("wrong_key", message, when.key.place, "when")
-        elif when is not None:
-            compile_condition(reader, when.value, scope)
-        return None
-    if otherwise is not None:
-        message = "`otherwise` decides every lead, so nothing below it is ever reached. Move this line to the end."
-        reader.complain("wrong_key", message, otherwise.key.place, "otherwise")
-        return None
-    if when is None:
-        if isinstance(item, MapNode) and not any(key in entries for key in GROUPS):
-            reader.complain(
-                "missing_key", "a line of `qualification` needs `when`: the checks that must hold.", item.place, "when"
-            )
-        return None
-    return compile_condition(reader, when.value, scope)
+def _segments(reader: Reader, roots: Sequence[MapNode], scope: Scope, checks: Mapping[str, Condition]) -> Segments:
+    """The segments of all files, and the personas of the one file that has them."""
+    segments = compile_segments(reader, _all_sections(roots, "segments"), scope, checks)
+    found = _sections(reader, roots, "personas", "their lines have one order")
+    return Segments(tuple(segments), tuple(compile_personas(reader, found[0].value, scope, checks)) if found else ())
 
 
-def _refuse_repeated_names(reader: Reader, lines: Sequence[OutcomeLine]) -> None:
-    first: dict[str, OutcomeLine] = {}
-    for line in lines:
-        if line.name in first:
-            message = (
-                f"two lines are called `{line.name}`; the first is in line {first[line.name].place.line}. Give one a `name:`."
-            )
-            reader.complain("duplicate_name", message, line.place, line.name)
-        first.setdefault(line.name, line)
+def _stages(
+    reader: Reader, roots: Sequence[MapNode], scope: Scope, checks: Mapping[str, Condition], scoring: Scoring | None
+) -> Stages:
+    """The stages of the one file that has them."""
+    found = _sections(reader, roots, "stages", "each field has one order")
+    return compile_stages(reader, found[0].value, scope, checks, scoring) if found else Stages()
+
+
+def _refuse_what_comes_later(reader: Reader, rules: Rules) -> None:
+    """Complain where scores and stages ask for what is worked out after them, and where anything asks for words that are none."""
+    scoring, conditions = rules.scoring, [*rules.checks.values()]
+    later = {SET_PREFIX + one.name: "but the score is worked out before the verdicts" for one in rules.sets}
+    for _, line in () if scoring is None else scoring.lines:
+        if isinstance(line, ConditionLine):
+            conditions.append(line.condition)
+            refuse_asking(reader, f"the line `{line.name}` of `scoring`", line.condition, rules.checks, later)
+    for stage in () if scoring is None else scoring.stages:
+        if stage.when is not None:
+            conditions.append(stage.when)
+            refuse_asking(reader, f"the stage `{stage.name}`", stage.when, rules.checks, BEFORE_SEGMENTS)
+    conditions += rules.asked
+    journey = rules.stages.tracks[JOURNEY_STAGE].names if rules.stages.journey else ()
+    refuse_unknown_words(reader, conditions, words_of(rules.segments, journey))
 
 
 def rule_names(rules: Rules) -> Iterator[str]:
-    """The names of the qualification's lines, from the top: what coverage counts."""
-    return (line.name for line in rules.lines)
+    """The names of the qualification's lines, from the top, and then those of the scoring's: what coverage counts."""
+    yield from (f"{one.name}: {line.name}" for one in rules.sets for line in one.lines)
+    yield from (line.name for line in rules.lines)
+    if rules.scoring is not None:
+        yield from rules.scoring.line_names

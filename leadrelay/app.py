@@ -31,7 +31,9 @@ from leadrelay.engine.plan import ProcessPlan, SinkPlan
 from leadrelay.engine.process import Processor
 from leadrelay.engine.read_back import ReadBack
 from leadrelay.engine.reconcile import Reconciler
+from leadrelay.engine.redeciding import DecideAgain
 from leadrelay.engine.spool import Spool
+from leadrelay.engine.team_desk import TeamDesk
 from leadrelay.engine.timers import Again, Timers, Work, set_timer
 from leadrelay.engine.worker import Away, Worker
 from leadrelay.notify import notifier
@@ -110,6 +112,11 @@ class App:
         """What people may change of the work."""
         return StoreOperations(self.database, self._names, self.clock, self.ids)
 
+    @cached_property
+    def team_desk(self) -> TeamDesk:
+        """Who takes leads, and days off."""
+        return TeamDesk(self.database, lambda: self.configuration.team, self.clock, self.ids)
+
     def _names(self) -> dict[Kind, tuple[str, ...]]:
         settings = self.configuration.settings
         return {"source": tuple(settings.sources), "sink": tuple(settings.sinks)}
@@ -181,6 +188,10 @@ class App:
             self.database, self.process_plan, clock=self.clock, ids=self.ids, batch=batch or worker.batch, lease_for=worker.lease
         )
 
+    def decide_again(self) -> DecideAgain:
+        """What decides leads that time alone may have changed."""
+        return DecideAgain(self.database, self.process_plan, clock=self.clock, ids=self.ids)
+
     def reconciler(self, name: str) -> Reconciler:
         """What keeps one sink in step."""
         return Reconciler(
@@ -231,6 +242,7 @@ class App:
         worker = Worker(
             self.processor(),
             self.timers(),
+            again=self.decide_again(),
             sinks=self.live_sinks,
             reconciler=self.reconciler,
             read_back=self.read_back,

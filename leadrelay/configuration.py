@@ -11,9 +11,11 @@ from core.documents import Document, Loc, dotted
 from core.fields import STANDARD, Catalogue
 from core.mapping import SINKS, InboundMapping, OutboundMapping, compile_mapping
 from core.problems import ConfigProblems, Place, Problem, did_you_mean
+from core.routing.compiling import Team
 from core.rules import Rules, compile_rules
 from leadrelay.custom_fields import read_fields
 from leadrelay.files import ConfigFile, Files, read_files
+from leadrelay.pools import names_in, names_of
 from leadrelay.references import Tree, read_tree
 from leadrelay.registry import connector_names, find_connector
 from leadrelay.settings import Settings, SourceSettings
@@ -67,10 +69,13 @@ def build(files: Files, env: Mapping[str, str]) -> Configuration:
     problems += found
     team, found = _team(files)
     problems += found
+    names = names_of(team) if not found else next((names_in(file.document) for file in files.of_kind("team")), None)
     mappings, found = _mappings(files, catalogue)
     problems += found
-    rules, found = _rules(files, catalogue)
+    rules, found = _rules(files, catalogue, names)
     problems += found
+    linted = rules.lint(catalogue)
+    problems += linted.problems
     problems += _cross_checks(read.tree, mappings)
     problems += _last_words(read.tree, mappings)
     unknown, unused = _queues(files, team, read.tree)
@@ -90,7 +95,7 @@ def build(files: Files, env: Mapping[str, str]) -> Configuration:
         team=team,
         hash=files.hash,
         texts={name: mapping.document.text for name, mapping in mappings.items()},
-        warnings=tuple(_ordered([*read.warnings, *unused, *shared(*read_places)])),
+        warnings=tuple(_ordered([*read.warnings, *linted.warnings, *unused, *shared(*read_places)])),
     )
 
 
@@ -132,8 +137,8 @@ def _team(files: Files) -> tuple[TeamFile, list[Problem]]:
     return TeamFile(), []
 
 
-def _rules(files: Files, catalogue: Catalogue) -> tuple[Rules, list[Problem]]:
-    return compile_rules([file.document for file in files.of_kind("rules")], catalogue)
+def _rules(files: Files, catalogue: Catalogue, team: Team | None) -> tuple[Rules, list[Problem]]:
+    return compile_rules([file.document for file in files.of_kind("rules")], catalogue, team)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, select
 
+from core.instants import to_iso
 from leadrelay.engine.answers import call_in_words
 from leadrelay.store import tables
 from leadrelay.store.ids import to_uid
@@ -110,6 +111,23 @@ def _why_merged(data: Data) -> str:
     return f"as {data['by']} decided" if "by" in data else f"since {_record(data)} was merged into {data.get('into')}"
 
 
+def _staged(data: Data) -> str:
+    skipped = f", past {', '.join(data['skipped'])}" if data.get("skipped") else ""
+    return f"{data.get('field', 'lifecycle_stage')} went from {data.get('from') or 'none'} to {data.get('to') or 'none'}{skipped}: {data.get('rule') or data.get('reason')}"
+
+
+def _segmented(data: Data) -> str:
+    parts = [f"{what} {', '.join(data[key])}" for key, what in (("entered", "entered"), ("left", "left")) if data.get(key)]
+    return f"segments: {'; '.join(parts)}"
+
+
+def _routed(data: Data) -> str:
+    pool = f" of the pool {data['pool']}" if data.get("pool") else ""
+    lost = f", since {data['away_from']} let it lie" if data.get("away_from") else ""
+    due = f"; the answer is due by {to_iso(data['deadline_at'])[:16].replace('T', ' ')} UTC" if data.get("deadline_at") else ""
+    return f"it went to {data.get('to')}{pool} by the line `{data.get('line')}`{lost}{due}"
+
+
 _WORDS: Mapping[str, Callable[[Data], str]] = {
     "lead": lambda data: f"the lead began with {_a(data.get('kind'))} from {data.get('source')}",
     "touch": lambda data: f"{_a(data.get('kind'))} from {data.get('source')} joined it",
@@ -125,6 +143,16 @@ _WORDS: Mapping[str, Callable[[Data], str]] = {
     "crm_deleted": lambda data: f"{_record(data)} was deleted there",
     "crm_restored": lambda data: f"{_record(data)} was taken out of the bin; it is kept in step again",
     "crm_unreadable": lambda data: f"{_record(data)}: a change could not be taken in; the log has the trace",
+    "routed": _routed,
+    "routing_waits": lambda data: (
+        f"it waits for the pool {data.get('pool')}, which opens at {to_iso(data.get('until') or 0)[:16].replace('T', ' ')} UTC"
+    ),
+    "owner_moved": lambda data: f"it went from {data.get('from')} to {data.get('to')} in the CRM, and stays there",
+    "stage": _staged,
+    "segment": _segmented,
+    "outcome": lambda data: (
+        f"the outcome went from {data.get('from') or 'none'} to {data.get('to')} by the rule `{data.get('rule')}`"
+    ),
     "merged": lambda data: f"lead {data.get('loser')} went into lead {data.get('winner')}, {_why_merged(data)}",
     "unmerged": lambda data: (
         f"the merge of lead {data.get('loser')} into lead {data.get('winner')} was taken back; of what came in between, "

@@ -16,21 +16,27 @@ from core.golden import losing_values
 from core.lead import CRM_CHANGE, Lead, Touch, Won
 from core.lead_json import cells_from_json, lead_from_json
 from core.mapping import explain_inbound
+from core.rules import Decided
+from core.scoring import explain as explain_score
+from core.scoring.explaining import ExplainedLine
 from leadrelay.engine.answers import call_in_words
+from leadrelay.engine.deciding import SCORED_BY, told
 from leadrelay.engine.plan import Outbound, SinkPlan
 from leadrelay.history import change_in_words, family, in_words
 from leadrelay.store import tables
 from leadrelay.store.ids import to_uid
 from leadrelay.views import find_lead
 from leadrelay.web.views import Reason, Why
+from leadrelay.why_owner import owner_reasons
 
 if TYPE_CHECKING:
     from leadrelay.app import App
 
 _ALL = ""
 _VERDICT = ("outcome", "outcome_reason")
-_TOPICS = {"owner": ("owner.email", "owner.queue"), "score": ("score.total",)}
-"""Words for which several fields may answer."""
+_SCORES = ("score.total", "score.fit", "score.behaviour", "score.engagement", "score.band", "score.grade")
+_STAGES = {"status": ("status", "lifecycle_stage"), "lifecycle_stage": ("lifecycle_stage",)}
+_OWNER, _OWNED = "owner", ("owner.email", "owner.queue")
 
 
 def explain(app: App, uid: str, topic: str) -> Why | None:
@@ -67,16 +73,33 @@ class _Story:
                 yield self._captured(touch.uid)
                 if touch.kind != CRM_CHANGE:
                     yield self._linked(touch.uid)
+            yield from self._score()
+            yield from self._status(("lifecycle_stage",))
             yield from self._verdict()
+            yield from owner_reasons(self._connection, self._number)
             for sink in sinks.values():
                 yield from self._delivered(sink)
         elif topic in sinks:
             yield from self._delivered(sinks[topic])
         elif topic in _VERDICT:
             yield from self._verdict()
+        elif topic == "score" or topic in _SCORES:
+            yield from self._score()
+        elif topic in _STAGES:
+            yield from self._status(_STAGES[topic])
+        elif topic == _OWNER:
+            yield from self._owner()
         else:
-            for path in _TOPICS.get(topic, (topic,)):
-                yield from self._value(path)
+            yield from self._value(topic)
+
+    def _owner(self) -> Iterator[Reason]:
+        """Who got the lead by which line and turn; and what a CRM told of its owner."""
+        routed = list(owner_reasons(self._connection, self._number))
+        yield from routed
+        for path in _OWNED:
+            if routed and path in self._lead.fields and not self._lead.told_by(path):
+                continue  # no touch gave it: the ledger did
+            yield from self._value(path)
 
     # --- values ---
 
@@ -207,12 +230,76 @@ class _Story:
         rules = self._app.configuration.rules
         if not rules.lines:
             return
-        verdict = rules.qualify(self._lead, self._app.clock())
+        verdict = self._decision.verdict
         ask = f"; to know more, ask for {', '.join(verdict.ask)}" if verdict.ask else ""
         text = f"the outcome is {verdict.outcome} by the rule `{verdict.rule}`: {verdict.reason}{ask}"
         yield Reason(text, None, cast("dict[str, JsonValue]", verdict.as_json()))
         for line in verdict.explanation:
             yield from _conditions(line)
+
+    # --- score and stages ---
+
+    @cached_property
+    def _decision(self) -> Decided:
+        """What the rules in force make of the lead now."""
+        return self._app.configuration.rules.decide(self._lead, self._app.clock(), told(self._lead))
+
+    def _score(self) -> Iterator[Reason]:
+        """The score now, as a waterfall: each group, its lines with what was true or which touches count, and the limits."""
+        score = self._decision.score
+        if score is None:
+            return
+        found = explain_score(score)
+        named = ", ".join(one for one in (score.band, score.grade) if one)
+        stored = self._lead.value("score.total")
+        since = "" if stored in (None, score.total) else f"; {stored} when it was last decided"
+        details = cast("dict[str, JsonValue]", {**score.as_json(), "explanation": found.as_json()})
+        yield Reason(f"the score is {score.total}{f' ({named})' if named else ''}{since}", None, details)
+        for group, points in score.groups.items():
+            yield Reason(f"{group}: {points}", None, {"group": group, "points": points})
+            for line in found.lines:
+                if line.group == group:
+                    yield from _scored_line(line)
+        for step in found.steps:
+            if step.what not in score.scoring.line_names:
+                yield Reason(f"{step.points:+g} {step.what}", None, {"step": step.what, "points": step.points})
+        mark = self._lead.marks.get(SCORED_BY)
+        if mark is not None and mark[1] != score.rules_hash:
+            text = "the stored score was made by other rules: `leadrelay rules rescore` brings all leads up to date"
+            yield Reason(text, None, {"rules": mark[1], "in_force": score.rules_hash})
+
+    def _status(self, paths: Iterable[str]) -> Iterator[Reason]:
+        """The status and the stage as they are, and when each stage was entered and left."""
+        for path in paths:
+            yield from self._value(path)
+        if "lifecycle_stage" in paths:
+            yield from self._stages()
+
+    def _stages(self) -> Iterator[Reason]:
+        """Each stage that the lead was in, with when and why it was entered and left, by the rules or by sales."""
+        moves = sorted(self._stage_moves(), key=lambda move: move[0])
+        for number, (at, data) in enumerate(moves):
+            left = moves[number + 1][0] if number + 1 < len(moves) else None
+            entered = data | {"entered_at": at, "left_at": left}
+            yield Reason(in_words("stage", data), at, cast("dict[str, JsonValue]", entered))
+        stands: list[JsonValue] = [*sorted(told(self._lead))]
+        if stands:
+            text = f"told, and not told again until the score has left them: {', '.join(map(str, stands))}"
+            yield Reason(text, None, {"told": stands})
+
+    def _stage_moves(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        event = tables.event
+        mine = event.c.lead_id.in_(family(self._connection, self._number))
+        for row in self._connection.execute(select(event).where(mine, event.c.kind == "stage").order_by(event.c.id)):
+            data = json.loads(row.data)
+            if data and data.get("field", "lifecycle_stage") == "lifecycle_stage":
+                yield row.at, data
+        for row, data in self._events("crm_change"):
+            for change in data.get("changes", ()):
+                if change["path"] == "lifecycle_stage" and not change.get("kept"):
+                    rule = f"{data['sink']} {data['object']} {data['crm_id']} says so"
+                    move = {"from": change.get("from", ""), "to": change.get("to", ""), "skipped": [], "rule": rule}
+                    yield data.get("told_at") or row.at, move
 
     # --- the CRM ---
 
@@ -277,6 +364,18 @@ def _conditions(explained: Explained, depth: int = 0) -> Iterator[Reason]:
     yield Reason(f"{'  ' * depth}{explained.text} is {explained.truth.value}{held}", explained.at, details)
     for part in explained.parts:
         yield from _conditions(part, depth + 1)
+
+
+def _scored_line(line: ExplainedLine) -> Iterator[Reason]:
+    """A line that gave points, or might have, with the touches that count and what time has left of them."""
+    details: dict[str, JsonValue] = {"line": line.line, "group": line.group, "points": line.points, "rule": str(line.place)}
+    yield Reason(f"  {line.points:+g} {line.line}", None, details)
+    if line.condition is not None:
+        yield from _conditions(line.condition, 2)
+    for one in line.touches:
+        content = f" of {one.content}" if one.content else ""
+        left = "" if one.left == one.points else f", {one.left:g} left of it"
+        yield Reason(f"    {one.kind}{content}: {one.points:+d}{left}", one.at, cast("dict[str, JsonValue]", one.as_json()))
 
 
 def _touch(row: Any) -> Touch:

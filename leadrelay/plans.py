@@ -29,8 +29,7 @@ def process_plan(configuration: Configuration) -> ProcessPlan:
     own = manual.source(configuration.catalogue, configuration.settings.zone, configuration.settings.region)
     sources[own.name] = own
     sinks = tuple(sink_plan(configuration, sink) for sink in configuration.settings.sinks.values())
-    rules = configuration.rules
-    return ProcessPlan(configuration.hash, configuration.catalogue, sources, sinks, rules.qualify if rules.lines else None)
+    return ProcessPlan(configuration.hash, configuration.catalogue, sources, sinks, configuration.rules)
 
 
 def sink_plan(configuration: Configuration, sink: SinkSettings) -> SinkPlan:

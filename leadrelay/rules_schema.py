@@ -4,21 +4,32 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.checks import GROUPS, HAS_TOUCH
+from core.checks import EXPRESSION, GROUPS, HAS_TOUCH
+from core.expression_names import LONGEST
 from core.fields import STANDARD, Catalogue
 from core.operators import MEANINGS, OPERATORS
 from core.rules import SECTIONS
+from leadrelay.places_schema import criteria_schema, personas_schema, segments_schema, stages_schema
+from leadrelay.routing_schema import routing_schema
+from leadrelay.scoring_schema import scoring_schema
 
 Schema = dict[str, Any]
 
 _TEXT: Schema = {"type": ["string", "number", "boolean"]}
+_LINES: Schema = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/outcome_line"}}
 
 
 def rules_schema(catalogue: Catalogue = STANDARD) -> Schema:
     """The schema of a rule file, with the catalogue's fields and each type's own operators as completions."""
     sections = {
         "checks": {"type": "object", "additionalProperties": {"$ref": "#/$defs/condition"}},
-        "qualification": {"type": "array", "minItems": 1, "items": _line()},
+        "criteria": criteria_schema(),
+        "qualification": {"anyOf": [_LINES, {"type": "object", "minProperties": 1, "additionalProperties": _LINES}]},
+        "scoring": scoring_schema(),
+        "stages": stages_schema(),
+        "segments": segments_schema(),
+        "personas": personas_schema(),
+        "routing": routing_schema(),
         "tests": {"type": "array", "items": {"type": "object", "required": ["name", "given", "expect"]}},
     }
     return {
@@ -26,7 +37,7 @@ def rules_schema(catalogue: Catalogue = STANDARD) -> Schema:
         "type": "object",
         "properties": {section: sections[section] for section in SECTIONS},
         "additionalProperties": False,
-        "$defs": {"condition": _condition(catalogue)},
+        "$defs": {"condition": _condition(catalogue), "outcome_line": _line()},
     }
 
 
@@ -53,5 +64,7 @@ def _condition(catalogue: Catalogue) -> Schema:
             "minProperties": 1,
         }
     groups = {group: {"type": "array", "items": {"$ref": "#/$defs/condition"}, "minItems": 1} for group in GROUPS}
-    clause = {"type": "object", "properties": {**groups, HAS_TOUCH: {"type": "object"}, **clauses}, "minProperties": 1}
+    expression = {"type": "string", "description": "A condition in CEL over the lead's fields.", "maxLength": LONGEST}
+    lines = {**groups, HAS_TOUCH: {"type": "object"}, EXPRESSION: expression, **clauses}
+    clause = {"type": "object", "properties": lines, "minProperties": 1}
     return {"anyOf": [{"type": "string", "description": "The name of a check."}, clause]}

@@ -79,7 +79,8 @@ def make_web(app: App) -> FastAPI:
             durable.stop()
 
     return create_app(
-        entrances=doors.entrances, intake=durable, views=app.views, operations=app.operations, users=users, metrics=metrics,
+        entrances=doors.entrances, intake=durable, views=app.views, operations=app.operations, desk=app.team_desk,
+        users=users, metrics=metrics,
         condition=lambda: _condition(app, doors.problems),
         clock=app.clock, lifespan=life,
     )  # fmt: skip

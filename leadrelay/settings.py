@@ -115,6 +115,10 @@ class Retention(Section):
 
     submissions: Keep = Field(default=365 * DAY, description="The raw bodies of processed submissions.")
     ignored: Keep = Field(default=30 * DAY, description="Submissions that were ignored, such as those of a honeypot.")
+    visits: Keep = Field(
+        default=90 * DAY,
+        description="Visits of somebody who never said who they are, and who was known on a browser that has not come since.",
+    )
     quarantined: Keep = Field(default=30 * DAY, description="Posts that were refused and put aside.")
     attempts: Keep = Field(default=90 * DAY, description="The record of each call to a CRM (it holds no bodies).")
     events: Keep = Field(default=3 * 365 * DAY, description="The history from which `leads why` answers.")

@@ -4,23 +4,37 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from core.documents import Count, Document, Flag, Loc, OneOrMore, PositiveCount, Text, dotted, refusal, validate
+from core.hours import wrong_hours
 from core.problems import Problem, did_you_mean
+from core.territory import read_territory
 from leadrelay.settings import Zone
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_SPAN = re.compile(r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)")
 _AWAY = re.compile(r"\d{4}-\d\d-\d\d(/\d{4}-\d\d-\d\d)?")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 def _away(given: tuple[str, ...]) -> tuple[str, ...]:
-    if not all(_AWAY.fullmatch(text) for text in given):
+    if not all(_AWAY.fullmatch(text) and _are_days(*text.split("/")) for text in given):
         raise refusal("wants days or ranges of days, such as `[2026-12-22/2027-01-02]`")
+    return given
+
+
+def _are_days(first: str, last: str = "9999-12-31") -> bool:
+    try:
+        return date.fromisoformat(first) <= date.fromisoformat(last)
+    except ValueError:
+        return False
+
+
+def _territories(given: tuple[str, ...]) -> tuple[str, ...]:
+    if not all(read_territory(text) for text in given):
+        raise refusal("wants countries, regions or postcodes, such as `[AT, US-NY, DE 80000-87999, GB SW1*]`")
     return given
 
 
@@ -41,15 +55,10 @@ class Hours(_Part):
     zone: Zone = Field(default="UTC", description="The time zone of these hours.", examples=["Europe/Berlin"])
     holidays: Text | None = Field(default=None, description="Public holidays that are no working days.", examples=["DE-BE"])
 
-    @model_validator(mode="after")
-    def _are_hours(self) -> Hours:
-        for days, spans in (self.__pydantic_extra__ or {}).items():
-            first, _, last = days.partition("-")
-            if first not in DAYS or (last or first) not in DAYS or DAYS.index(last or first) < DAYS.index(first):
-                raise refusal(f"has `{days}`, which is no day. Write a day or a range, such as `mon` or `mon-fri`")
-            if not all(_SPAN.fullmatch(span) and span[:5] < span[6:] for span in spans):
-                raise refusal(f"has wrong hours at `{days}`. Write a span such as `09:00-17:30`, or a list of spans")
-        return self
+    @property
+    def days(self) -> dict[str, tuple[str, ...]]:
+        """The spans by their day or range of days."""
+        return dict(self.__pydantic_extra__ or {})
 
 
 class Person(_Part):
@@ -60,6 +69,18 @@ class Person(_Part):
     away: Annotated[OneOrMore, AfterValidator(_away)] = Field(
         default=(), description="Days off, or ranges of them.", examples=[["2026-12-22/2027-01-02"]]
     )
+    products: OneOrMore = Field(
+        default=(), description="Products sold, as `interest.product` has them; without any, all.", examples=[["CRM"]]
+    )
+    tier: OneOrMore = Field(
+        default=(), description="Tiers of leads taken; a routing line with a `tier` goes to nobody else.", examples=[["1", "2"]]
+    )
+    territories: Annotated[OneOrMore, AfterValidator(_territories)] = Field(
+        default=(),
+        description="Countries, regions or postcodes of leads taken; without any, all.",
+        examples=[["AT", "US-NY", "DE 80000-87999", "GB SW1*"]],
+    )
+    open_leads: PositiveCount | None = Field(default=None, description="The most open leads that this person has.")
 
 
 class Pool(_Part):
@@ -70,6 +91,11 @@ class Pool(_Part):
     )
     hours: Text | None = Field(default=None, description="The hours in which the pool gets leads, by their name in `hours`.")
     per_day: PositiveCount | None = Field(default=None, description="The most leads that one member gets a day.")
+    open_leads: PositiveCount | None = Field(default=None, description="The most open leads that one member has.")
+    fallback: Text | None = Field(
+        default=None,
+        description="The queue or pool for a lead that nobody here may take; without it, the last line of the routing.",
+    )
 
 
 class TeamFile(_Part):
@@ -89,8 +115,15 @@ def read_team(document: Document) -> tuple[TeamFile, list[Problem]]:
     made, found = validate(document, TeamFile)
     problems += found
     if made is not None:
-        problems += _wrong_names(document, made)
+        problems += [*_wrong_hours(document, made), *_wrong_names(document, made)]
     return (made if made is not None and not problems else TeamFile()), problems
+
+
+def _wrong_hours(document: Document, team: TeamFile) -> Iterator[Problem]:
+    for name, hours in team.hours.items():
+        for key, sentence in wrong_hours(hours.days, hours.holidays):
+            loc: Loc = ("hours", name, key) if key else ("hours", name)
+            yield Problem("wrong_hours", sentence, dotted(loc), document.place(loc, key=key != "holidays"))
 
 
 def _wrong_names(document: Document, team: TeamFile) -> Iterator[Problem]:
@@ -104,6 +137,25 @@ def _wrong_names(document: Document, team: TeamFile) -> Iterator[Problem]:
                 yield _unknown(document, ("pools", name, "members", member), member, "people", team.people)
         if pool.hours is not None and pool.hours not in team.hours:
             yield _unknown(document, ("pools", name, "hours"), pool.hours, "hours", team.hours)
+        yield from _wrong_fallback(document, team, name)
+
+
+def _wrong_fallback(document: Document, team: TeamFile, name: str) -> Iterator[Problem]:
+    """A fallback is a queue or a pool, and pools do not fall back on each other in a circle."""
+    fallback, loc = team.pools[name].fallback, ("pools", name, "fallback")
+    if fallback is None or fallback in team.queues:
+        return
+    if fallback not in team.pools:
+        hint = did_you_mean(fallback, [*team.queues, *team.pools])
+        message = f"`{fallback}` is neither a queue nor a pool.{hint} Add it, or correct it here."
+        yield Problem("unknown_name", message, dotted(loc), document.place(loc))
+        return
+    way = [name]
+    while (now := team.pools[way[-1]].fallback) in team.pools and now not in way:
+        way.append(str(now))
+    if now == name and name == min(way):
+        message = f"these pools fall back on each other in a circle: {' -> '.join((*way, name))}. End with a queue."
+        yield Problem("circle", message, dotted(loc), document.place(loc))
 
 
 def _unknown(document: Document, loc: Loc, word: str, section: str, known: Any) -> Problem:

@@ -242,8 +242,8 @@ def test_wrong_fields_are_explained(project: Path, line: str, place: str, hint: 
 @pytest.mark.parametrize(
     ("text", "place", "hint"),
     [
-        ("hours: {x: {mon-fr: '09:00-17:00'}}", "1:9", "no day"),
-        ("hours: {x: {mon: '9-17'}}", "1:9", "09:00-17:30"),
+        ("hours: {x: {mon-fr: '09:00-17:00'}}", "1:13", "no day"),
+        ("hours: {x: {mon: '9-17'}}", "1:13", "09:00-17:30"),
         ("hours: {x: {zone: Mars}}", "1:19", "time zone"),
         ("people: {anna: {}}", "1:10", "e-mail address"),
         ("people: {a@b.example: {away: [christmas]}}", "1:30", "2026-12-22/2027-01-02"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from connectors.base import OWNER_INACTIVE
 from connectors.hubspot.schema import OWNER
 from core.problems import Problem
 from core.rendering import FieldWrite, OwnerWanted
@@ -56,7 +57,7 @@ def owner_problems(rows: Rows, emails: Sequence[str], queues: Sequence[str]) -> 
             sentence = (
                 f"`{address}` {state} in HubSpot: add the user there (Settings > Users & Teams), or correct config/team.yaml."
             )
-            found.append(Problem("owner_unknown", sentence, address))
+            found.append(Problem(OWNER_INACTIVE if plain in known else "owner_unknown", sentence, address))
     return found
 
 

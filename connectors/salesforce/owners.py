@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from connectors.base import OWNER_INACTIVE
 from connectors.salesforce.bodies import Body
 from connectors.salesforce.client import Client, Row, long_id, same_id
 from connectors.salesforce.people import LIVES_FOR, plain_email, spellings
@@ -131,7 +132,8 @@ def _chosen(email: str, rows: list[Row]) -> str | Problem:
     active = [row for row in rows if row.get("IsActive") is not False]
     if not active:
         state = "no active user" if rows else "no user"
-        return _owner_unknown(f"Salesforce has {state} with the owner's e-mail address: create or activate the user there")
+        unknown = _owner_unknown(f"Salesforce has {state} with the owner's e-mail address: create or activate the user there")
+        return replace(unknown, code=OWNER_INACTIVE) if rows else unknown
     standard = [row for row in active if row.get("UserType") in (None, "Standard")]
     if not standard:
         return _owner_unknown("The Salesforce user with the owner's e-mail address is no standard user, who could own records")

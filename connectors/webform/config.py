@@ -83,6 +83,11 @@ class WebformConfig(BaseModel):
         description="The page a browser is sent to when its form names no allowed one.",
         examples=["https://www.example.com/thanks"],
     )
+    tracks: Flag = Field(
+        default=False,
+        description="Whether the script `/capture.js` may send page views, clicks and downloads here. Visits of somebody unknown "
+        "wait until a form says who it is, and make no lead. Wants `auth: public` and `origins`.",
+    )
     test: Flag = Field(default=False, description="Every submission of this source is a test: never sent, never counted.")
     rate: Rate | None = Field(
         default=None,
@@ -104,4 +109,6 @@ class WebformConfig(BaseModel):
     def _is_closed(self) -> WebformConfig:
         if self.auth == "token" and not self.token:
             raise refusal("wants `token: ${NAME}` with a long random text in that variable, or `auth: public` if anyone may post")
+        if self.tracks and (self.auth != "public" or not self.origins):
+            raise refusal("wants `auth: public` and `origins` for `tracks: true`: the script posts from the visitors' browsers")
         return self

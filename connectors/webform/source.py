@@ -13,6 +13,7 @@ from connectors.sources import BAD_TOKEN, Captured, Post, Refused, Unreadable, k
 from connectors.webform.bodies import FORM, MULTIPART, UNSUPPORTED, media_type, read_names
 from connectors.webform.config import WebformConfig
 from connectors.webform.origins import allowed_address, web_address
+from connectors.webform.visits import is_batch, read_visits
 from core.instants import SECOND, Instant, from_datetime
 from core.lead import Names
 from core.problems import Problem
@@ -47,12 +48,25 @@ class WebformSource:
         refused = self._refuse_stranger(post)
         if refused is not None:
             return refused
+        if is_batch(post.body):
+            return self._visits(post)
         try:
             names = self.names(post.headers, post.body)
         except Unreadable as error:
             status = 415 if error.problem.code == UNSUPPORTED else 400
             return Refused(status, error.problem, keep="rejected")
         return self._captured(post, names, mapped_names)
+
+    def _visits(self, post: Post) -> Captured | Refused:
+        """A batch of visits: each is a submission of its own, without the headers, which would tell more of the visitor."""
+        if not self._config.tracks:
+            message = "this source takes no visits: set `tracks: true`, or send the script's visits to a source that does"
+            return Refused(400, Problem("no_visits", message, "tracks"))
+        parts = read_visits(post.body)
+        if isinstance(parts, Problem):
+            return Refused(400, parts)
+        key = "content:" + _digest("\n".join(part.key for part in parts)).hex()
+        return Captured(key, True, {"content-type": "application/json"}, is_test=self._config.test, parts=parts)
 
     def cross_origin(self, origin: str | None) -> Mapping[str, str]:
         """The headers that let an allowed website's scripts read the answer."""

@@ -14,9 +14,14 @@ from core.mapping.inbound import WHO, ConsentRule, InboundMapping, Plan, Taken, 
 from core.mapping.inputs import filled, first_filled
 from core.normalize import RawValue, normalize
 from core.problems import Problem
+from core.visits import CONTENT_INPUT, KIND_INPUT, is_visit_named, visit_moment
 
 DEFAULT_KIND = "form_post"
 """The kind of a touch whose mapping says nothing of it."""
+
+
+_VISITS = InboundMapping("visits", (), recognized=frozenset({CONTENT_INPUT}))
+"""What a visit's names mean, whatever the mapping of its source says of forms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,9 @@ def read_touch(
     `zone` is for times without an offset, `region` for phone numbers without a country code. A submit time that the
     mapping reads wins over the vendor's `submitted_at`; one in the future is taken as the time of capture.
     """
+    if is_visit_named(names):
+        cells = _visit_cells(mapping, names, catalogue)
+        return Touch(uid, source, visit_moment(names, received_at), str(names[KIND_INPUT]), cells, is_test=is_test)
     plan = mapping.plan(names)
     taken = take(plan, names)
     cells, problems = normalize_taken(taken, catalogue, zone=zone, region=region)
@@ -59,6 +67,18 @@ def read_touch(
     if submitted_at is not None and "touch.submitted_at" not in cells:
         cells["touch.submitted_at"] = Cell(to_iso(submitted_at))
     return Touch(uid, source, at, str(kind.value), cells, tuple(problems), is_test)
+
+
+def _visit_cells(mapping: InboundMapping, names: Names, catalogue: Catalogue) -> dict[str, Cell]:
+    """What a visit says: pages, campaign parameters and its content. Of the mapping, which is about forms, only the lead source
+    holds for a visit as well."""
+    taken = take(_VISITS.plan(names), names)
+    for constant in mapping.constants:
+        if constant.path == "touch.lead_source":
+            taken[constant.path] = Taken(constant.path, "", constant.text, (constant.text,), constant.place)
+    cells, _ = normalize_taken(taken, catalogue, zone="UTC", region="")
+    cells["touch.kind"] = Cell(str(names[KIND_INPUT]))
+    return cells
 
 
 def normalize_taken(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import parse_qsl, urlsplit
 
-from core.fields import CLICK_IDS, UTM
+from core.fields import CLICK_IDS, UTM, VISITOR
 from core.mapping.clauses import fold
+from core.visits import VISITOR_INPUT
 
 PARAMETERS = frozenset((*UTM, *CLICK_IDS))
 """Names of query parameters, and of inputs, that fill the touch field of the same name."""
@@ -24,6 +25,8 @@ _MOST_PARAMETERS = 200
 def tracking_path(input_name: str) -> str | None:
     """The touch field that an input of this name fills without being mapped, or None."""
     folded = fold(input_name)
+    if folded == VISITOR_INPUT:
+        return VISITOR
     return f"touch.{folded}" if folded in _INPUTS else None
 
 

@@ -11,8 +11,8 @@ PANELS = {
     "Begin": ("demo", "init", "inspect"),
     "Check before it counts": ("check", "test", "try", "replay"),
     "Run": ("run", "web", "worker", "reload", "migrate", "sandbox"),
-    "Leads": ("leads", "import", "submissions", "deliveries", "report"),
-    "Connections": ("sources", "sinks", "notify"),
+    "Leads": ("leads", "import", "submissions", "deliveries", "rules", "report"),
+    "Connections": ("sources", "sinks", "team", "notify"),
     "Prove and protect": ("audit", "drain", "doctor", "health", "backup", "restore", "privacy"),
 }
 """The groups of the main help, by what people want to do, in the order in which they meet it."""
@@ -34,15 +34,32 @@ def register(app: typer.Typer) -> None:
         making,
         notify,
         privacy,
+        rules,
         service,
         sinks,
         sources,
         submissions,
+        team,
         trying,
     )
 
     first = (demo, making, inspecting, service, checking, trying, importing)
-    for module in (*first, leads, submissions, deliveries, sources, sinks, ledger, privacy, notify, backups, doctor, health):
+    for module in (
+        *first,
+        leads,
+        submissions,
+        deliveries,
+        rules,
+        sources,
+        sinks,
+        team,
+        ledger,
+        privacy,
+        notify,
+        backups,
+        doctor,
+        health,
+    ):
         module.register(app)
     _arrange(app)
 

@@ -168,7 +168,7 @@ def _tried(app: App, fields: Fields, *, is_test: bool, anyway: bool) -> Trial:
 
     probe = manual.submission(fields, by="", now=app.clock(), is_test=is_test)
     given = Given(manual.NAME, probe.headers, probe.body)
-    trial = run_trial(app.process_plan(), app.configuration.rules, given, app.clock(), StoreLookUp(app.database))
+    trial = run_trial(app.process_plan(), given, app.clock(), StoreLookUp(app.database))
     if trial.held:
         deny(
             trial.problems[0].message if trial.problems else "This names nobody: say an e-mail address, a phone number or a name."

@@ -17,6 +17,7 @@ from leadrelay.commands.output import Exit, Output, answering, counted, give_up,
 
 if TYPE_CHECKING:
     from core.fields import Catalogue
+    from core.routing.compiling import Team
     from leadrelay.commands.looking import Changed
     from leadrelay.configuration import Configuration
     from leadrelay.files import ConfigFile
@@ -132,18 +133,22 @@ def test(files: Tested = None, config: Config = None, as_json: Json = False) -> 
     Example: leadrelay test mappings/demo-request.yaml
     """
     with answering(as_json) as out:
-        chosen, catalogue = _chosen(config_path(config), files or [])
-        results = _run(chosen, catalogue)
+        chosen, catalogue, team = _chosen(config_path(config), files or [])
+        results = _run(chosen, catalogue, team)
         _show_results(out, results)
         if any(not result.passed for result in results):
             raise typer.Exit(Exit.NO)
 
 
-def _chosen(path: Path, wanted: Sequence[Path]) -> tuple[list[ConfigFile], Catalogue]:
-    """The files to test, and the lead fields they may name; files that are no part of the configuration are read as well."""
+def _chosen(path: Path, wanted: Sequence[Path]) -> tuple[list[ConfigFile], Catalogue, Team]:
+    """The files to test, the lead fields and the names of the team that they may use; files that are no part of the
+    configuration are read as well."""
     from core.fields import STANDARD
+    from core.routing.compiling import Team
     from leadrelay.custom_fields import read_fields
     from leadrelay.files import read_files
+    from leadrelay.pools import names_of
+    from leadrelay.team import read_team
 
     found = read_files(path)
     if found.problems and not (wanted and not path.exists()):
@@ -151,11 +156,16 @@ def _chosen(path: Path, wanted: Sequence[Path]) -> tuple[list[ConfigFile], Catal
     catalogue, problems = STANDARD, list[Problem]()
     for file in found.of_kind("fields"):
         catalogue, problems = read_fields(file.document)
+    team = Team()
+    for file in found.of_kind("team"):
+        read, wrong = read_team(file.document)
+        problems += wrong
+        team = names_of(read)
     if problems:
         raise ConfigProblems(problems)
     known = {Path(file.path).resolve(): file for file in found.files if file.kind in ("mapping", "rules")}
     chosen = [known.get(one.resolve()) or _read(one) for one in wanted] if wanted else list(known.values())
-    return chosen, catalogue
+    return chosen, catalogue, team
 
 
 def _read(path: Path) -> ConfigFile:
@@ -171,7 +181,7 @@ def _read(path: Path) -> ConfigFile:
     return file if is_mapping else ConfigFile("rules", str(path), text)
 
 
-def _run(files: Sequence[ConfigFile], catalogue: Catalogue) -> list[Ran]:
+def _run(files: Sequence[ConfigFile], catalogue: Catalogue, team: Team) -> list[Ran]:
     """The tests of all files; raises ConfigProblems with everything that is wrong with any of them."""
     from core.mapping import SINKS, compile_mapping, run_mapping_tests
     from leadrelay.settings_reading import connectors_of
@@ -189,7 +199,7 @@ def _run(files: Sequence[ConfigFile], catalogue: Catalogue) -> list[Ran]:
     if documents:
         from core.rules import compile_rules, run_rule_tests
 
-        rules, found = compile_rules(documents, catalogue)
+        rules, found = compile_rules(documents, catalogue, team)
         problems += found
         if not found:
             results += [

@@ -131,7 +131,7 @@ def _show(out: Output, found: LeadView) -> None:
 def explain_lead(lead: LeadName, topic: Topic = "", config: Config = None, as_json: Json = False) -> None:
     """Explain why a lead, or one thing about it, is as it is: from the raw post to the call to the CRM.
 
-    TOPIC is a field such as person.phone, `status`, `outcome`, or a CRM's name in your configuration.
+    TOPIC is a field such as person.phone, `score`, `status`, `outcome`, or a CRM's name in your configuration.
 
     Example: leadrelay leads why anna@acme.example person.phone
     """

@@ -17,7 +17,7 @@ State = Annotated[
     str | None,
     typer.Option(
         "--state",
-        help="Only in this state: new, processed, duplicate, held, ignored, rejected, quarantined, erased, expired.",
+        help="Only in this state: new, processed, duplicate, held, ignored, visit, rejected, quarantined, erased, expired.",
         autocompletion=submission_states,
     ),
 ]

@@ -11,12 +11,13 @@ from connectors.sources import Ignored, Unreadable
 from core.golden import fold
 from core.identity import ExactMatcher, Incoming, Joins, MatchKey, match_keys, name_tokens
 from core.instants import Instant
-from core.lead import Lead, Names, Touch, Value, Won
+from core.lead import Lead, Names, Touch, Value
 from core.mapping import Explained, Held, explain_inbound, read_touch
 from core.problems import Problem
 from core.qualification import Qualified
 from core.rendering import Decided, decide_writes
-from core.rules import Rules
+from core.scoring import Score, StageNow, explain
+from leadrelay.engine.deciding import decide
 from leadrelay.engine.plan import ProcessPlan, SinkPlan
 from leadrelay.store.leads import Known
 
@@ -63,6 +64,8 @@ class Trial:
     perhaps: tuple[str, ...] = ()
     fields: dict[str, Value] = field(default_factory=dict)
     verdict: Qualified | None = None
+    score: Score | None = None
+    stage: StageNow | None = None
     wanted: tuple[Wanted, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
@@ -76,7 +79,9 @@ class Trial:
             "ignored": self.ignored,
             "match": {"lead": self.lead or None, "joined_by": self.joined_by or None, "perhaps": list(self.perhaps)},
             "lead": dict(sorted(self.fields.items())),
+            "score": _score(self.score),
             "qualification": _verdict(self.verdict),
+            "lifecycle_stage": _stage(self.stage),
             "calls": [_call(one) for one in self.wanted],
         }
 
@@ -90,6 +95,14 @@ def _verdict(verdict: Qualified | None) -> dict[str, Any] | None:
     if verdict is None:
         return None
     return {**verdict.as_json(), "explanation": [one.as_json() for one in verdict.explanation]}
+
+
+def _score(score: Score | None) -> dict[str, Any] | None:
+    return None if score is None else {**score.as_json(), "explanation": explain(score).as_json()}
+
+
+def _stage(stage: StageNow | None) -> dict[str, Any] | None:
+    return None if stage is None else {"stage": stage.stage, "moves": [move.as_json() for move in stage.moves]}
 
 
 def _call(one: Wanted) -> dict[str, Any]:
@@ -111,7 +124,7 @@ class Given:
     body: bytes
 
 
-def run_trial(plan: ProcessPlan, rules: Rules, given: Given, now: Instant, store: LookUp | None) -> Trial:
+def run_trial(plan: ProcessPlan, given: Given, now: Instant, store: LookUp | None) -> Trial:
     """Take one submission of a source through every step; nothing is written, and no CRM is asked."""
     source = plan.sources[given.source]
     trial = Trial(given.source)
@@ -134,7 +147,7 @@ def run_trial(plan: ProcessPlan, rules: Rules, given: Given, now: Instant, store
         trial.held = True
         return trial
     lead = _joined(trial, touch, plan, store)
-    lead = _qualified(trial, lead, rules, touch, now)
+    lead = _decided(trial, lead, plan, now)
     trial.fields = {path: won.value for path, won in lead.fields.items()}
     trial.wanted = tuple(one for sink in plan.sinks for one in _wanted(sink, lead, touch, trial, store))
     return trial
@@ -151,13 +164,13 @@ def _joined(trial: Trial, touch: Touch, plan: ProcessPlan, store: LookUp | None)
     return fold(known.leads.get(decision.lead), touch, plan.catalogue, uid=decision.lead)
 
 
-def _qualified(trial: Trial, lead: Lead, rules: Rules, touch: Touch, now: Instant) -> Lead:
-    if not rules.lines:
-        return lead
-    trial.verdict = rules.qualify(lead, now)
-    said = {"outcome": trial.verdict.outcome, "outcome_reason": trial.verdict.reason}
-    won = {path: Won(text, touch.at, touch.uid) for path, text in said.items() if text}
-    return Lead(lead.uid, lead.version, {**lead.fields, **won}, lead.kinds, lead.is_test, lead.marks)
+def _decided(trial: Trial, lead: Lead, plan: ProcessPlan, now: Instant) -> Lead:
+    """The lead with what the rules make of it, as the engine would decide it."""
+    decided = decide(plan, lead, None, now)
+    if decided.found is not None:
+        trial.verdict = decided.found.verdict if plan.rules.lines else None
+        trial.score, trial.stage = decided.found.score, decided.found.stage
+    return decided.lead
 
 
 def _wanted(sink: SinkPlan, lead: Lead, touch: Touch, trial: Trial, store: LookUp | None) -> list[Wanted]:

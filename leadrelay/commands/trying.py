@@ -70,7 +70,7 @@ def try_submission(
             given = _record(out, built, settings, file)
         with existing_store(built, "lead_key") as store:
             known = None if store is None else StoreLookUp(store)
-            trial = run_trial(process_plan(built), built.rules, given, round(time.time() * 1000), known)
+            trial = run_trial(process_plan(built), given, round(time.time() * 1000), known)
         out.document(trial.as_json())
         if not as_json:
             _show(out, trial)
@@ -161,9 +161,24 @@ def _show(out: Output, trial: Trial) -> None:
     known = f"joins lead {trial.lead}, known by {trial.joined_by}" if trial.lead else "a new lead"
     perhaps = f"; perhaps the same as {', '.join(trial.perhaps)}" if trial.perhaps else ""
     out.say(f"\nMatch    {known}{perhaps}")
+    _show_score(out, trial)
     _show_verdict(out, trial)
+    if trial.stage is not None and (trial.stage.stage or trial.stage.moves):
+        reasons = "; ".join(move.reason for move in trial.stage.moves)
+        out.say(f"Stage    {trial.stage.stage or 'none'}{f': {reasons}' if reasons else ''}")
     for wanted in trial.wanted:
         _show_wanted(out, wanted)
+
+
+def _show_score(out: Output, trial: Trial) -> None:
+    from core.scoring import explain
+
+    if trial.score is None:
+        return
+    named = ", ".join(one for one in (trial.score.band, trial.score.grade) if one)
+    out.say(f"Score    {trial.score.total}{f' ({named})' if named else ''}")
+    for step in explain(trial.score).steps:
+        out.say(f"  {step.points:+8g}  {step.what}")
 
 
 def _show_verdict(out: Output, trial: Trial) -> None:

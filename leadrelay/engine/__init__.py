@@ -8,7 +8,9 @@ Its modules in the order in which a lead meets them:
                importing               a file's records, resumable at any of them, with file_state (is it the same file still),
                                        occurrences (which of several equal records), rejects (the file of what is wrong)
                preview                 what an import would do
-    process    process               submissions to leads, a batch at a time: rows (what the store is to hold), qualifying
+    process    process               submissions to leads, a batch at a time: rows (what the store is to hold),
+                                       deciding (what the rules make of a lead), redeciding (when time alone or new rules do)
+               routing, routing_plan   whose turn it is, with a trace and a row in the ledger; team_desk (who takes leads now)
     reconcile  reconcile             one sink's pass, and what it is made of:
                claiming, preparing     which rows go into the next call, and what the sink is called with
                account, admission      the one way to a CRM account, and the rules of its gate

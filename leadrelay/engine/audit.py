@@ -14,6 +14,7 @@ from connectors.base import Link, Sink
 from core.lead import CRM_CHANGE, Lead
 from core.lead_json import cells_from_json, lead_from_json
 from core.rendering import Rendered
+from core.visits import is_visit
 from leadrelay.engine import seen
 from leadrelay.engine.plan import ProcessPlan, SinkPlan, digest_of
 from leadrelay.engine.rows import action_key
@@ -116,7 +117,7 @@ def _sink(database: Database, plan: ProcessPlan, sink: SinkPlan) -> Json:
         actions.counts.update(states.values())
         by_id = {row.id: row for row in leads}
         for touch in touches:
-            if touch.config_hash == plan.config_hash and touch.kind != CRM_CHANGE:
+            if touch.config_hash == plan.config_hash and touch.kind != CRM_CHANGE and not is_visit(json.loads(touch.fields)):
                 _check_actions(actions, sink, by_id[touch.lead_id], touch, states)
     unaccounted = ledger.unaccounted + actions.unaccounted
     return {

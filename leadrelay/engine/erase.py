@@ -198,7 +198,7 @@ def _look(app: App, named: Person, until: Instant) -> Found:
         own, values = search.own(leads)
         shared = {key for lead, keys in search.carriers(own - named.keys).items() if lead not in leads for key in keys}
         keys = set(named.keys) | (own - shared)
-        submissions = search.linked(leads) | search.unlinked_of(keys)
+        submissions = search.linked(leads) | search.unlinked_of(keys) | search.visits(leads)
         return Found(leads, submissions | search.repeats(submissions), keys, values)
 
 
@@ -225,7 +225,7 @@ def _look_for_returned(app: App, suppressed: Suppressed) -> Found:
             if suppressed.means((("submission", to_uid(number)), *mentioned), received_at):
                 found.submissions.add(number)
         found.keys, found.values = search.own(found.leads)
-        found.submissions |= search.linked(found.leads)
+        found.submissions |= search.linked(found.leads) | search.visits(found.leads)
         found.submissions |= search.repeats(found.submissions)
     return found
 

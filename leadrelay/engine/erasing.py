@@ -115,6 +115,11 @@ class Search:
         rows = bulk.select_in(self._connection, "SELECT id FROM submission WHERE lead_id {in}", sorted(leads))
         return {row.id for row in rows}
 
+    def visits(self, leads: Iterable[int]) -> set[int]:
+        """The visits that wait and were made in a browser on which one of these leads was known last."""
+        sql = "SELECT visit.id FROM visit JOIN visitor ON visitor.id = visit.visitor WHERE visitor.lead_id {in}"
+        return {row.id for row in bulk.select_in(self._connection, sql, sorted(leads))}
+
     def repeats(self, submissions: set[int]) -> set[int]:
         """What came again of these submissions."""
         if not submissions:

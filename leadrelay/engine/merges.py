@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, select
@@ -17,10 +17,10 @@ from core.instants import Instant
 from core.lead import Lead, Touch, Value
 from leadrelay.engine import alerts, merging
 from leadrelay.engine.clock import Clock
+from leadrelay.engine.deciding import Decided, decide, one_of
 from leadrelay.engine.merging import Merge
 from leadrelay.engine.plan import ProcessPlan
-from leadrelay.engine.qualifying import qualified
-from leadrelay.engine.rows import changed_row, delivery_rows, once_rows
+from leadrelay.engine.rows import changed_row, delivery_rows, event_rows, once_rows
 from leadrelay.store import feedback, leads, tables, work
 from leadrelay.store.database import Database
 from leadrelay.store.ids import Ids, from_uid, to_uid
@@ -107,7 +107,7 @@ class Merges:
         """What merging `loser` into `winner` would do; raises CanNotMerge."""
         pair = self._read(winner, loser)
         assert pair.winner.lead is not None and pair.loser.lead is not None  # noqa: S101 - `_read` has looked
-        merged = self._merged(pair, self._clock())
+        merged = self._merged(pair, self._clock()).lead
         contests = tuple(_contests(pair.winner.lead, pair.loser.lead, merged))
         return Preview(winner, loser, contests, pair.records, len(pair.touches), pair.actions)
 
@@ -138,26 +138,27 @@ class Merges:
             records = tuple(_records(connection, kept.id, gone.id))
             return Pair(kept, gone, touches, records, len(actions), busy_at(connection, [kept.id, gone.id]))
 
-    def _merged(self, pair: Pair, now: Instant) -> Lead:
+    def _merged(self, pair: Pair, now: Instant) -> Decided:
         """The lead that stays, with all that the other one's touches say; its version rises in any case."""
-        before = pair.winner.lead
-        assert before is not None  # noqa: S101 - only living leads are read
+        before, gone = pair.winner.lead, pair.loser.lead
+        assert before is not None and gone is not None  # noqa: S101 - only living leads are read
         plan = self._plan()
-        after = qualified(plan, merging.folded(before, pair.touches, plan.catalogue), before, now)
-        version = max(after.version, before.version + 1)
-        return Lead(after.uid, version, after.fields, after.kinds, after.is_test, after.marks)
+        after = decide(plan, one_of(plan, merging.folded(before, pair.touches, plan.catalogue), gone), before, now)
+        return replace(after, lead=replace(after.lead, version=max(after.lead.version, before.version + 1)))
 
     # --- writing ------------------------------------------------------------------------------------------------------
 
-    def _write(self, pair: Pair, merged: Lead, by: str, now: Instant) -> None:
+    def _write(self, pair: Pair, decided: Decided, by: str, now: Instant) -> None:
         """Everything of a merge, or nothing when something that it was decided by has moved."""
         plan, winner, loser = self._plan(), pair.winner.id, pair.loser.id
+        merged = decided.lead
         decision = Merge(self._ids.one(now), winner, loser, pair.loser.version, by, {"asked_by": by})
         said = {"winner": to_uid(winner), "loser": to_uid(loser), "by": by, "decision": to_uid(decision.decision)}
         numbers = self._ids.take(2, now)
         events = [
             (number, now, "merged", lead, None, json.dumps(said)) for number, lead in zip(numbers, (winner, loser), strict=True)
         ]
+        events += event_rows(winner, decided.events, now, self._ids)
         by_uid = {merged.uid: merged}
         deliveries, actions = delivery_rows(plan, by_uid, now, self._ids), once_rows(plan, by_uid, now, self._ids)
         with self._database.write() as connection:
@@ -165,7 +166,7 @@ class Merges:
             confirm_touches(connection, loser, pair.touches)
             confirm_idle(connection, [winner, loser])
             merging.write(connection, [decision], now)
-            leads.write_leads(connection, (), [changed_row(merged, pair.winner.version, now)])
+            leads.write_leads(connection, (), [changed_row(merged, pair.winner.version, now, decided.again_at)])
             leads.write_events(connection, events)
             _go_on_with(connection, winner, pair.records, now)
             leads.want_deliveries(connection, deliveries)

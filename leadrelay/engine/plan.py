@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import Protocol
@@ -11,10 +11,11 @@ from connectors.base import SinkContext, Tokens
 from connectors.sources import Reader
 from core.authority import SystemOfRecord, owner_towards, settle_authority, with_owner, without_own_words
 from core.fields import Catalogue
-from core.instants import MINUTE, Instant
+from core.instants import MINUTE
 from core.lead import CRM_CHANGE, Lead, Value
 from core.mapping import InboundMapping, Owner
 from core.rendering import Rendered
+from core.rules import Rules
 from core.windows import Window
 
 LEASE_FOR = 3 * MINUTE
@@ -163,18 +164,6 @@ def digest_of(rendered: Mapping[str, Rendered]) -> int:
     return reduce(lambda digest, one: digest * 31 ^ one.digest, rendered.values(), 0) % (1 << 63)
 
 
-class Verdict(Protocol):
-    """What the qualification rules say of a lead."""
-
-    @property
-    def outcome(self) -> str:
-        """The outcome's name."""
-
-    @property
-    def reason(self) -> str:
-        """Why."""
-
-
 @dataclass(frozen=True, slots=True)
 class SourcePlan:
     """One source as configured: how its bodies are read, and what its names mean."""
@@ -188,10 +177,10 @@ class SourcePlan:
 
 @dataclass(frozen=True, slots=True)
 class ProcessPlan:
-    """Everything a submission is decided by, under one configuration hash. `qualify` is None where no rule file asks for it."""
+    """Everything a submission is decided by, under one configuration hash."""
 
     config_hash: str
     catalogue: Catalogue
     sources: Mapping[str, SourcePlan]
     sinks: tuple[SinkPlan, ...] = field(default=())
-    qualify: Callable[[Lead, Instant], Verdict] | None = None
+    rules: Rules = field(default_factory=Rules.none)

@@ -21,11 +21,12 @@ from core.instants import MINUTE, Instant
 from core.lead import Names
 from core.mapping import Held, read_touch
 from core.problems import Problem
+from leadrelay.engine import visiting
 from leadrelay.engine.clock import Clock, system_clock
+from leadrelay.engine.deciding import decide
 from leadrelay.engine.plan import ProcessPlan, SourcePlan
-from leadrelay.engine.qualifying import qualified
 from leadrelay.engine.rows import Decided, Read, Rows, make_rows
-from leadrelay.store import bulk, feedback, leads, work
+from leadrelay.store import bulk, feedback, leads, visits, work
 from leadrelay.store.database import Database, StoreUnavailable
 from leadrelay.store.ids import Ids, from_uid, to_uid
 from leadrelay.store.leads import Known, Leased, Moved
@@ -152,31 +153,36 @@ class Processor:
     # --- deciding ---
 
     def _decide_and_write(self, plan: ProcessPlan, read: list[Read], token: int) -> int:
-        keys = [key for one in read for key in one.keys]
         if self._database.is_sqlite:
             with self._database.read() as connection:
-                known = leads.look_up(connection, keys)
-            rows = self._rows(plan, read, known)  # made before the write lock is asked for, which is then held for less
+                visitors, known = _known(connection, read)
+            decided = self._decide(plan, read, known, visitors)
+            rows = self._rows(plan, read, decided, known)  # made before the write lock is asked for, which is then held for less
             with self._database.write() as connection:
-                return self._write(plan, connection, rows, read, token)
+                return self._write(plan, connection, rows, decided, visitors, read, token)
         with self._database.write() as connection:
-            leads.lock_keys(connection, [one.keys[0] for one in read if one.keys])
-            known = leads.look_up(connection, keys)
-            return self._write(plan, connection, self._rows(plan, read, known), read, token)
+            mine = [one.keys[0] for one in read if one.keys]
+            leads.lock_keys(connection, [*mine, *visits.lock_keys(visiting.named(read))])
+            visitors, known = _known(connection, read)
+            decided = self._decide(plan, read, known, visitors)
+            return self._write(plan, connection, self._rows(plan, read, decided, known), decided, visitors, read, token)
 
-    def _rows(self, plan: ProcessPlan, read: Sequence[Read], known: Known) -> Rows:
-        return make_rows(plan, read, self._decide(plan, read, known), known, self._clock(), self._ids)
+    def _rows(self, plan: ProcessPlan, read: Sequence[Read], decided: Decided, known: Known) -> Rows:
+        return make_rows(plan, read, decided, known, self._clock(), self._ids)
 
-    def _decide(self, plan: ProcessPlan, read: Sequence[Read], known: Known) -> Decided:
+    def _decide(self, plan: ProcessPlan, read: Sequence[Read], known: Known, visitors: visiting.Visitors) -> Decided:
         """Which lead each touch joins, and what that makes of the leads; the store is not asked."""
-        touched = [one for one in read if one.touch is not None]
+        touched = [one for one in read if one.touch is not None and not visiting.is_visit_read(one)]
         incoming = [Incoming(to_uid(one.submission.id), one.keys, one.name, to_uid(one.submission.id)) for one in touched]
         decided = Decided()
         for one, decision in zip(touched, self._matcher.match(incoming, known.owners), strict=True):
             self._apply(plan, decided, one, decision, known)
-        if plan.qualify is not None:
-            for uid, lead in decided.leads.items():
-                decided.leads[uid] = qualified(plan, lead, known.leads.get(uid), self._clock())
+        visiting.decide(plan, read, decided, known, visitors)
+        now = self._clock()
+        for uid, lead in decided.leads.items():
+            found = decide(plan, lead, known.leads.get(uid), now)
+            decided.leads[uid], decided.again[uid] = found.lead, found.again_at
+            decided.events += [(kind, from_uid(uid), None, said) for kind, said in found.events]
         return decided
 
     def _apply(self, plan: ProcessPlan, decided: Decided, one: Read, decision: New | Joins, known: Known) -> None:
@@ -199,7 +205,16 @@ class Processor:
 
     # --- writing ---
 
-    def _write(self, plan: ProcessPlan, connection: Connection, rows: Rows, read: list[Read], token: int) -> int:
+    def _write(
+        self,
+        plan: ProcessPlan,
+        connection: Connection,
+        rows: Rows,
+        decided: Decided,
+        visitors: visiting.Visitors,
+        read: list[Read],
+        token: int,
+    ) -> int:
         """Write everything or, when something moved, nothing."""
         ours = leads.still_leased(connection, token, [one.submission.id for one in read])
         if len(ours) < len(read):
@@ -210,11 +225,12 @@ class Processor:
             raise Moved
         leads.claim_keys(connection, rows.claims)
         leads.rename_keys(connection, rows.names)
+        visiting.write(connection, decided, visitors, visiting.named(read), self._clock())
         leads.write_leads(connection, rows.new, rows.changed)
         leads.confirm(connection, rows.unchanged)
         leads.write_touches(connection, rows.touches)
         leads.write_events(connection, rows.events)
-        touched = [row[1] for row in rows.touches]
+        touched = [row[1] for row in rows.touches if row[0] not in decided.joined]
         for sink in plan.sinks:
             if sink.recreates:
                 feedback.recreate(connection, sink.name, touched, self._clock())
@@ -223,6 +239,12 @@ class Processor:
         work.wake_actions(connection, self._clock(), {row[3] for row in rows.actions})
         leads.finish(connection, token, rows.endings)
         return len(read)
+
+
+def _known(connection: Connection, read: Sequence[Read]) -> tuple[visiting.Visitors, Known]:
+    """What the store knows of a batch's visitors and keys."""
+    visitors = visiting.look_up(connection, read)
+    return visitors, leads.look_up(connection, [key for one in read for key in one.keys], visitors.now_is.values())
 
 
 def _names(source: SourcePlan, submission: Leased) -> Names | str:

@@ -25,10 +25,10 @@ from leadrelay.engine import lateness, merges, merging
 from leadrelay.engine import seen as seeing
 from leadrelay.engine.account import Account, NotNow
 from leadrelay.engine.clock import Clock, system_clock
+from leadrelay.engine.deciding import decide, one_of
 from leadrelay.engine.hearing import Heard, Hearing
 from leadrelay.engine.knowing import in_our_words, known_of, terms_of
 from leadrelay.engine.plan import ProcessPlan, SinkPlan
-from leadrelay.engine.qualifying import qualified
 from leadrelay.engine.rows import changed_row, delivery_rows, once_rows, touch_row
 from leadrelay.store import bulk, feedback, leads, positions, work
 from leadrelay.store.database import Database
@@ -247,11 +247,12 @@ class ReadBack:
         heard = hearing.hear(changes)
         versions = {number: row.version for number, row in known.leads.items() if number in heard.involved}
         before = {number: row.lead for number, row in known.leads.items()}
-        changed = {
-            number: qualified(plan, lead, before[number], now)
-            for number, lead in heard.leads.items()
-            if lead is not before[number]
+        _join_stages(plan, heard, before)
+        decided = {
+            number: decide(plan, lead, before[number], now) for number, lead in heard.leads.items() if lead is not before[number]
         }
+        changed = {number: one.lead for number, one in decided.items()}
+        heard.events += [(kind, number, said) for number, one in decided.items() for kind, said in one.events]
         by_uid = {lead.uid: lead for lead in changed.values()}
         claims, perhaps = self._claims(changed, before, heard)
         heard.events += perhaps
@@ -260,7 +261,7 @@ class ReadBack:
             heard,
             versions,
             read,
-            leads=[changed_row(lead, versions[number], now) for number, lead in changed.items()],
+            leads=[changed_row(one.lead, versions[number], now, one.again_at) for number, one in decided.items()],
             touches=[touch_row(number, lead_id, touch, plan.config_hash) for number, lead_id, touch in heard.touches],
             events=[
                 (number, now, kind, lead_id, None, json.dumps(said, ensure_ascii=False))
@@ -325,6 +326,18 @@ class ReadBack:
         leads.want_deliveries(connection, page.deliveries)
         leads.want_actions(connection, page.actions)
         work.wake_actions(connection, now, {*heard.linked.values(), *(row[3] for row in page.actions)})
+
+
+def _join_stages(plan: ProcessPlan, heard: Heard, before: Mapping[int, Lead | None]) -> None:
+    """What was decided of leads that went into another one is that one's as well."""
+    into = {merge.loser: merge.winner for merge in heard.merges}
+    for merge in heard.merges:
+        winner, gone = merge.winner, before.get(merge.loser)
+        while winner in into:
+            winner = into[winner]
+        lead = heard.leads.get(winner) or before.get(winner)
+        if lead is not None and gone is not None:
+            heard.leads[winner] = one_of(plan, lead, gone)
 
 
 def _ended(heard: Heard) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from sqlalchemy import ColumnElement, Delete, Table, Update, and_, select, tuple_
+from sqlalchemy import ColumnElement, Delete, Table, Update, and_, exists, select, tuple_
 
 from core.instants import DAY, Instant
 from leadrelay.store import calls, captures, tables
@@ -19,7 +19,7 @@ _RECEIPT = "erased"
 """The kind of event that proves an erasure: it holds nothing personal and stays."""
 
 Kept = Mapping[str, int | None]
-"""How long each class is kept, in milliseconds (None: forever): submissions, ignored, quarantined, attempts, events."""
+"""How long each class is kept, in milliseconds (None: forever): submissions, ignored, visits, quarantined, attempts, events."""
 
 
 def expire(database: Database, kept: Kept, now: Instant) -> dict[str, int]:
@@ -37,12 +37,29 @@ def expire(database: Database, kept: Kept, now: Instant) -> dict[str, int]:
     return {
         "submissions": _blank(database, ("processed", "duplicate"), end_of("submissions"), {}),
         "ignored": _blank(database, ("ignored",), end_of("ignored"), _EXPIRED),
+        "visits": _blank(database, ("visit",), end_of("visits"), _EXPIRED),
+        "visitors": _forget_visitors(database, end_of("visits")),
         "quarantined": _blank(database, ("quarantined", "rejected"), end_of("quarantined"), _EXPIRED),
         "attempts": _delete(database, tables.attempt, end_of("attempts")),
         "events": _delete(database, event, end_of("events"), event.c.kind != _RECEIPT),
         "keys": _forget_keys(database, now - captures.CONTENT_KEY_GOOD_FOR),
         "calls": _forget_calls(database, now - _CALLS_KEPT_FOR),
     }
+
+
+def _forget_visitors(database: Database, before: Instant) -> int:
+    """Drop who was known on browsers that were not seen since, and which submissions were the visits that have expired."""
+    visit, visitor = tables.visit, tables.visitor
+    expired = exists().where(_SUBMISSION.c.id == visit.c.id, _SUBMISSION.c.state == "expired")
+    _in_slices(database, visit, before, expired, lambda ids: visit.delete().where(ids))
+    count = 0
+    while True:
+        with database.write(is_durable=False) as connection:
+            some = select(visitor.c.id).where(visitor.c.seen_at < before).limit(_SLICE)
+            gone = connection.execute(visitor.delete().where(visitor.c.id.in_(some))).rowcount
+        count += gone
+        if gone < _SLICE:
+            return count
 
 
 def _forget_calls(database: Database, before: Instant) -> int:

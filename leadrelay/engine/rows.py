@@ -13,6 +13,7 @@ from core.lead import Lead, Touch, Value
 from core.lead_json import cells_to_json, lead_to_json
 from core.problems import Problem
 from leadrelay.engine.plan import ActionWanted, ProcessPlan
+from leadrelay.store import visits
 from leadrelay.store.bulk import Row
 from leadrelay.store.ids import Ids, from_uid, to_uid
 from leadrelay.store.leads import Known, Leased
@@ -37,13 +38,18 @@ class Read:
 
 @dataclass(slots=True)
 class Decided:
-    """Everything that a batch wants written."""
+    """Everything that a batch wants written. Of visits: who is known on a browser now, which visits wait for somebody to be
+    known, and which have joined a lead, each with its visitor."""
 
     claims: list[tuple[MatchKey, int, Name]] = field(default_factory=list)
     names: dict[int, Name] = field(default_factory=dict)
     leads: dict[str, Lead] = field(default_factory=dict)
     touches: list[tuple[Read, str]] = field(default_factory=list)
-    events: list[tuple[str, int, int, dict[str, Any]]] = field(default_factory=list)
+    events: list[tuple[str, int, int | None, dict[str, Any]]] = field(default_factory=list)
+    again: dict[str, Instant | None] = field(default_factory=dict)
+    visitors: dict[str, visits.Known] = field(default_factory=dict)
+    waiting: list[tuple[int, str]] = field(default_factory=list)
+    joined: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +96,10 @@ def _lead_rows(decided: Decided, known: Known, now: Instant) -> tuple[list[Row],
         if lead is before:
             continue
         if before is not None:
-            changed.append(changed_row(lead, before.version, now))
+            changed.append(changed_row(lead, before.version, now, decided.again.get(uid)))
             continue
         record = _compact(lead_to_json(lead))
-        outcome = str(lead.value("outcome") or "")
-        new.append((from_uid(uid), lead.version, record, outcome, lead.is_test, now, now))
+        new.append((from_uid(uid), lead.version, record, lead.is_test, now, now, *_decided(lead, decided.again.get(uid))))
     return new, changed
 
 
@@ -109,6 +114,12 @@ def _touch_row(plan: ProcessPlan, one: Read, uid: str) -> Row:
     return touch_row(one.submission.id, from_uid(uid), touch, plan.config_hash)
 
 
+def event_rows(lead_id: int, said: Sequence[tuple[str, dict[str, Any]]], now: Instant, ids: Ids) -> list[Row]:
+    """What was decided of one lead, as events that no submission made."""
+    numbers = ids.take(len(said), now)
+    return [(number, now, kind, lead_id, None, _plain(data)) for number, (kind, data) in zip(numbers, said, strict=True)]
+
+
 def touch_row(number: int, lead_id: int, touch: Touch, config_hash: str) -> Row:
     """A touch as its row."""
     problems = json.dumps([problem.as_json() for problem in touch.problems]) if touch.problems else None
@@ -116,11 +127,15 @@ def touch_row(number: int, lead_id: int, touch: Touch, config_hash: str) -> Row:
     return (number, lead_id, touch.source, touch.kind, touch.at, fields, problems, config_hash, touch.is_test)
 
 
-def changed_row(lead: Lead, version_read: int, now: Instant) -> Row:
-    """A lead that was there before as its row."""
+def changed_row(lead: Lead, version_read: int, now: Instant, again_at: Instant | None) -> Row:
+    """A lead that was there before as its row; `again_at` is when it is to be decided again although nothing happens."""
     record = _compact(lead_to_json(lead))
-    outcome = str(lead.value("outcome") or "")
-    return (lead.version, record, outcome, lead.is_test, now, from_uid(lead.uid), version_read)
+    return (lead.version, record, lead.is_test, now, *_decided(lead, again_at), from_uid(lead.uid), version_read)
+
+
+def _decided(lead: Lead, again_at: Instant | None) -> Row:
+    """What was decided of a lead, in columns of its own for lists."""
+    return (str(lead.value("outcome") or ""), lead.value("score.total"), str(lead.value("lifecycle_stage") or ""), again_at)
 
 
 def _urgency(decided: Decided) -> dict[str, int]:
@@ -149,6 +164,8 @@ def _action_rows(plan: ProcessPlan, decided: Decided, now: Instant, ids: Ids) ->
     wanted: list[tuple[str, str, int, int, str, str, str, int, int]] = []
     for one, uid in decided.touches:
         assert one.touch is not None  # noqa: S101 - held submissions have no touches
+        if one.submission.id in decided.joined:
+            continue  # a task for each page that somebody looks at is nobody's wish
         touch_id = one.submission.id
         for sink in plan.sinks:
             for mapping in sink.mappings:
@@ -192,6 +209,8 @@ def _endings(plan: ProcessPlan, read: Sequence[Read], decided: Decided) -> list[
         elif one.touch is None:
             problems = json.dumps([problem.as_json() for problem in one.held])
             rows.append(("held", one.held[0].message if one.held else "", None, problems, plan.config_hash, number))
+        elif number not in linked:
+            rows.append(("visit", "", None, None, plan.config_hash, number))
         else:
             rows.append(("processed", "", linked[number], None, plan.config_hash, number))
     return rows

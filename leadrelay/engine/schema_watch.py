@@ -11,7 +11,7 @@ from pathlib import PurePath
 import structlog
 from sqlalchemy import Connection, select
 
-from connectors.base import Retry, Sink, Stop, TooLarge
+from connectors.base import OWNER_INACTIVE, Retry, Sink, Stop, TooLarge
 from core.instants import DAY, MINUTE, SECOND, Instant
 from core.problems import Problem
 from core.schema_diff import SchemaChange, change_from_json, is_over, schema_as_json, schema_from_json
@@ -33,7 +33,7 @@ from leadrelay.live_check import (
     of_sink,
 )
 from leadrelay.settings import SinkSettings
-from leadrelay.store import bulk, tables
+from leadrelay.store import bulk, people, tables
 from leadrelay.store.database import Database
 from leadrelay.store.ids import Ids
 
@@ -79,7 +79,10 @@ def noted(connection: Connection, sink: str, now: Instant) -> list[Noted]:
 
 
 def remember(connection: Connection, sink: str, seen: Seen, changes: Sequence[SchemaChange], now: Instant) -> None:
-    """Keep what was seen for the next look, and with each object its newest changes that still hold."""
+    """Keep what was seen for the next look, with each object its newest changes that still hold, and who is no active user
+    there, for the routing to pass over."""
+    if seen.owners or not seen.problems:
+        people.set_inactive(connection, sink, [one.field for one in seen.owners if one.code == OWNER_INACTIVE], now)
     rows = connection.execute(select(_TABLE.c.object, _TABLE.c.document).where(_TABLE.c.sink == sink))
     earlier = {name: json.loads(document) for name, document in rows}
     for name, schema in seen.schemas.items():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -16,9 +16,10 @@ from sqlalchemy import Connection, Row, select
 from core.golden import fold, fold_all
 from core.identity import STRENGTH
 from core.instants import Instant
-from core.lead import CRM_CHANGE, Lead, Touch
+from core.lead import CRM_CHANGE, Touch
 from core.lead_json import lead_from_json
 from leadrelay.engine.clock import Clock
+from leadrelay.engine.deciding import Decided, decide, one_of
 from leadrelay.engine.giving_back import Apart, Merged, drop_once, give_back, keys_of
 from leadrelay.engine.merges import (
     Busy,
@@ -30,8 +31,7 @@ from leadrelay.engine.merges import (
     gone_records,
 )
 from leadrelay.engine.plan import ProcessPlan
-from leadrelay.engine.qualifying import qualified
-from leadrelay.engine.rows import changed_row, delivery_rows, once_rows
+from leadrelay.engine.rows import changed_row, delivery_rows, event_rows, once_rows
 from leadrelay.store import feedback, leads, tables, work
 from leadrelay.store.database import Database
 from leadrelay.store.ids import Ids, from_uid, to_uid
@@ -89,13 +89,13 @@ class Unmerges:
         with self._database.write() as connection:
             return self._write(connection, merged, apart, kept, back, by, now)
 
-    def _records(self, merged: Merged, apart: Apart, now: Instant) -> tuple[Lead, Lead]:
+    def _records(self, merged: Merged, apart: Apart, now: Instant) -> tuple[Decided, Decided]:
         """Both leads as the fold of their own touches, under versions that nobody has read yet."""
         kept = self._folded(merged.winner, merged.before.get("record"), merged.before.get("touches"), apart.kept, now)
         back = self._folded(merged.loser, merged.loser.record, merged.moved["touches"], apart.loser, now)
         return kept, back
 
-    def _folded(self, row: Any, record: str | None, of: Sequence[str] | None, touches: Sequence[Touch], now: Instant) -> Lead:
+    def _folded(self, row: Any, record: str | None, of: Sequence[str] | None, touches: Sequence[Touch], now: Instant) -> Decided:
         """The record that was before with every touch that is the lead's now; from the touches alone where one of those that
         it was made of is not the lead's any more."""
         plan, uid = self._plan(), to_uid(row.id)
@@ -105,22 +105,25 @@ class Unmerges:
                 lead = fold(lead, touch, plan.catalogue, uid=uid)
         else:
             lead = before = fold_all(touches, plan.catalogue, uid)
-        lead = qualified(plan, lead, before, now)
-        return Lead(uid, max(lead.version, row.version) + 1, lead.fields, lead.kinds, lead.is_test, lead.marks)
+            if record is not None:
+                lead = one_of(plan, lead, lead_from_json(uid, row.version, json.loads(record)))
+        decided = decide(plan, lead, before, now)
+        return replace(decided, lead=replace(decided.lead, version=max(decided.lead.version, row.version) + 1))
 
     # --- writing ------------------------------------------------------------------------------------------------------
 
     def _write(
-        self, connection: Connection, merged: Merged, apart: Apart, kept: Lead, back: Lead, by: str, now: Instant
+        self, connection: Connection, merged: Merged, apart: Apart, kept: Decided, back: Decided, by: str, now: Instant
     ) -> Undone:
         winner, loser = merged.winner.id, merged.loser.id
         feedback.confirm_leads(connection, {winner: merged.winner.version, loser: merged.loser.version})
         confirm_touches(connection, winner, merged.touches)
         confirm_idle(connection, [winner])
         undone = _undone(connection, merged, apart)
-        plan, both = self._plan(), {kept.uid: kept, back.uid: back}
+        plan, both = self._plan(), {one.lead.uid: one.lead for one in (kept, back)}
         connection.execute(_LEAD.update().where(_LEAD.c.id == loser).values(merged_into=None))
-        rows = [changed_row(kept, merged.winner.version, now), changed_row(back, merged.loser.version, now)]
+        versions = merged.winner.version, merged.loser.version
+        rows = [changed_row(one.lead, read, now, one.again_at) for one, read in zip((kept, back), versions, strict=True)]
         leads.write_leads(connection, (), rows)
         give_back(connection, merged, apart, now)
         leads.want_deliveries(connection, delivery_rows(plan, both, now, self._ids))
@@ -128,8 +131,9 @@ class Unmerges:
         drop_once(connection, merged, {row[1] for row in once}, now)
         leads.want_actions(connection, once)
         work.wake_actions(connection, now, {winner, loser})
-        said = {"winner": kept.uid, "loser": back.uid, "by": by, "later": undone.later, "stayed": undone.stayed}
+        said = {"winner": kept.lead.uid, "loser": back.lead.uid, "by": by, "later": undone.later, "stayed": undone.stayed}
         split, *numbers = self._ids.take(3, now)
+        both_ids = (winner, loser)
         document = json.dumps({"merge": to_uid(merged.decision), "later": [touch.uid for touch in apart.later]})
         decision = {"id": split, "at": now, "kind": "split", "lead_id": winner, "other_lead_id": loser, "by": by}
         connection.execute(_DECISION.insert().values(**decision, data=document))
@@ -137,8 +141,12 @@ class Unmerges:
         leads.write_events(
             connection,
             [
-                (number, now, "unmerged", lead, None, json.dumps(said))
-                for number, lead in zip(numbers, (winner, loser), strict=True)
+                *(
+                    (number, now, "unmerged", lead, None, json.dumps(said))
+                    for number, lead in zip(numbers, both_ids, strict=True)
+                ),
+                *event_rows(winner, kept.events, now, self._ids),
+                *event_rows(loser, back.events, now, self._ids),
             ],
         )
         return undone

@@ -14,6 +14,7 @@ from core.instants import Instant
 from leadrelay.engine.process import Processor
 from leadrelay.engine.read_back import Read, ReadBack
 from leadrelay.engine.reconcile import Pass, Reconciler
+from leadrelay.engine.redeciding import DecideAgain
 from leadrelay.engine.timers import Timers
 from leadrelay.store.database import StoreUnavailable
 
@@ -27,6 +28,8 @@ _SOURCE_ENDS_S = 3.0
 may still want to write is refused once another worker holds the source."""
 _BREATH_S = 0.001
 """Between two batches, so that whoever waits for SQLite's write lock gets it: its waiters poll instead of queueing."""
+
+_AGAIN_EVERY = 10
 
 Step = Callable[[], float]
 """Does a piece of work and returns how long to wait before the next, in seconds."""
@@ -72,6 +75,7 @@ class Worker:
         processor: Processor,
         timers: Timers,
         *,
+        again: DecideAgain,
         sinks: Callable[[], tuple[str, ...]],
         reconciler: Callable[[str], Reconciler],
         read_back: Callable[[str, Reconciler], ReadBack],
@@ -81,6 +85,8 @@ class Worker:
         now: Callable[[], int],
     ) -> None:
         self._processor = processor
+        self._again = again
+        self._turns = 0
         self._timers = timers
         self._sinks = sinks
         self._reconciler = reconciler
@@ -153,7 +159,12 @@ class Worker:
             pause -= 1.0
 
     def _process(self) -> float:
-        return _BREATH_S if self._processor.run_once() else _IDLE_S
+        """What is new goes first; what is only due again gets every tenth turn beside it, and all others."""
+        self._turns += 1
+        done = self._processor.run_once()
+        if not done or self._turns % _AGAIN_EVERY == 0:
+            done += self._again.run_once()
+        return _BREATH_S if done else _IDLE_S
 
     def _keep_house(self) -> float:
         self._follow_configuration()

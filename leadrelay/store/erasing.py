@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Delete, Table, Update, select
+from sqlalchemy import ColumnElement, Connection, Delete, Table, Update, func, select
 
 from core.instants import Instant
 from leadrelay.store import bulk, tables
@@ -42,6 +42,8 @@ def blank_submissions(connection: Connection, rows: Sequence[Any], is_personal: 
         for part in _parts(gone):
             table = tables.capture_key
             connection.execute(table.delete().where(table.c.source == source, table.c.key.in_(part)))
+    for part in _parts([row.id for row in rows]):
+        connection.execute(tables.visit.delete().where(tables.visit.c.id.in_(part)))
     blanked = [(row.key if (row.source, row.key) in kept else "", row.id) for row in sorted(rows, key=_by_id)]
     return bulk.update(connection, _SUBMISSION, ("key",), ("id",), blanked, extra=_BLANK_SUBMISSION)
 
@@ -96,7 +98,10 @@ def blank_leads(connection: Connection, leads: Sequence[int], now: Instant) -> d
         change("events", event, event.c.lead_id.in_(part), {"data": "{}"})
         connection.execute(tables.decision.update().where(tables.decision.c.lead_id.in_(part)).values(data="{}"))
         connection.execute(tables.decision.update().where(tables.decision.c.other_lead_id.in_(part)).values(data="{}"))
+        routed = tables.assignment.update().where(tables.assignment.c.lead_id.in_(part))
+        connection.execute(routed.values(trace="{}", closed_at=func.coalesce(tables.assignment.c.closed_at, now)))
         connection.execute(tables.crm_link.update().where(tables.crm_link.c.lead_id.in_(part)).values(seen=None))
+        connection.execute(tables.visitor.delete().where(tables.visitor.c.lead_id.in_(part)))
         counts["keys"] += connection.execute(tables.lead_key.delete().where(tables.lead_key.c.lead_id.in_(part))).rowcount
     return counts
 

@@ -41,6 +41,14 @@ class Leased:
 
 
 @dataclass(frozen=True, slots=True)
+class Due:
+    """A lead that is to be decided again at `at`, since time alone may have changed what is said of it."""
+
+    at: Instant
+    lead: Lead
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """What the store knows of a batch's keys: who owns each, and the owners' leads with the version that was read."""
 
@@ -92,15 +100,15 @@ def lock_keys(connection: Connection, keys: Iterable[MatchKey]) -> None:
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(k) FROM unnest(%s::bigint[]) AS k", (hashes,))
 
 
-def look_up(connection: Connection, keys: Iterable[MatchKey]) -> Known:
-    """Who owns these keys, and their leads (locked in id order on PostgreSQL); raises Moved when one was erased, or went into
-    another lead, after its keys were read."""
+def look_up(connection: Connection, keys: Iterable[MatchKey], also: Iterable[int] = ()) -> Known:
+    """Who owns these keys, and their leads with those of `also` (locked in id order on PostgreSQL); raises Moved when one
+    was erased, or went into another lead, after its keys were read."""
     hashes = sorted({key.hash for key in keys})
     rows = bulk.select_in(connection, "SELECT hash, text, name, lead_id FROM lead_key WHERE hash {in}", hashes)
     owners = {row.hash: KeyOwner(to_uid(row.lead_id), row.text, tuple(row.name.split())) for row in rows}
     lock = "" if connection.dialect.name == "sqlite" else " ORDER BY id FOR UPDATE"
     sql = f"SELECT id, version, record FROM lead WHERE erased_at IS NULL AND merged_into IS NULL AND id {{in}}{lock}"
-    found = bulk.select_in(connection, sql, sorted({row.lead_id for row in rows}))
+    found = bulk.select_in(connection, sql, sorted({row.lead_id for row in rows} | set(also)))
     leads = {to_uid(row.id): lead_from_json(to_uid(row.id), row.version, json.loads(row.record)) for row in found}
     if any(owner.lead not in leads for owner in owners.values()):
         raise Moved
@@ -136,16 +144,42 @@ def rename_keys(connection: Connection, names: Mapping[int, Name]) -> None:
 def write_leads(connection: Connection, new: Sequence[Row], changed: Sequence[Row]) -> None:
     """Insert new leads and update changed ones; raises Moved when one of these has another version than was read.
 
-    `new`: (id, version, record, outcome, is_test, created_at, updated_at); `changed`: (version, record, outcome, is_test,
-    updated_at, id, version read).
+    `new`: (id, version, record, is_test, created_at, updated_at, outcome, score, stage, decide_at); `changed`: (version, record,
+    is_test, updated_at, outcome, score, stage, decide_at, id, version read).
     """
-    columns = ("id", "version", "record", "outcome", "is_test", "created_at", "updated_at")
-    bulk.insert(connection, tables.lead, columns, sorted(new))
-    rows = [(*row[:-1], row[-1]) for row in sorted(changed, key=lambda row: row[-2])]
-    if bulk.update(
-        connection, tables.lead, ("version", "record", "outcome", "is_test", "updated_at"), ("id", "version"), rows
-    ) < len(rows):
+    columns = ("id", "version", "record", "is_test", "created_at", "updated_at", *_DECIDED)
+    bulk.insert(connection, tables.lead, columns, sorted(new, key=lambda row: row[0]))
+    rows = sorted(changed, key=lambda row: row[-2])
+    named = ("version", "record", "is_test", "updated_at", *_DECIDED)
+    if bulk.update(connection, tables.lead, named, ("id", "version"), rows) < len(rows):
         raise Moved
+
+
+_DECIDED = ("outcome", "score", "stage", "decide_at")
+
+
+def due_again(connection: Connection, now: Instant, limit: int) -> list[Due]:
+    """Leads that time alone may have changed, the longest due first. On PostgreSQL they stay locked, and those that another
+    worker decides are passed over."""
+    skip = "" if connection.dialect.name == "sqlite" else " FOR UPDATE SKIP LOCKED"
+    sql = f"SELECT id, version, record, decide_at FROM lead WHERE {_IS_DUE} AND decide_at <= ? ORDER BY decide_at LIMIT ?{skip}"
+    rows = bulk.run(connection, sql, (now, limit))
+    return [Due(row.decide_at, lead_from_json(to_uid(row.id), row.version, json.loads(row.record))) for row in rows]
+
+
+def next_due(connection: Connection) -> Instant | None:
+    """When the next lead is to be decided again; None when none is."""
+    sql = f"SELECT decide_at FROM lead WHERE {_IS_DUE} ORDER BY decide_at LIMIT 1"
+    return bulk.run(connection, sql).scalar()
+
+
+_IS_DUE = "decide_at IS NOT NULL AND erased_at IS NULL AND merged_into IS NULL"
+
+
+def put_off(connection: Connection, rows: Sequence[Row]) -> None:
+    """Note when leads that stay as they are must be decided next: (decide_at, id, version read). One that has moved meanwhile
+    was decided by whoever moved it."""
+    bulk.update(connection, tables.lead, ("decide_at",), ("id", "version"), sorted(rows, key=lambda row: row[1]))
 
 
 def write_touches(connection: Connection, rows: Sequence[Row]) -> None:

@@ -23,7 +23,7 @@ from sqlalchemy import (
 metadata = MetaData()
 
 SUBMISSION_STATES = (
-    "new", "processed", "duplicate", "held", "ignored", "rejected", "quarantined", "erased", "expired",
+    "new", "processed", "duplicate", "held", "ignored", "visit", "rejected", "quarantined", "erased", "expired",
 )  # fmt: skip
 DELIVERY_STATES = (
     "waiting", "in_flight", "in_sync", "failed", "paused", "suppressed", "discarded", "merged",
@@ -81,6 +81,8 @@ counter = Table(
     Column("received", BigInteger, nullable=False),
 )
 
+_IS_DECIDED = text("decide_at IS NOT NULL AND erased_at IS NULL AND merged_into IS NULL")
+
 lead = Table(
     "lead",
     metadata,
@@ -93,8 +95,13 @@ lead = Table(
     Column("updated_at", BigInteger, nullable=False),
     Column("merged_into", BigInteger),
     Column("erased_at", BigInteger),
+    Column("score", Integer),
+    Column("stage", Text, nullable=False, server_default=""),
+    Column("decide_at", BigInteger),
     Index("lead_updated", "updated_at"),
+    Index("lead_decide_at", "decide_at", sqlite_where=_IS_DECIDED, postgresql_where=_IS_DECIDED),
 )
+"""`score` and `stage` are the record's, for lists. `decide_at` is when time alone may change what the rules say of the lead."""
 
 touch = Table(
     "touch",
@@ -441,6 +448,28 @@ notice = Table(
 )
 """Who is to be told, or was told, of an alert that was raised at `since_at`; `kind` is raised or resolved."""
 
+visitor = Table(
+    "visitor",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("lead_id", BigInteger, nullable=False),
+    Column("known_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    Index("visitor_lead", "lead_id"),
+    Index("visitor_seen", "seen_at"),
+)
+"""Whose visits a browser's visits are: the lead that was known on it most recently, at `known_at`. A merge changes nothing
+here; who asks follows the merged lead to the one that it went into."""
+
+visit = Table(
+    "visit",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("visitor", Text, nullable=False),
+    Index("visit_visitor", "visitor"),
+)
+"""The submissions that are visits of nobody known yet, by their ids: they wait in the state `visit`."""
+
 marker = Table(
     "marker",
     metadata,
@@ -449,6 +478,72 @@ marker = Table(
     Column("at", BigInteger, nullable=False),
 )
 """Small facts that all processes share: which source is paused, which mappings a sink was last brought in step with."""
+
+rotation = Table(
+    "rotation",
+    metadata,
+    Column("pool", Text, primary_key=True),
+    Column("credits", Text, nullable=False, server_default="{}"),
+    Column("turns", BigInteger, nullable=False, server_default="0"),
+)
+"""Where each pool's turns stand: what each member is owed, and how many turns there were. Whoever routes locks the row."""
+
+assignment = Table(
+    "assignment",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("lead_id", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("pool", Text),
+    Column("turn", BigInteger),
+    Column("member", Text),
+    Column("queue", Text),
+    Column("line", Text, nullable=False),
+    Column("day", Text, nullable=False),
+    Column("trace", Text, nullable=False, server_default="{}"),
+    Column("deadline_at", BigInteger),
+    Column("is_current", Boolean, nullable=False, server_default=text("true")),
+    Column("closed_at", BigInteger),
+    Column("kept_by", BigInteger),
+    UniqueConstraint("pool", "turn", name="assignment_turn"),
+    Index("assignment_lead", "lead_id", "id"),
+    Index(
+        "assignment_kept_by",
+        "kept_by",
+        sqlite_where=text("kept_by IS NOT NULL"),
+        postgresql_where=text("kept_by IS NOT NULL"),
+    ),
+    Index(
+        "assignment_current",
+        "lead_id",
+        unique=True,
+        sqlite_where=text("is_current"),
+        postgresql_where=text("is_current"),
+    ),
+    Index("assignment_day", "member", "day"),
+    Index(
+        "assignment_open",
+        "member",
+        sqlite_where=text("is_current AND closed_at IS NULL"),
+        postgresql_where=text("is_current AND closed_at IS NULL"),
+    ),
+)
+"""The ledger of routing: each lead that went to a member (by a turn of a pool, or by name) or into a queue. `turn` counts those
+of its pool; `day` is the day by the pool's clock; `closed_at` is set while the lead is nobody's work any more. Of a lead one row
+is current; `kept_by` is the lead that this one went into. `member` is one of the team, never the person that the lead is of."""
+
+absence = Table(
+    "absence",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("person", Text, nullable=False),
+    Column("first", Text, nullable=False),
+    Column("last", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Index("absence_last", "last"),
+)
+"""Days on which one of the team takes no leads, beside those of team.yaml."""
 
 PERSONAL: dict[str, tuple[str, ...]] = {
     "submission": ("key", "reason", "headers", "body", "problems"),
@@ -469,5 +564,8 @@ PERSONAL: dict[str, tuple[str, ...]] = {
     "file_import": ("file_name", "reading"),
     "notice": ("problem",),
     "marker": ("value",),
+    "assignment": ("trace",),
+    "visitor": ("id",),
+    "visit": ("visitor",),
 }
 """Columns that may hold a personal value. The store holds none anywhere else; tests/engine/test_erase.py proves it."""

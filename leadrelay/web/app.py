@@ -20,6 +20,8 @@ from leadrelay.web.errors import add_error_answers
 from leadrelay.web.health import Ask, Condition, health_router
 from leadrelay.web.intake_port import Intake
 from leadrelay.web.metrics import Metrics
+from leadrelay.web.script import script_router
+from leadrelay.web.team_api import Desk, team_router
 from leadrelay.web.views import Operations, Views
 
 log = structlog.get_logger(__name__)
@@ -46,6 +48,7 @@ def create_app(
     intake: Intake,
     views: Views | None = None,
     operations: Operations | None = None,
+    desk: Desk | None = None,
     users: ApiUsers | None = None,
     metrics: Metrics | None = None,
     condition: Ask = Condition,
@@ -54,7 +57,7 @@ def create_app(
 ) -> WebApp:
     """The application around one intake; `entrances` and `users` may be swapped while it runs.
 
-    Without `views` and `operations` there is no API: only captures, health and metrics.
+    Without `views` and `operations` there is no API, without `desk` none about the team: only captures, health and metrics.
     """
     metrics = metrics or Metrics()
     metrics.watch_spool(intake.spooled)
@@ -71,8 +74,11 @@ def create_app(
     app.add_middleware(SaneHeaders)
     add_error_answers(app)
     app.include_router(health_router(entrances, intake, metrics, condition))
+    app.include_router(script_router())
     if views is not None and operations is not None:
         app.include_router(api_router(users or ApiUsers(), views, operations))
+    if desk is not None:
+        app.include_router(team_router(users or ApiUsers(), desk))
     return app
 
 

@@ -8,6 +8,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping, MutableMapping
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -16,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 from connectors.sources import Captured, Post, Refused, kept_headers
 from core.instants import Instant
 from core.problems import Problem
-from leadrelay.engine.captures import NewSubmission, Unavailable, refused_key
+from leadrelay.engine.captures import Accepted, NewSubmission, Unavailable, refused_key
 from leadrelay.engine.clock import Clock
 from leadrelay.web.entrances import Entrance, Entrances
 from leadrelay.web.intake_port import Intake
@@ -30,6 +31,8 @@ _SOURCE_NAME = re.compile(r"[a-z0-9_]{1,100}")
 _READ_BODY_WITHIN_S = 60.0
 _DRAIN_BYTES, _DRAIN_FOR_S = 32_000_000, 10.0
 _STARTING_RETRY_S = 5
+_OF_BATCHES = 1
+"""The priority of what comes in batches (visits): a form that somebody has just sent goes before it."""
 _Headers = list[tuple[bytes, bytes]]
 _COMMON: _Headers = [
     (b"content-type", b"application/json"),
@@ -133,7 +136,7 @@ class Capture:
             captured.is_test,
         )
         try:
-            accepted = await self._intake.accept(submission)
+            accepted = await self._accept(submission, captured)
         except Unavailable as away:
             await self._answer_unavailable(request, entrance, away)
             return
@@ -144,6 +147,18 @@ class Capture:
             await _send(request.send, 303, b'{"id":"%b"}' % accepted.uid.encode(), [*request.cors, location])
         else:
             await _send(request.send, 200, b'{"id":"%b"}' % accepted.uid.encode(), request.cors)
+
+    async def _accept(self, submission: NewSubmission, captured: Captured) -> Accepted:
+        """Commit a post or, of a batch, each part of it; the first one's id stands for all. A batch that was committed in part
+        is sent again as a whole, and what was kept of it is known by its keys."""
+        if not captured.parts:
+            return await self._intake.accept(submission)
+        each = [replace(submission, key=part.key, body=part.body, priority=_OF_BATCHES) for part in captured.parts]
+        taken = await asyncio.gather(*map(self._intake.accept, each), return_exceptions=True)
+        for one in taken:
+            if isinstance(one, BaseException):
+                raise one
+        return next(one for one in taken if isinstance(one, Accepted))
 
     async def _refuse(self, request: _Request, entrance: Entrance, post: Post, refused: Refused, now: Instant) -> None:
         uid = None

@@ -14,7 +14,7 @@ from pydantic import JsonValue, PlainSerializer, WithJsonSchema
 from core.instants import Instant, to_iso
 
 SubmissionState = Literal[
-    "new", "processed", "duplicate", "held", "ignored", "rejected", "quarantined", "erased", "expired"
+    "new", "processed", "duplicate", "held", "ignored", "visit", "rejected", "quarantined", "erased", "expired"
 ]  # fmt: skip
 DeliveryState = Literal[
     "waiting", "in_flight", "in_sync", "failed", "paused", "suppressed", "discarded", "merged"

@@ -19,7 +19,7 @@ from core.golden import (
     touch_from_json,
     touch_to_json,
 )
-from core.lead import CRM_CHANGE, TOLD, Cell, Lead, Touch, Value, Won
+from core.lead import CRM_CHANGE, MOST_ACTS, TOLD, Act, Cell, Lead, Touch, Value, Won
 from core.problems import Place, Problem
 
 CATALOGUE = STANDARD.with_custom([Field("custom.first_product", "text", "First product", False, "first")])
@@ -321,6 +321,46 @@ def test_a_change_folded_twice_changes_nothing() -> None:
     assert fold(lead, change, CATALOGUE, uid="lead1") is lead
 
 
+# --- acts -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_persons_own_touches_are_acts_newest_first_and_what_a_crm_told_is_none() -> None:
+    one, two = touch(1, touch__content_id="ebook-7"), touch(3, kind="webinar_signup")
+    for order in itertools.permutations((one, two, told(2, status="working"))):
+        assert folded(*order).acts == (Act(3, "webinar_signup", "", "t3"), Act(1, "demo_request", "ebook-7", "t1"))
+
+
+def test_several_touches_of_one_kind_are_as_many_acts_and_each_is_a_change() -> None:
+    once = folded(touch(5, "a"))
+    twice = fold(once, touch(4, "b"), CATALOGUE, uid="lead1")
+    assert [act.touch for act in twice.acts] == ["a", "b"]
+    assert twice.version == once.version + 1
+    assert fold(twice, touch(4, "b"), CATALOGUE, uid="lead1") is twice
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.integers(0, 500), min_size=MOST_ACTS - 3, max_size=MOST_ACTS + 40), st.randoms(use_true_random=False))
+def test_the_newest_acts_are_kept_whatever_the_order_of_arrival(times: list[int], chance: object) -> None:
+    touches = [touch(at, f"u{number}") for number, at in enumerate(times)]
+    newest = sorted(((one.at, one.uid) for one in touches), reverse=True)[:MOST_ACTS]
+    chance.shuffle(touches)  # type: ignore[attr-defined]
+    lead = folded(*touches)
+    assert [(act.at, act.touch) for act in lead.acts] == newest
+    assert content(folded(*touches, *touches[:20])) == content(lead)
+
+
+def test_a_touch_older_than_all_acts_of_a_full_memory_changes_nothing_by_itself() -> None:
+    lead = folded(*(touch(at) for at in range(1, MOST_ACTS + 3)))
+    assert fold(lead, touch(2, "late"), CATALOGUE, uid="lead1") is lead
+    assert fold(lead, touch(3, "z"), CATALOGUE, uid="lead1").acts[-1].touch == "z"
+
+
+def test_a_lead_written_before_acts_were_kept_has_none() -> None:
+    data = json.loads(json.dumps(lead_to_json(folded(touch(1)))))
+    assert len(data.pop("acts")) == 1
+    assert lead_from_json("lead1", 1, data).acts == ()
+
+
 # --- properties -----------------------------------------------------------------------------------------------------
 
 SAID = {
@@ -364,7 +404,7 @@ TOUCHES = st.lists(st.tuples(st.integers(0, 5), st.sampled_from(KINDS), CELLS, s
 
 def content(lead: Lead) -> tuple[object, ...]:
     """Everything but the version, which counts changes."""
-    return lead.uid, dict(lead.fields), dict(lead.kinds), lead.is_test, dict(lead.marks)
+    return lead.uid, dict(lead.fields), dict(lead.kinds), lead.is_test, dict(lead.marks), lead.acts
 
 
 @settings(max_examples=150, deadline=None)

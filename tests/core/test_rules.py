@@ -179,8 +179,8 @@ WITH_TESTS = f"qualification:\n{LINES}\ntests:\n"
 @pytest.mark.parametrize(
     ("text", "code", "line", "words"),
     [
-        ("scoring: {limit: 100}", "not_yet", 1, "does not evaluate `scoring`"),
-        ("checks: {}\nrouting: {}", "not_yet", 2, "routing"),
+        ("nurture: {}", "not_yet", 1, "does not evaluate `nurture`"),
+        ("checks: {}\nnurture: {}", "not_yet", 2, "nurture"),
         ("chekcs: {}", "unknown_key", 1, "Did you mean `checks`?"),
         ("- a", "wrong_type", 1, "mapping of sections"),
         ("checks:\n  a: {compny.name: {is: x}}", "unknown_field", 2, "Did you mean `company.name`?"),
@@ -214,7 +214,7 @@ WITH_TESTS = f"qualification:\n{LINES}\ntests:\n"
             5,
             "company.name",
         ),
-        (f"{WITH_TESTS}- {{name: t, expect: {{outcome: convert, score: 2}}}}", "not_yet", 5, "score"),
+        (f"{WITH_TESTS}- {{name: t, expect: {{outcome: convert, owner: x}}}}", "missing_section", 5, "owner"),
         (f"{WITH_TESTS}- {{name: t, expect: {{outcom: convert}}}}", "unknown_key", 5, "Did you mean `outcome`?"),
         (f"{WITH_TESTS}- {{name: t}}", "missing_key", 5, "expect"),
         (f"{WITH_TESTS}- {{name: t, given: {{touches: [{{ago: 3 days}}]}}, expect: {{}}}}", "missing_key", 5, "kind"),
@@ -230,7 +230,7 @@ def test_a_mistake_is_named_at_its_place_with_what_to_do(text: str, code: str, l
 
 def test_everything_wrong_in_all_files_is_named_at_once_and_in_order() -> None:
     _, problems = read(
-        "scoring: {}\nchecks:\n  a: {compny.name: {is: x}}\n  b: {company.name: {iss: x}}\n"
+        "nurture: {}\nchecks:\n  a: {compny.name: {is: x}}\n  b: {company.name: {iss: x}}\n"
         "qualification: [{outcome: x, otherwise: true}]",
         "checks:\n  a: {company.name: {is: x}}\nqualification:\n- {outcome: y, otherwise: true, reason: r}",
     )

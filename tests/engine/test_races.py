@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 
@@ -12,11 +12,12 @@ from core.instants import MINUTE
 from core.lead import Lead, Won
 from core.problems import Problem
 from leadrelay.engine import settling
-from leadrelay.engine.qualifying import qualified
+from leadrelay.engine.deciding import decide
 from leadrelay.engine.settling import Sent
 from leadrelay.store import leads, tables, work
 from leadrelay.store.work import Claimed, Settled
 from tests.engine.test_reconcile import CrmBench, bench, person
+from tests.support.scoring import rules_of
 
 __all__ = ["bench"]
 
@@ -123,19 +124,14 @@ def test_a_submission_that_can_not_even_be_held_keeps_the_others_of_its_batch_go
 
 
 def test_an_outcome_that_changes_by_itself_is_a_version_of_its_own(bench: CrmBench) -> None:
-    plan = replace(bench.app.process_plan(), qualify=lambda lead, now: Qualification("sales", "because"))
+    rules = rules_of("qualification: [{outcome: sales, otherwise: true, reason: because}]")
+    plan = replace(bench.app.process_plan(), rules=rules)
     before = Lead("1", 3, {"person.email": Won("a@b.example", 1, "1")}, {"form": 1}, False, {})
     now = bench.clock()
-    after = qualified(plan, before, before, now)
+    after = decide(plan, before, before, now).lead
     assert (after.value("outcome"), after.version) == ("sales", 4)
-    assert qualified(plan, after, after, now) is after
-    assert qualified(plan, before, None, now).version == 3
-
-
-@dataclass(frozen=True)
-class Qualification:
-    outcome: str
-    reason: str
+    assert decide(plan, after, after, now).lead is after
+    assert decide(plan, before, None, now).lead.version == 3
 
 
 def test_two_leads_that_share_a_crm_record_both_have_their_actions_done(bench: CrmBench) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from leadrelay.store.ids import to_uid
 from tests.engine.conftest import Hand
 from tests.engine.feedback import SF_LEAD, Crm, FeedbackBench, listening, person
 from tests.support.project import write_project
+from tests.support.scoring import rules_of
 
 
 @pytest.fixture
@@ -263,7 +264,9 @@ def test_an_address_that_sales_typed_recognises_the_person_from_then_on(bench: F
 
 def test_the_rules_are_asked_again_of_a_lead_that_sales_changed(bench: FeedbackBench) -> None:
     (crm_id,) = bench.seed(1)
-    asked = replace(bench.app.process_plan(), qualify=lambda lead, now: Verdict(str(lead.value("status")), "the status says so"))
+    first = "{outcome: working, when: {status: {is: working}}, reason: the status says so}"
+    lines = f"qualification: [{first}, {{outcome: open, otherwise: true, reason: it does not}}]"
+    asked = replace(bench.app.process_plan(), rules=rules_of(lines))
     crm = bench.crms["salesforce"]
     crm.read_back = ReadBack(
         bench.app.database, lambda: asked, lambda: bench.app.sink_plan("salesforce"), crm.reconciler.account, clock=bench.clock
@@ -271,12 +274,6 @@ def test_the_rules_are_asked_again_of_a_lead_that_sales_changed(bench: FeedbackB
     bench.org.edit("Lead", crm_id, {"Status": "Working - Contacted"})
     bench.listen()
     assert (bench.lead(0)["outcome"], bench.rows(tables.lead)[0].outcome) == ("working", "working")
-
-
-@dataclass(frozen=True)
-class Verdict:
-    outcome: str
-    reason: str
 
 
 # --- how it is told -----------------------------------------------------------------------------------------------------------

@@ -15,7 +15,10 @@ from leadrelay.settings import Retention
 from leadrelay.store import captures, tables
 from tests.engine.conftest import Bench
 
-KEPT = {"submissions": 100 * DAY, "ignored": 30 * DAY, "quarantined": 20 * DAY, "attempts": 60 * DAY, "events": 200 * DAY}
+KEPT = {
+    "submissions": 100 * DAY, "ignored": 30 * DAY, "visits": 90 * DAY, "quarantined": 20 * DAY, "attempts": 60 * DAY,
+    "events": 200 * DAY,
+}  # fmt: skip
 PERSON = {"first_name": "Anna", "last_name": "Weber", "email": "anna@acme.example"}
 
 

@@ -55,7 +55,8 @@ def worker(bench: Bench, source: Source) -> Iterator[Worker]:
         return source
 
     made = Worker(
-        bench.processor, Timers(bench.app.database, {}), sinks=tuple, reconciler=lambda _: None, read_back=lambda *_: None,
+        bench.processor, Timers(bench.app.database, {}), again=bench.app.decide_again(), sinks=tuple,
+        reconciler=lambda _: None, read_back=lambda *_: None,
         pulled=lambda: ("inbox",), puller=opened, follow_configuration=lambda: None, now=bench.clock,
     )  # type: ignore[arg-type, return-value]  # fmt: skip
     yield made

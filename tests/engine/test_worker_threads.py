@@ -41,7 +41,8 @@ def test_each_source_has_one_thread_although_housekeeping_looks_while_they_start
         opened.clear()
         nothing = cast("Any", Idle())
         worker = Worker(
-            nothing, nothing, sinks=tuple, reconciler=cast("Any", None), read_back=cast("Any", None), pulled=lambda: NAMES,
+            nothing, nothing, again=nothing, sinks=tuple,
+            reconciler=cast("Any", None), read_back=cast("Any", None), pulled=lambda: NAMES,
             puller=puller, follow_configuration=lambda: None, now=lambda: 0,
         )  # fmt: skip
         with capture_logs() as logs:

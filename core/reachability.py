@@ -1,0 +1,92 @@
+"""Whether and how a person can be reached: of each channel whether it is open, with the reason. Pure.
+
+A channel is `open` when its address is valid and nothing speaks against it, `closed` when something does (not valid, bounced,
+opted out), and `unknown` when nobody has told an address. A person whom somebody has spoken with is proved to be reachable.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from core.lead import Lead
+from core.normalize.phone import is_e164, read_phone
+from core.realness import PROOF
+
+State = Literal["open", "closed", "unknown"]
+Reached = Literal["proved", "yes", "no", "unknown"]
+REACHED: tuple[Reached, ...] = ("proved", "yes", "no", "unknown")
+
+BOUNCED = "email_bounced"
+"""The kind of a touch that tells that a mail came back. An address that was told after it has not bounced."""
+
+_EMAIL, _PHONES = "person.email", ("person.phone", "person.mobile")
+_UNUSABLE = {
+    "invalid": "what stands for the address is none",
+    "placeholder": "the address is a placeholder",
+    "disposable": "the address is one that is thrown away",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One way to reach a person."""
+
+    name: str
+    state: State
+    reason: str
+
+    def as_json(self) -> dict[str, object]:
+        """The channel as plain JSON values."""
+        return {"channel": self.name, "state": self.state, "reason": self.reason}
+
+
+@dataclass(frozen=True, slots=True)
+class Reachability:
+    """All channels, and what they say together."""
+
+    reached: Reached
+    channels: tuple[Channel, ...]
+    proof: str = ""
+
+    def as_json(self) -> dict[str, object]:
+        """The reachability as plain JSON values."""
+        return {"reachable": self.reached, "proof": self.proof, "channels": [channel.as_json() for channel in self.channels]}
+
+
+def reachability(lead: Lead) -> Reachability:
+    """How a person can be reached: proved when somebody spoke with them and a channel is open, else yes with an open channel, no
+    when all that were told are closed, and unknown when none was told."""
+    channels = (_email(lead), *(_phone(lead, path) for path in _PHONES))
+    states = {channel.state for channel in channels}
+    proof = next((kind for kind in PROOF if kind in lead.kinds), "")
+    if "open" in states:
+        return Reachability("proved" if proof else "yes", channels, proof)
+    return Reachability("no" if "closed" in states else "unknown", channels)
+
+
+def _email(lead: Lead) -> Channel:
+    won = lead.fields.get(_EMAIL)
+    if won is None:
+        return Channel("email", "unknown", "no e-mail address is known")
+    unusable = _UNUSABLE.get(str(lead.value("person.email_class") or ""))
+    bounced_at = lead.kinds.get(BOUNCED)
+    if unusable is not None:
+        return Channel("email", "closed", unusable)
+    if lead.value("consent.email_marketing") == "opted_out":
+        return Channel("email", "closed", "the person opted out of e-mails")
+    if bounced_at is not None and bounced_at >= won.at:
+        return Channel("email", "closed", "a mail to the address came back")
+    return Channel("email", "open", "the address is valid, and nothing came back")
+
+
+def _phone(lead: Lead, path: str) -> Channel:
+    name = path.rpartition(".")[2]
+    number = lead.value(path)
+    if number is None:
+        return Channel(name, "unknown", "no number is known")
+    if lead.value("consent.phone_marketing") == "opted_out":
+        return Channel(name, "closed", "the person opted out of calls")
+    if read_phone(str(number), "").code or not is_e164(number):
+        return Channel(name, "closed", "the number is none that exists")
+    return Channel(name, "open", "the number is valid")

@@ -1,0 +1,68 @@
+"""Which touches of a lead an activity line counts, and what each is worth at a point in time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from math import exp2
+from typing import NamedTuple
+
+from core.instants import Instant
+from core.lead import Act
+from core.scoring.model import POINT, ActivityLine
+
+
+class Counted(NamedTuple):
+    """One touch that counts: the points it was given, and what is left of them now, in thousandths."""
+
+    act: Act
+    points: int
+    left: int
+
+
+def worth(line: ActivityLine, acts: Sequence[Act], as_of: Instant) -> int:
+    """What a lead's touches of the line's kinds (newest first, at least one) give together, in thousandths of a point."""
+    if line.is_plain and (line.at_most is None or line.at_most >= len(acts)):
+        half_life, again = line.half_life, line.again
+        if half_life is None:
+            return (line.points + again * (len(acts) - 1)) * POINT
+        total = left(line.points, as_of - acts[-1].at, half_life)
+        for act in acts[:-1]:
+            total += left(again, as_of - act.at, half_life)
+        return total
+    return sum(one.left for one in counted(line, acts, as_of))
+
+
+def counted(line: ActivityLine, acts: Sequence[Act], as_of: Instant) -> list[Counted]:
+    """The touches that count, the oldest first."""
+    half_life = line.half_life
+    found: list[Counted] = []
+    for act in _chosen(line, acts, as_of):
+        points = line.again if found else line.points
+        found.append(Counted(act, points, left(points, as_of - act.at, half_life)))
+    return found
+
+
+def left(points: int, age: int, half_life: int | None) -> int:
+    """What is left of points after a time, in thousandths; a touch from a clock that runs ahead is as good as new."""
+    if half_life is None or age <= 0:
+        return points * POINT
+    return round(points * POINT * exp2(-age / half_life))
+
+
+def _chosen(line: ActivityLine, acts: Sequence[Act], as_of: Instant) -> Iterable[Act]:
+    oldest = None if line.within is None else as_of - line.within
+    contents = line.contents
+    fitting = [act for act in acts if (oldest is None or act.at >= oldest) and (not contents or act.content in contents)]
+    fitting.reverse()
+    if line.at_most is None:
+        return fitting
+    return fitting[: line.at_most] if line.per is None else _in_windows(fitting, line.at_most, line.per)
+
+
+def _in_windows(acts: Sequence[Act], at_most: int, per: int) -> list[Act]:
+    """From the oldest on, each that has less than `at_most` chosen ones in the `per` milliseconds up to it."""
+    chosen: list[Act] = []
+    for act in acts:
+        if len(chosen) < at_most or chosen[-at_most].at <= act.at - per:
+            chosen.append(act)
+    return chosen

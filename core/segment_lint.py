@@ -1,0 +1,125 @@
+"""What is wrong with segments, personas and stages of the journey that can be read: what never holds, what is always hidden by
+another line, and personas that a lead can be both of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from core.checks import CheckIs, Condition, FieldIs, Group
+from core.fields import Catalogue
+from core.operators import folded
+from core.possible import Possible
+from core.problems import Place, Problem
+from core.routing.implied import implies
+from core.scoring.reach import Findings
+from core.segments import SEGMENTS, PersonaLine, Segments
+
+
+def lint_segments(segments: Segments, checks: Mapping[str, Condition], catalogue: Catalogue) -> Findings:
+    """Everything that is wrong with segments and personas, in the file's order."""
+    possible = Possible(catalogue, checks)
+    problems = [*_empty_segments(segments, possible), *_silent_personas(segments, checks, possible)]
+    silent = {problem.place for problem in problems}
+    lines = [line for line in segments.personas if line.when is not None and line.place not in silent]
+    hidden = list(_hidden_personas(lines, checks, catalogue))
+    hidden_at = {problem.place for problem in hidden}
+    open_lines = [line for line in lines if line.place not in hidden_at]
+    return Findings((*problems, *hidden), tuple(_overlapping(open_lines, segments, checks, possible)))
+
+
+def lint_lines(
+    lines: Iterable[tuple[str, Condition | None, Place]],
+    segments: Segments,
+    checks: Mapping[str, Condition],
+    catalogue: Catalogue,
+) -> Findings:
+    """Lines that can never hold, for instance because they ask for segments that exclude each other."""
+    possible = Possible(catalogue, checks)
+    found: list[Problem] = []
+    for name, when, place in lines:
+        if when is not None and not can_hold(when, segments, checks, possible):
+            message = (
+                f"the line `{name}` can never hold: what it asks contradicts itself. Change its condition, or remove the line."
+            )
+            found.append(Problem("never_fires", message, name, place))
+    return Findings(tuple(found))
+
+
+def can_hold(condition: Condition, segments: Segments, checks: Mapping[str, Condition], possible: Possible) -> bool:
+    """Whether some lead could make a condition true that may ask for segments: False also when it asks for several that exclude
+    each other."""
+    return possible.can_be_true(expanded(condition, segments, checks))
+
+
+def expanded(condition: Condition, segments: Segments, checks: Mapping[str, Condition]) -> Condition:
+    """A condition that is true wherever this one is, with what its segments ask in their stead.
+
+    Under `none` nothing is exchanged: who is not known to be in a segment is not in it, and its condition is only unknown.
+    """
+    if isinstance(condition, CheckIs) and condition.name in checks:
+        return expanded(checks[condition.name], segments, checks)
+    if isinstance(condition, Group) and condition.kind != "none":
+        parts = tuple(expanded(part, segments, checks) for part in condition.parts)
+        return Group(condition.kind, parts, condition.place)
+    if isinstance(condition, FieldIs) and condition.path == SEGMENTS and condition.operator in ("contains", "in"):
+        asked = {folded(operand) for operand in condition.operands}
+        parts = tuple(segment.when for segment in segments.segments if folded(segment.name) in asked)
+        return Group("any", parts, condition.place) if parts else condition
+    return condition
+
+
+def _empty_segments(segments: Segments, possible: Possible) -> Iterator[Problem]:
+    for segment in segments.segments:
+        if not possible.can_be_true(segment.when):
+            message = (
+                f"no lead can ever be in the segment `{segment.name}`: what it asks contradicts itself. "
+                "Change its condition, or remove it."
+            )
+            yield Problem("never_fires", message, segment.name, segment.place)
+
+
+def _silent_personas(segments: Segments, checks: Mapping[str, Condition], possible: Possible) -> Iterator[Problem]:
+    for line in segments.personas:
+        if line.when is not None and not can_hold(line.when, segments, checks, possible):
+            message = (
+                f"this line of the persona `{line.persona}` can never hold: what it asks contradicts itself. "
+                "Change its condition, or remove it."
+            )
+            yield Problem("never_fires", message, line.persona, line.place)
+
+
+def _hidden_personas(lines: Sequence[PersonaLine], checks: Mapping[str, Condition], catalogue: Catalogue) -> Iterator[Problem]:
+    """A persona of one line is never taken when another one's line holds wherever it does and comes before it."""
+    for number, line in enumerate(lines):
+        if line.when is None or sum(other.persona == line.persona for other in lines) > 1:
+            continue
+        for place, other in enumerate(lines):
+            comes_first = other.points > line.points or (other.points == line.points and place < number)
+            if other.persona == line.persona or not comes_first or other.when is None:
+                continue
+            if implies(line.when, other.when, checks, catalogue):
+                message = (
+                    f"no lead ever becomes `{line.persona}`: `{other.persona}` in line {other.place.line} holds for all of them "
+                    f"and comes first. Give `{line.persona}` more points, or write it above that line."
+                )
+                yield Problem("shadowed", message, line.persona, line.place)
+                break
+
+
+def _overlapping(
+    lines: Sequence[PersonaLine], segments: Segments, checks: Mapping[str, Condition], possible: Possible
+) -> Iterator[Problem]:
+    """Two personas with as many points that one lead can be: then only their order decides, which is most likely not meant."""
+    for number, line in enumerate(lines):
+        for earlier in lines[:number]:
+            if earlier.persona == line.persona or earlier.points != line.points or earlier.when is None or line.when is None:
+                continue
+            both = Group("all", (earlier.when, line.when), line.place)
+            if can_hold(both, segments, checks, possible):
+                message = (
+                    f"a lead can be `{earlier.persona}` (line {earlier.place.line}) and `{line.persona}` with as many points; "
+                    f"then `{earlier.persona}` is taken because it stands first. Give one of them more `points`, or make them "
+                    "exclude each other with `none`."
+                )
+                yield Problem("overlap", message, line.persona, line.place)
+                break

@@ -1,0 +1,153 @@
+"""What the rules make of a lead, the same whoever asks for it and whatever changed the lead.
+
+The order is fixed: score, outcome, lifecycle stage, segments, persona, stage of the journey. Each becomes fields of the lead,
+dated by its newest touch, and what moved is told by events. `stage:` marks remember which stages were told, so that a threshold
+is told once however often it is crossed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import structlog
+
+from core import rules as rule_files
+from core.instants import HOUR, Instant
+from core.lead import Lead, Value, Won
+from core.qualification import SET_PREFIX
+from core.scoring.stages import BEFORE_ALL
+from core.segments import JOURNEY_STAGE, changed
+from leadrelay.engine.plan import ProcessPlan
+
+log = structlog.get_logger(__name__)
+
+STAGE = "lifecycle_stage"
+TOLD_STAGE = "stage:"
+"""What the mark of a stage that was told begins with; it holds when that was, and by which touch."""
+SCORED_BY = "score:rules"
+"""The mark that holds by which rules the score was made."""
+_AFTER_FAILURE = HOUR
+_SCORES = ("score.total", "score.fit", "score.behaviour", "score.engagement", "score.band", "score.grade")
+
+Said = tuple[str, dict[str, Any]]
+"""The kind of an event, and what it says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A lead with what was decided of it, the events that tell what moved, and when time alone may change any of it."""
+
+    lead: Lead
+    events: Sequence[Said] = ()
+    again_at: Instant | None = None
+    found: rule_files.Decided | None = field(default=None, compare=False, repr=False)
+
+
+def decide(plan: ProcessPlan, lead: Lead, before: Lead | None, now: Instant) -> Decided:
+    """The lead as the rules see it now; what they change makes another version than that of `before`, the stored lead.
+
+    Rules that fail leave the lead as it is, and the log has the trace.
+    """
+    rules = plan.rules
+    if rules.decides_nothing and SCORED_BY not in lead.marks:
+        return Decided(lead)
+    try:
+        found = rules.decide(lead, now, told(lead))
+        again_at = rules.again_at(found.subject(lead), found, now)
+    except Exception:
+        log.exception("deciding_failed", lead=lead.uid)
+        return Decided(lead, (), now + _AFTER_FAILURE)
+    newest = lead.fields.get("last_touch.kind") or max(lead.fields.values(), key=lambda won: (won.at, won.touch))
+    fields, marks = _fields(rules, found, lead, newest), _marks(rules, found, lead, newest)
+    events = _events(found, lead, before)
+    version = lead.version
+    if before is not None and before.version == version:
+        version += fields != before.fields or _without_hash(marks) != _without_hash(before.marks)
+    if (version, fields, marks) == (lead.version, lead.fields, lead.marks):
+        return Decided(lead, events, again_at, found)
+    return Decided(replace(lead, version=version, fields=fields, marks=marks), events, again_at, found)
+
+
+def told(lead: Lead) -> frozenset[str]:
+    """The stages that were told of a lead and stand."""
+    return frozenset(mark.removeprefix(TOLD_STAGE) for mark in lead.marks if mark.startswith(TOLD_STAGE))
+
+
+def one_of(plan: ProcessPlan, merged: Lead, *others: Lead) -> Lead:
+    """A lead that others' touches were folded into, with what was decided of them: every mark of a stage that was told, and the
+    furthest of their stages, wherever no CRM told it otherwise."""
+    marks = dict(merged.marks)
+    best = merged.fields.get(STAGE)
+    for other in others:
+        marks |= {mark: key for mark, key in other.marks.items() if mark.startswith(TOLD_STAGE) and mark not in marks}
+        theirs = other.fields.get(STAGE)
+        if theirs is not None and _rank(plan, theirs) > _rank(plan, best):
+            best = theirs
+    fields = dict(merged.fields) if best is None else {**merged.fields, STAGE: best}
+    if fields == merged.fields and marks == merged.marks:
+        return merged
+    return replace(merged, fields=fields, marks=marks)
+
+
+def _rank(plan: ProcessPlan, stage: Won | None) -> int:
+    """How far on a stage is: those of the score as they are written, and after them those that only people give, a customer."""
+    name = "" if stage is None else str(stage.value)
+    names = [] if plan.rules.scoring is None else [one.name for one in plan.rules.scoring.stages]
+    if name in names:
+        return names.index(name) + len(BEFORE_ALL)
+    return BEFORE_ALL.index(name) if name in BEFORE_ALL else len(names) + len(BEFORE_ALL)
+
+
+def _fields(rules: rule_files.Rules, found: rule_files.Decided, lead: Lead, newest: Won) -> Mapping[str, Won]:
+    said: dict[str, Value | None] = {}
+    if found.verdict.outcome:
+        said = {"outcome": found.verdict.outcome, "outcome_reason": found.verdict.reason or None}
+    said |= {path: None for path in lead.fields if path.startswith(SET_PREFIX)}
+    said |= {SET_PREFIX + name: verdict.outcome or None for name, verdict in found.sets.items()}
+    said |= dict.fromkeys(_SCORES) if found.score is None else found.score.fields
+    is_placed = bool(rules.segments.segments or rules.segments.personas)
+    said |= found.placed.values if is_placed else dict.fromkeys(found.placed.values)
+    if found.journey.move is not None:
+        said[JOURNEY_STAGE] = found.journey.stage or None
+    if rules.scoring is not None and found.stage.moves:
+        said[STAGE] = found.stage.stage or None
+    fields = {path: won for path, won in lead.fields.items() if path not in said or said[path] is not None}
+    fields |= {path: Won(value, newest.at, newest.touch) for path, value in said.items() if value is not None}
+    return fields
+
+
+def _marks(rules: rule_files.Rules, found: rule_files.Decided, lead: Lead, newest: Won) -> Mapping[str, tuple[Instant, str]]:
+    """What is remembered beside the fields; a mark that stands keeps when it was set."""
+    if rules.scoring is None:
+        return {mark: key for mark, key in lead.marks.items() if mark != SCORED_BY}
+    known = {TOLD_STAGE + stage.name for stage in rules.scoring.stages}
+    marks = {mark: key for mark, key in lead.marks.items() if mark not in known}
+    for name in found.stage.told:
+        mark = TOLD_STAGE + name
+        marks[mark] = lead.marks.get(mark, (newest.at, newest.touch))
+    return marks | {SCORED_BY: (0, rules.scoring.rules_hash)}
+
+
+def _without_hash(marks: Mapping[str, tuple[Instant, str]]) -> dict[str, tuple[Instant, str]]:
+    return {mark: key for mark, key in marks.items() if mark != SCORED_BY}
+
+
+def _events(found: rule_files.Decided, lead: Lead, before: Lead | None) -> list[Said]:
+    """What moved: the outcome of a lead that had been decided before, and each move of the stage."""
+    events: list[Said] = []
+    was = None if before is None else str(before.value("outcome") or "")
+    verdict, score = found.verdict, found.score
+    if was is not None and verdict.outcome and verdict.outcome != was:
+        events.append(("outcome", {"from": was, "to": verdict.outcome, "rule": verdict.rule}))
+    for move in found.stage.moves:
+        said = {"field": STAGE, "from": move.before, "to": move.now, "skipped": list(move.skipped), "rule": move.reason}
+        events.append(("stage", said if score is None else {**said, "score": score.total, "rules": score.rules_hash}))
+    if found.journey.move is not None:
+        events.append(("stage", found.journey.move.as_json()))
+    held = lead.value("segments")
+    moved = changed(held if isinstance(held, tuple) else (), found.placed.segments)
+    if moved:
+        events.append(("segment", moved.as_json()))
+    return events

@@ -1,0 +1,393 @@
+"""Routing: which lead goes to whom, inside the transaction that writes the leads, with a trace and a row in the ledger for each.
+
+The pools' rows are locked from the first look at a load until the commit, so turns and caps are exact whoever else routes at the
+same time, and what is rolled back or killed has used no turn. Call `route` after everything that may wait for another
+transaction (claiming keys above all): whoever holds the pools then waits for nobody, and the lock is short.
+
+A lead that was routed keeps its owner, whatever is folded or replayed again; what a CRM told goes before everything.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import Connection
+
+from core.checks import Case
+from core.fields import FIRST_ACTIVITY
+from core.instants import Instant, to_datetime, to_iso
+from core.lead import Lead, Won
+from core.routing.choosing import Circumstances, Route, ToOwner, ToPool, ToQueue, choose, needs_of, trace
+from core.routing.eligibility import Candidates, Load, Member, Needs, Now, Reason, candidates
+from core.routing.rotation import take_turn
+from core.routing.workload import is_open
+from leadrelay.engine.routing_plan import PoolPlan, RoutingPlan
+from leadrelay.store import people, rotation
+from leadrelay.store.bulk import Row
+from leadrelay.store.ids import Ids, from_uid, to_uid
+from leadrelay.store.rotation import Assigned, Cursor
+
+OWNER, QUEUE, DUE = "owner.email", "owner.queue", "response_due_at"
+WAITING = "routing:waits"
+"""The mark of a lead that waits for its pool to open: the time and the touch from which its answer is due."""
+_NEWEST = "last_touch.kind"
+_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+
+Event = tuple[str, int, dict[str, Any]]
+"""Kind, lead and data of an event."""
+
+
+@dataclass(slots=True)
+class Routed:
+    """What routing makes of leads: all of them by uid, what is to be told of them, and when to look at which again."""
+
+    leads: dict[str, Lead]
+    events: list[Event] = field(default_factory=list)
+    due: dict[str, Instant] = field(default_factory=dict)
+
+
+def route(
+    connection: Connection,
+    plan: RoutingPlan,
+    leads: Mapping[str, Lead],
+    now: Instant,
+    ids: Ids,
+    known: Mapping[str, Lead] | None = None,
+) -> Routed:
+    """Route those of these leads, by uid, that are to go to somebody now, and write the turns and the ledger.
+
+    `known` are the leads as the store holds them: a lead whose newest touch is the same there was not started by it, so its
+    answer is due from now on; a routed lead of the same version gets the next one.
+    """
+    found = Routed(dict(leads))
+    batch = _Batch(connection, plan, now, ids, found)
+    is_given = known is not None
+    before = known or {}
+    batch.follow([uid for uid in leads if not is_given or uid in before], before)
+    batch.route(before)
+    return found
+
+
+def keep_owners(connection: Connection, leads: Mapping[str, Lead]) -> dict[str, Lead]:
+    """These leads, folded anew from their touches, each with the owner that it was routed to; no turn is used. For replays,
+    merges and everything else that may not move an owner."""
+    wanted = [from_uid(uid) for uid, lead in leads.items() if _owner(lead) is None]
+    current = rotation.current(connection, wanted) if wanted else {}
+    return {uid: _restored(lead, current.get(from_uid(uid))) for uid, lead in leads.items()}
+
+
+def merged(connection: Connection, winner: int, loser: int, now: Instant) -> None:
+    """Of two leads that became one the winner's assignment counts where it has one; the loser's stays in the ledger."""
+    found = rotation.current(connection, (winner, loser))
+    mine, theirs = found.get(winner), found.get(loser)
+    if mine is not None and theirs is not None and mine.id != theirs.id and theirs.closed_at is None:
+        rotation.close(connection, {theirs.id: now})
+    rotation.keep(connection, winner, loser)
+
+
+def unmerged(connection: Connection, loser: int, family: Iterable[int]) -> None:
+    """A lead came out of another again, with its `family`, those that had gone into it before: each has its own assignment
+    back. Whether it is still open shows when it is decided next."""
+    rotation.give_back(connection, loser, family)
+
+
+def _owner(lead: Lead) -> str | None:
+    found = lead.value(OWNER) or lead.value(QUEUE)
+    return str(found) if found else None
+
+
+def _restored(lead: Lead, assigned: Assigned | None) -> Lead:
+    return (
+        lead
+        if assigned is None or _owner(lead) is not None
+        else _owned(lead, assigned.member, assigned.queue, assigned.deadline_at)
+    )
+
+
+def _owned(lead: Lead, member: str | None, queue: str | None, deadline: Instant | None) -> Lead:
+    """The lead with an owner that no CRM told: dated by the newest touch of its own, so that it is sent to every CRM."""
+    newest = lead.fields.get(_NEWEST)
+    at, touch = (0, "") if newest is None else (newest.at, newest.touch)
+    fields = {path: won for path, won in lead.fields.items() if path not in (OWNER, QUEUE, DUE)}
+    fields[OWNER if member else QUEUE] = Won(member or queue or "", at, touch)
+    if deadline is not None:
+        fields[DUE] = Won(to_iso(deadline), at, touch)
+    marks = {name: mark for name, mark in lead.marks.items() if name != WAITING}
+    return replace(lead, fields=fields, marks=marks)
+
+
+def _answered(lead: Lead) -> bool:
+    return lead.value(FIRST_ACTIVITY) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A lead that is to be routed: by which decision, and from when on its answer is due."""
+
+    uid: str
+    lead: Lead
+    case: Case
+    decision: Route
+    started: Instant
+    lost_by: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class _Way:
+    """How a lead found somebody: each pool that was asked, and the end."""
+
+    asked: list[dict[str, object]] = field(default_factory=list)
+    pool: str | None = None
+    turn: int | None = None
+    member: str | None = None
+    queue: str | None = None
+    opens_at: Instant | None = None
+
+
+class _Batch:
+    """One call of `route`."""
+
+    def __init__(self, connection: Connection, plan: RoutingPlan, now: Instant, ids: Ids, found: Routed) -> None:
+        self._connection = connection
+        self._plan = plan
+        self._now = now
+        self._ids = ids
+        self._found = found
+        self._current: dict[int, Assigned] = {}
+        self._ended: list[int] = []
+        self._inactive: Mapping[str, str] = {}
+        self._away: dict[str, list[tuple[Any, Any]]] = {}
+        self._cursors: dict[str, Cursor] = {}
+        self._moved_cursors: dict[str, Cursor] = {}
+        self._today: dict[str, dict[str, int]] = {}
+        self._open: dict[str, int] = {}
+        self._rows: list[Row] = []
+
+    # --- leads that have somebody already ---
+
+    def follow(self, uids: list[str], before: Mapping[str, Lead]) -> None:
+        """Keep the ledger true for leads that were routed: who has them, and whether they are still work."""
+        self._current = rotation.current(self._connection, [from_uid(uid) for uid in uids])
+        closed: dict[int, Instant | None] = {}
+        for uid in uids:
+            assigned = self._current.get(from_uid(uid))
+            if assigned is None:
+                continue
+            lead = self._found.leads[uid]
+            owner = _owner(lead)
+            if owner is None:
+                self._keep(_restored(lead, assigned), before)
+            elif owner.casefold() != assigned.owner.casefold():
+                self._moved(uid, assigned, owner)
+                continue
+            is_work = is_open(lead)
+            if is_work != (assigned.closed_at is None):
+                closed[assigned.id] = None if is_work else self._now
+            if self._may_move(lead, assigned) and assigned.deadline_at is not None and assigned.deadline_at > self._now:
+                self._found.due[uid] = assigned.deadline_at
+        rotation.close(self._connection, closed)
+
+    def _moved(self, uid: str, assigned: Assigned, owner: str) -> None:
+        """Somebody gave the lead to another owner in the CRM."""
+        self._ended.append(assigned.id)
+        del self._current[from_uid(uid)]
+        data = {"assignment": to_uid(assigned.id), "from": assigned.owner, "to": owner, "by": "crm"}
+        self._found.events.append(("owner_moved", from_uid(uid), data))
+
+    def _may_move(self, lead: Lead, assigned: Assigned) -> bool:
+        is_waited_for = assigned.member is not None and is_open(lead) and not _answered(lead)
+        return self._plan.routing.reroute == "when_overdue" and is_waited_for
+
+    def _is_overdue(self, lead: Lead) -> bool:
+        assigned = self._current.get(from_uid(lead.uid))
+        is_late = assigned is not None and assigned.deadline_at is not None and assigned.deadline_at <= self._now
+        return is_late and assigned is not None and self._may_move(lead, assigned)
+
+    def _keep(self, lead: Lead, before: Mapping[str, Lead]) -> None:
+        """Take a changed lead; another value is another version."""
+        stored = before.get(lead.uid)
+        is_same = stored is not None and stored.version == lead.version and stored != lead
+        self._found.leads[lead.uid] = replace(lead, version=lead.version + is_same)
+
+    # --- leads that go to somebody now ---
+
+    def route(self, before: Mapping[str, Lead]) -> None:
+        """Choose a line for each lead, then take the turns with the pools locked, and write them."""
+        wanted = list(self._wanted(before))
+        if wanted:
+            self._lock(wanted)
+            for one in wanted:
+                self._settle(one, before)
+        rotation.end(self._connection, self._ended, self._now)
+        if self._rows:
+            rotation.save(self._connection, self._moved_cursors)
+            rotation.write(self._connection, self._rows)
+
+    def _wanted(self, before: Mapping[str, Lead]) -> Iterator[_Wanted]:
+        takes_tests, is_read = self._plan.takes_tests, False
+        for uid, lead in self._found.leads.items():
+            is_overdue = self._is_overdue(lead)
+            if (_owner(lead) is not None and not is_overdue) or (lead.is_test and not takes_tests):
+                continue
+            if not is_read:
+                self._inactive, is_read = people.inactive(self._connection), True
+            case = Case(lead, self._now, self._plan.checks)
+            decision = choose(self._plan.routing, case, Circumstances(self._inactive, is_overdue))
+            if isinstance(decision, Route):
+                lost = frozenset(rotation.held_by(self._connection, from_uid(uid))) if is_overdue else frozenset[str]()
+                yield _Wanted(uid, lead, case, decision, self._started(lead, before.get(uid)), lost)
+
+    def _started(self, lead: Lead, stored: Lead | None) -> Instant:
+        """From when on the answer is due: the submit time of the touch that brought the lead here, else now."""
+        newest, mark = lead.fields.get(_NEWEST), lead.marks.get(WAITING)
+        if newest is None or self._is_overdue(lead):
+            return self._now
+        if mark is not None and mark[1] == newest.touch:
+            return mark[0]
+        seen = None if stored is None else stored.fields.get(_NEWEST)
+        is_new = seen is None or (seen.at, seen.touch) != (newest.at, newest.touch)
+        return min(newest.at, self._now) if is_new else self._now
+
+    def _lock(self, wanted: list[_Wanted]) -> None:
+        """Hold still every pool that a lead may come to, and learn what their members have already."""
+        pools = {pool.name for one in wanted if isinstance(one.decision.to, ToPool) for pool in self._asked(one.decision.to)}
+        owners = {one.decision.to.email for one in wanted if isinstance(one.decision.to, ToOwner)}
+        held = self._plan.touching(pools, owners)
+        if not held:
+            return
+        self._cursors = rotation.lock(self._connection, held)
+        today = to_datetime(self._now).date()
+        for absence in people.absences(self._connection, today.fromordinal(today.toordinal() - 1)):
+            self._away.setdefault(absence.person, []).append((absence.first, absence.last))
+        chosen = [self._plan.pools[name] for name in pools]
+        members = {email for pool in chosen for email in pool.weights}
+        if any(pool.limits.per_day is not None for pool in chosen):
+            for day in {self._day(pool) for pool in chosen}:
+                self._today[day] = rotation.came_on(self._connection, day, members)
+        if any(pool.limits.open_leads is not None or any(one.open_leads for one in pool.members) for pool in chosen):
+            self._open = rotation.open_of(self._connection, members)
+
+    def _asked(self, to: ToPool) -> list[PoolPlan]:
+        """The pools that a line's leads come to, the last line's among them, each once."""
+        found = {pool.name: pool for pool in self._plan.chain(to.pool)}
+        if self._plan.queue_of(to.pool) is None:
+            found |= {pool.name: pool for pool in self._plan.last_pools}
+        return list(found.values())
+
+    def _day(self, pool: PoolPlan | None) -> str:
+        hours = None if pool is None else pool.limits.hours
+        return (to_datetime(self._now).date() if hours is None else hours.day(self._now)).isoformat()
+
+    def _settle(self, one: _Wanted, before: Mapping[str, Lead]) -> None:
+        response = self._plan.routing.respond_within
+        deadline = None if response is None else response.deadline(one.started, self._plan.calendars)
+        way = self._way(one, deadline)
+        if way.opens_at is not None:
+            self._wait(one, way, before)
+            return
+        number = self._ids.one(self._now)
+        lead_id = from_uid(one.uid)
+        told = trace(self._plan.routing, one.case, one.decision)
+        told |= {"pools": way.asked, "started_at": one.started, "deadline_at": deadline}
+        told |= {"member": way.member} if way.member else {"queue": way.queue}
+        old = self._current.get(lead_id)
+        if old is not None:
+            self._ended.append(old.id)
+            told["from"] = old.owner
+        day = self._day(self._plan.pools.get(way.pool or ""))
+        self._rows.append(
+            (
+                number,
+                lead_id,
+                self._now,
+                way.pool,
+                way.turn,
+                way.member,
+                way.queue,
+                one.decision.line,
+                day,
+                _compact(told),
+                deadline,
+            )
+        )
+        if way.member:
+            self._count(way.member, old)
+        self._keep(_owned(one.lead, way.member, way.queue, deadline), before)
+        self._found.events.append(("routed", lead_id, self._event(number, one, way, deadline)))
+        if way.member and deadline is not None and self._plan.routing.reroute == "when_overdue":
+            self._found.due[one.uid] = deadline
+
+    def _event(self, number: int, one: _Wanted, way: _Way, deadline: Instant | None) -> dict[str, Any]:
+        data: dict[str, Any] = {"assignment": to_uid(number), "to": way.member or way.queue, "line": one.decision.line}
+        data |= {"pool": way.pool} if way.pool else {}
+        data |= {"deadline_at": deadline} if deadline is not None else {}
+        return data | ({"away_from": one.decision.away_from} if one.decision.away_from else {})
+
+    def _wait(self, one: _Wanted, way: _Way, before: Mapping[str, Lead]) -> None:
+        """Nobody may take it before the pool opens again; time alone brings it back."""
+        assert way.opens_at is not None  # noqa: S101 - asked only where it is
+        self._found.due[one.uid] = way.opens_at
+        if one.lost_by or WAITING in one.lead.marks:
+            return
+        newest = one.lead.fields.get(_NEWEST)
+        marks = {**one.lead.marks, WAITING: (one.started, newest.touch if newest else "")}
+        self._keep(replace(one.lead, marks=marks), before)
+        data = {"pool": way.pool, "line": one.decision.line, "until": way.opens_at}
+        self._found.events.append(("routing_waits", from_uid(one.uid), data))
+
+    def _count(self, member: str, old: Assigned | None) -> None:
+        for counts in self._today.values():
+            counts[member] = counts.get(member, 0) + 1
+        self._open[member] = self._open.get(member, 0) + 1
+        if old is not None and old.member and old.closed_at is None:
+            self._open[old.member] = self._open.get(old.member, 1) - 1
+
+    # --- pools ---
+
+    def _way(self, one: _Wanted, deadline: Instant | None) -> _Way:
+        match one.decision.to:
+            case ToOwner(email):
+                return _Way(member=email)
+            case ToQueue(queue):
+                return _Way(queue=queue)
+            case ToPool() as to:
+                return self._through(one, to, deadline)
+
+    def _through(self, one: _Wanted, to: ToPool, deadline: Instant | None) -> _Way:
+        """The pool's turn, or that of one it falls back on, or the queue at the end. Where only the hours of the first one are in
+        the way, and it opens before the answer is due, the lead waits for it."""
+        way, needs = _Way(), needs_of(one.lead, to)
+        for pool in self._asked(to):
+            found = self._candidates(pool, needs, one.lost_by)
+            cursor = self._cursors[pool.name]
+            turn = take_turn(pool.weights, cursor.credits, found.eligible)
+            asked: dict[str, object] = {"pool": pool.name, "candidates": found.as_json()}
+            way.asked.append(asked)
+            if turn is not None:
+                self._cursors[pool.name] = self._moved_cursors[pool.name] = Cursor(turn.after, cursor.turns + 1)
+                asked |= {"before": dict(turn.before), "after": dict(turn.after), "turn": cursor.turns + 1, "member": turn.member}
+                way.pool, way.turn, way.member = pool.name, cursor.turns + 1, turn.member
+                return way
+            if pool.name == to.pool and found.opens_at is not None and (deadline is None or found.opens_at <= deadline):
+                way.pool, way.opens_at = pool.name, found.opens_at
+                return way
+        way.queue = self._plan.queue_of(to.pool) or self._plan.last_queue
+        return way
+
+    def _candidates(self, pool: PoolPlan, needs: Needs, lost_by: frozenset[str]) -> Candidates:
+        today = self._today.get(self._day(pool), {})
+        loads = {email: Load(today.get(email, 0), self._open.get(email, 0)) for email in pool.weights}
+        members = tuple(self._present(member) for member in pool.members) if self._away else pool.members
+        found = candidates(members, pool.limits, needs, Now(self._now, loads, self._inactive))
+        if lost_by.isdisjoint(pool.weights):
+            return found
+        again = Reason("let_lie", "has let this lead lie")
+        checked = (replace(each, reasons=(*each.reasons, again)) if each.email in lost_by else each for each in found.all)
+        return replace(found, all=tuple(checked))
+
+    def _present(self, member: Member) -> Member:
+        away = self._away.get(member.email)
+        return member if away is None else replace(member, away=(*member.away, *away))

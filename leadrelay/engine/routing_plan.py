@@ -1,0 +1,76 @@
+"""What routing goes by: the lines, the pools with their members and limits, and where leads go when nobody may take them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from core.checks import Condition
+from core.hours import Calendar
+from core.routing.choosing import Routing, ToPool, ToQueue
+from core.routing.eligibility import Limits, Member
+
+
+@dataclass(frozen=True, slots=True)
+class PoolPlan:
+    """A pool: its members in their order, its hours and caps, and the pool or queue that takes what nobody here may."""
+
+    name: str
+    members: tuple[Member, ...]
+    limits: Limits = field(default_factory=Limits)
+    fallback: str | None = None
+    weights: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, name: str, members: tuple[Member, ...], limits: Limits, fallback: str | None) -> PoolPlan:
+        """The pool with its members' weights."""
+        return cls(name, members, limits, fallback, {member.email: member.weight for member in members})
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingPlan:
+    """Everything that a lead is routed by. `takes_tests` says whether test leads go to somebody as well."""
+
+    routing: Routing
+    checks: Mapping[str, Condition] = field(default_factory=dict)
+    pools: Mapping[str, PoolPlan] = field(default_factory=dict)
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    takes_tests: bool = False
+
+    def chain(self, pool: str) -> Iterator[PoolPlan]:
+        """A pool, and then the pools that it falls back on."""
+        seen: set[str] = set()
+        name: str | None = pool
+        while name is not None and name in self.pools and name not in seen:
+            seen.add(name)
+            yield self.pools[name]
+            name = self.pools[name].fallback
+
+    def queue_of(self, pool: str) -> str | None:
+        """The queue that a pool falls back on in the end; None when it ends in none."""
+        last = None
+        for one in self.chain(pool):
+            last = one.fallback
+        return None if last in self.pools else last
+
+    @property
+    def last_pools(self) -> tuple[PoolPlan, ...]:
+        """The pools of the last line, which takes what nobody else may."""
+        to = self.routing.lines[-1].to
+        return tuple(self.chain(to.pool)) if isinstance(to, ToPool) else ()
+
+    @property
+    def last_queue(self) -> str:
+        """The queue of last resort."""
+        to = self.routing.lines[-1].to
+        found = to.queue if isinstance(to, ToQueue) else self.queue_of(to.pool) if isinstance(to, ToPool) else None
+        if found is None:
+            raise ValueError("the last line of `routing.to` must end in a queue")
+        return found
+
+    def touching(self, pools: Iterable[str], people: Iterable[str] = ()) -> set[str]:
+        """These pools, and every pool that one of their members or of these people is in too: what one gets in one of them
+        counts in the others, so all of them stand still while it is counted."""
+        wanted = set(pools)
+        members = {email for name in wanted for email in self.pools[name].weights} | set(people)
+        return wanted | {name for name, pool in self.pools.items() if not members.isdisjoint(pool.weights)}

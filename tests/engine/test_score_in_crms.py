@@ -1,0 +1,61 @@
+"""A score and a lifecycle stage on their way to both CRMs, and a stage that sales changes on its way back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from leadrelay.store import tables
+from tests.engine import feedback
+from tests.engine.conftest import Hand
+from tests.engine.feedback import FeedbackBench, both_crms
+
+RULES = """\
+scoring:
+  engagement: {demo_request: {points: 30, half_life: 90 days}}
+  lifecycle_stage: {mql: {at_least: 25}, sql: {at_least: 60, until_below: 50}}
+"""
+RATING = "  Rating: {from: score.total, ranges: {80: Hot, 40: Warm, 0: Cold}, update: always}\n"
+
+
+@pytest.fixture
+def bench(store_url: str, tmp_path: Path, clock: Hand) -> Iterator[FeedbackBench]:
+    rules = tmp_path / "config" / "rules"
+    rules.mkdir(parents=True)
+    (rules / "rules.yaml").write_text(RULES)
+    with both_crms(tmp_path, store_url, clock) as made:
+        lead = feedback.SF_LEAD.replace("from_crm:\n", f"{RATING}from_crm:\n", 1)
+        (tmp_path / "config" / "mappings" / "lead.yaml").write_text(lead)
+        made.app.keeper.reload()
+        yield made
+
+
+def rating(bench: FeedbackBench) -> object:
+    return bench.org.records("Lead")[0]["Rating"]
+
+
+def contact(bench: FeedbackBench) -> object:
+    return bench.portal.tables["contacts"].needed(bench.crm_id(0, "hubspot")).properties.get("lifecyclestage")
+
+
+def again(bench: FeedbackBench, number: int) -> None:
+    bench.post(**feedback.person(0, message=f"once more {number}"))
+    bench.settle()
+
+
+def test_score_and_stage_reach_both_crms_and_a_stage_that_sales_moved_back_stays_there(bench: FeedbackBench) -> None:
+    bench.seed(1)
+    assert (rating(bench), contact(bench)) == ("Cold", "marketingqualifiedlead")
+    again(bench, 1)
+    assert (rating(bench), contact(bench), bench.lead(0)["score.total"]) == ("Warm", "salesqualifiedlead", 60)
+    for stage in ("", "lead"):  # HubSpot takes a stage back only once it was cleared
+        bench.portal.edit("contacts", bench.crm_id(0, "hubspot"), {"lifecyclestage": stage})
+    bench.settle()
+    assert bench.lead(0)["lifecycle_stage"] == "lead"
+    again(bench, 2)
+    assert (rating(bench), contact(bench), bench.lead(0)["lifecycle_stage"]) == ("Hot", "lead", "lead")
+    assert [(one["from"], one["to"]) for one in bench.events("stage")] == [("", "mql"), ("mql", "sql")]
+    (row,) = bench.rows(tables.lead)
+    assert (row.score, row.stage) == (90, "lead")
