@@ -113,7 +113,9 @@ def _why_merged(data: Data) -> str:
 
 def _staged(data: Data) -> str:
     skipped = f", past {', '.join(data['skipped'])}" if data.get("skipped") else ""
-    return f"{data.get('field', 'lifecycle_stage')} went from {data.get('from') or 'none'} to {data.get('to') or 'none'}{skipped}: {data.get('rule') or data.get('reason')}"
+    refused = "" if data.get("allowed", True) else ", which `stages` does not allow"
+    way = f"from {data.get('from') or 'none'} to {data.get('to') or 'none'}"
+    return f"{data.get('field', 'lifecycle_stage')} went {way}{skipped}{refused}: {data.get('rule') or data.get('reason')}"
 
 
 def _segmented(data: Data) -> str:
