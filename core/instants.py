@@ -32,3 +32,8 @@ def to_datetime(instant: Instant) -> datetime:
 def to_iso(instant: Instant) -> str:
     """The instant as ISO 8601 in UTC with milliseconds, such as `2026-11-21T09:30:00.000Z`."""
     return to_datetime(instant).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def earliest(*moments: Instant | None) -> Instant | None:
+    """The first of these instants; None is never."""
+    return min((one for one in moments if one is not None), default=None)

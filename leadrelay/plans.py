@@ -14,6 +14,7 @@ from core.windows import Window
 from leadrelay.configuration import Configuration
 from leadrelay.engine import manual
 from leadrelay.engine.plan import ProcessPlan, SinkPlan, SourcePlan
+from leadrelay.pools import routing_plan
 from leadrelay.settings import SinkSettings, SourceSettings
 from leadrelay.web.entrances import Entrance, limits_of
 
@@ -29,7 +30,8 @@ def process_plan(configuration: Configuration) -> ProcessPlan:
     own = manual.source(configuration.catalogue, configuration.settings.zone, configuration.settings.region)
     sources[own.name] = own
     sinks = tuple(sink_plan(configuration, sink) for sink in configuration.settings.sinks.values())
-    return ProcessPlan(configuration.hash, configuration.catalogue, sources, sinks, configuration.rules)
+    routing = routing_plan(configuration.rules, configuration.team, takes_tests=any(sink.takes_tests for sink in sinks))
+    return ProcessPlan(configuration.hash, configuration.catalogue, sources, sinks, configuration.rules, routing)
 
 
 def sink_plan(configuration: Configuration, sink: SinkSettings) -> SinkPlan:

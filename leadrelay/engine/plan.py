@@ -17,6 +17,7 @@ from core.mapping import InboundMapping, Owner
 from core.rendering import Rendered
 from core.rules import Rules
 from core.windows import Window
+from leadrelay.engine.routing_plan import RoutingPlan
 
 LEASE_FOR = 3 * MINUTE
 """How long a worker may take for a batch: longer than all time-outs of one pass together."""
@@ -184,3 +185,4 @@ class ProcessPlan:
     sources: Mapping[str, SourcePlan]
     sinks: tuple[SinkPlan, ...] = field(default=())
     rules: Rules = field(default_factory=Rules.none)
+    routing: RoutingPlan | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -17,7 +18,7 @@ from sqlalchemy import Connection
 from connectors.sources import Ignored, Unreadable
 from core.golden import fold
 from core.identity import ExactMatcher, Incoming, Joins, Matcher, New, match_keys, name_tokens
-from core.instants import MINUTE, Instant
+from core.instants import MINUTE, Instant, earliest
 from core.lead import Names
 from core.mapping import Held, read_touch
 from core.problems import Problem
@@ -25,6 +26,7 @@ from leadrelay.engine import visiting
 from leadrelay.engine.clock import Clock, system_clock
 from leadrelay.engine.deciding import decide
 from leadrelay.engine.plan import ProcessPlan, SourcePlan
+from leadrelay.engine.routing import route
 from leadrelay.engine.rows import Decided, Read, Rows, make_rows
 from leadrelay.store import bulk, feedback, leads, visits, work
 from leadrelay.store.database import Database, StoreUnavailable
@@ -156,16 +158,21 @@ class Processor:
         if self._database.is_sqlite:
             with self._database.read() as connection:
                 visitors, known = _known(connection, read)
-            decided = self._decide(plan, read, known, visitors)
+                decided = self._routed(connection, plan, self._decide(plan, read, known, visitors), known)
             rows = self._rows(plan, read, decided, known)  # made before the write lock is asked for, which is then held for less
             with self._database.write() as connection:
-                return self._write(plan, connection, rows, decided, visitors, read, token)
+                if not self._claim(connection, decided, visitors, read, token):
+                    return 0
+                return self._write(plan, connection, rows, decided, read, token)
         with self._database.write() as connection:
             mine = [one.keys[0] for one in read if one.keys]
             leads.lock_keys(connection, [*mine, *visits.lock_keys(visiting.named(read))])
             visitors, known = _known(connection, read)
             decided = self._decide(plan, read, known, visitors)
-            return self._write(plan, connection, self._rows(plan, read, decided, known), decided, visitors, read, token)
+            if not self._claim(connection, decided, visitors, read, token):
+                return 0
+            decided = self._routed(connection, plan, decided, known)
+            return self._write(plan, connection, self._rows(plan, read, decided, known), decided, read, token)
 
     def _rows(self, plan: ProcessPlan, read: Sequence[Read], decided: Decided, known: Known) -> Rows:
         return make_rows(plan, read, decided, known, self._clock(), self._ids)
@@ -203,29 +210,37 @@ class Processor:
         if decision.perhaps:
             decided.events.append(("perhaps_same", lead_id, one.submission.id, {"leads": list(decision.perhaps)}))
 
+    def _routed(self, connection: Connection, plan: ProcessPlan, decided: Decided, known: Known) -> Decided:
+        """The batch with an owner for each lead that is to have one by now."""
+        if plan.routing is None:
+            return decided
+        found = route(connection, plan.routing, decided.leads, self._clock(), self._ids, known.leads)
+        events = [*decided.events, *((kind, lead, None, said) for kind, lead, said in found.events)]
+        again = {uid: earliest(decided.again.get(uid), found.due.get(uid)) for uid in decided.leads}
+        return replace(decided, leads=found.leads, events=events, again=again, routed=found)
+
     # --- writing ---
 
-    def _write(
-        self,
-        plan: ProcessPlan,
-        connection: Connection,
-        rows: Rows,
-        decided: Decided,
-        visitors: visiting.Visitors,
-        read: list[Read],
-        token: int,
-    ) -> int:
-        """Write everything or, when something moved, nothing."""
+    def _claim(self, connection: Connection, decided: Decided, visitors: visiting.Visitors, read: list[Read], token: int) -> bool:
+        """Take the keys of the batch; False when none of it is this worker's any more. Raises Moved when something moved."""
         ours = leads.still_leased(connection, token, [one.submission.id for one in read])
         if len(ours) < len(read):
             log.warning("lease_lost", count=len(read) - len(ours))
             if not ours:
-                return 0
+                return False
             read[:] = [one for one in read if one.submission.id in ours]
             raise Moved
-        leads.claim_keys(connection, rows.claims)
-        leads.rename_keys(connection, rows.names)
+        leads.claim_keys(connection, decided.claims)
+        leads.rename_keys(connection, decided.names)
         visiting.write(connection, decided, visitors, visiting.named(read), self._clock())
+        return True
+
+    def _write(
+        self, plan: ProcessPlan, connection: Connection, rows: Rows, decided: Decided, read: Sequence[Read], token: int
+    ) -> int:
+        """Write everything or, when something moved, nothing."""
+        if decided.routed is not None:
+            decided.routed.write(connection, self._clock())
         leads.write_leads(connection, rows.new, rows.changed)
         leads.confirm(connection, rows.unchanged)
         leads.write_touches(connection, rows.touches)

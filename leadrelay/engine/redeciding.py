@@ -14,12 +14,13 @@ import structlog
 from sqlalchemy import Connection
 
 from core.golden import fold_all
-from core.instants import SECOND, Instant
+from core.instants import SECOND, Instant, earliest
 from core.lead import CRM_CHANGE, Lead
 from core.lead_json import lead_from_json
 from leadrelay.engine.clock import Clock, system_clock
 from leadrelay.engine.deciding import Decided, decide
 from leadrelay.engine.plan import ProcessPlan
+from leadrelay.engine.routing import Routed, route
 from leadrelay.engine.rows import changed_row, delivery_rows, event_rows, once_rows
 from leadrelay.store import bulk, feedback, leads, markers, work
 from leadrelay.store.bulk import Row
@@ -75,17 +76,31 @@ class DecideAgain:
         if self._database.is_sqlite:
             with self._database.read() as connection:
                 due = leads.due_again(connection, now, self._batch)
-            rows = self._rows(due, now)
+                rows = self._rows(connection, due, now)
             with self._database.write() as connection:
                 rows.write(connection, now)
             return len(due)
         with self._database.write() as connection:
             due = leads.due_again(connection, now, self._batch)
-            self._rows(due, now).write(connection, now)
+            self._rows(connection, due, now).write(connection, now)
         return len(due)
 
-    def _rows(self, due: Sequence[Due], now: Instant) -> Redecided:
-        return redecided(self._plan(), [(one.lead, one.lead) for one in due], now, self._ids)
+    def _rows(self, connection: Connection, due: Sequence[Due], now: Instant) -> Redecided:
+        plan, stored = self._plan(), [one.lead for one in due]
+        decided = [(lead, decide(plan, lead, lead, now)) for lead in stored]
+        if plan.routing is None:
+            return redecided(plan, decided, now, self._ids)
+        by_uid = {lead.uid: lead for lead in stored}
+        found = route(connection, plan.routing, {one.lead.uid: one.lead for _, one in decided}, now, self._ids, by_uid)
+        return redecided(plan, [(lead, _routed(one, found)) for lead, one in decided], now, self._ids, found)
+
+
+def _routed(decided: Decided, found: Routed) -> Decided:
+    """What was decided of a lead, with what routing made of it."""
+    uid = decided.lead.uid
+    events = [*decided.events, *((kind, said) for kind, number, said in found.events if number == from_uid(uid))]
+    again_at = earliest(decided.again_at, found.due.get(uid))
+    return replace(decided, lead=found.leads[uid], events=events, again_at=again_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +113,12 @@ class Redecided:
     events: Sequence[Row]
     deliveries: Sequence[Row]
     actions: Sequence[Row]
+    routed: Routed | None = None
 
     def write(self, connection: Connection, now: Instant) -> None:
-        """Write all of it; raises Moved when a lead that changes has another version than was read."""
+        """Write all of it; raises Moved when a lead that changes has another version than was read, or a pool's turns moved."""
+        if self.routed is not None:
+            self.routed.write(connection, now)
         leads.write_leads(connection, (), self.changed)
         leads.put_off(connection, self.kept)
         leads.write_events(connection, self.events)
@@ -109,12 +127,13 @@ class Redecided:
         work.wake_actions(connection, now, {row[3] for row in self.actions})
 
 
-def redecided(plan: ProcessPlan, read: Sequence[tuple[Lead, Lead]], now: Instant, ids: Ids) -> Redecided:
-    """Stored leads, each with how it is to be decided (with acts that the store did not keep yet), as they are under the plan.
+def redecided(
+    plan: ProcessPlan, decided: Sequence[tuple[Lead, Decided]], now: Instant, ids: Ids, routed: Routed | None = None
+) -> Redecided:
+    """Stored leads with what was decided of each, as rows.
 
     What moved to another stage or outcome goes to the CRMs at once, any other change behind fresh leads.
     """
-    decided = [(stored, decide(plan, lead, stored, now)) for stored, lead in read]
     changed = [(stored, one) for stored, one in decided if one.lead is not stored]
     raised = {one.lead.uid: one.lead for stored, one in changed if one.lead.version != stored.version}
     urgency = {one.lead.uid: 0 if one.events else _BACKLOG for _, one in changed}
@@ -125,6 +144,7 @@ def redecided(plan: ProcessPlan, read: Sequence[tuple[Lead, Lead]], now: Instant
         events=[row for _, one in decided for row in event_rows(from_uid(one.lead.uid), one.events, now, ids)],
         deliveries=delivery_rows(plan, raised, now, ids, urgency),
         actions=once_rows(plan, raised, now, ids),
+        routed=routed,
     )
 
 
@@ -207,7 +227,7 @@ class Rescore:
         with self._database.read() as connection:
             read = _next_leads(connection, after, self._batch)
             read = _with_acts(connection, read, self._plan)
-        rows = redecided(self._plan, read, now, self._ids)
+        rows = redecided(self._plan, [(stored, self._decided(stored, lead, now)) for stored, lead in read], now, self._ids)
         counts = counts.plus(rows.decided)
         last = from_uid(read[-1][0].uid) if len(read) == self._batch else None
         with self._database.write() as connection:
@@ -218,6 +238,12 @@ class Rescore:
                 said = {"configuration": self._plan.config_hash, "after": last, "counts": counts.as_json()}
                 markers.put(connection, _MARKER, json.dumps(said), now)
         return counts, last
+
+    def _decided(self, stored: Lead, lead: Lead, now: Instant) -> Decided:
+        """A lead under the rules in force. One that changes and may go to somebody now is due at once: turns are taken there."""
+        found = decide(self._plan, lead, stored, now)
+        is_due = self._plan.routing is not None and found.lead is not stored
+        return replace(found, again_at=now) if is_due else found
 
 
 def _next_leads(connection: Connection, after: int, limit: int) -> list[tuple[Lead, Lead]]:

@@ -1,8 +1,9 @@
-"""Routing: which lead goes to whom, inside the transaction that writes the leads, with a trace and a row in the ledger for each.
+"""Routing: which lead goes to whom, with a trace and a row in the ledger for each, written with the leads.
 
-The pools' rows are locked from the first look at a load until the commit, so turns and caps are exact whoever else routes at the
-same time, and what is rolled back or killed has used no turn. Call `route` after everything that may wait for another
-transaction (claiming keys above all): whoever holds the pools then waits for nobody, and the lock is short.
+Turns and caps are exact whoever else routes at the same time, and what is rolled back or killed has used no turn. On PostgreSQL
+the pools' rows are locked from the first look at a load until the commit: call `route` there after everything that may wait for
+another transaction (claiming keys above all), so that whoever holds the pools waits for nobody. On SQLite it works without the
+write lock, and writing raises Moved where somebody else has routed to the same people meanwhile.
 
 A lead that was routed keeps its owner, whatever is folded or replayed again; what a CRM told goes before everything.
 """
@@ -20,10 +21,11 @@ from core.checks import Case
 from core.fields import FIRST_ACTIVITY
 from core.instants import Instant, to_datetime, to_iso
 from core.lead import Lead, Won
-from core.routing.choosing import Circumstances, Route, ToOwner, ToPool, ToQueue, choose, needs_of, trace
+from core.routing.choosing import Circumstances, Route, ToOwner, ToPool, ToQueue, Waits, choose, needs_of, trace
 from core.routing.eligibility import Candidates, Load, Member, Needs, Now, Reason, candidates
 from core.routing.rotation import take_turn
 from core.routing.workload import is_open
+from core.scoring import decide_again_at
 from leadrelay.engine.routing_plan import PoolPlan, RoutingPlan
 from leadrelay.store import people, rotation
 from leadrelay.store.bulk import Row
@@ -42,11 +44,24 @@ Event = tuple[str, int, dict[str, Any]]
 
 @dataclass(slots=True)
 class Routed:
-    """What routing makes of leads: all of them by uid, what is to be told of them, and when to look at which again."""
+    """What routing makes of leads: all of them by uid, what is to be told of them, and when to look at which again. `write` goes
+    into the transaction that writes the leads."""
 
     leads: dict[str, Lead]
     events: list[Event] = field(default_factory=list)
     due: dict[str, Instant] = field(default_factory=dict)
+    cursors: dict[str, Cursor] = field(default_factory=dict)
+    assignments: list[Row] = field(default_factory=list)
+    ended: list[int] = field(default_factory=list)
+    closed: dict[int, Instant | None] = field(default_factory=dict)
+
+    def write(self, connection: Connection, now: Instant) -> None:
+        """Take the turns and write the ledger; raises Moved when somebody else has routed to the same people meanwhile."""
+        rotation.close(connection, self.closed)
+        rotation.end(connection, self.ended, now)
+        if self.assignments:
+            rotation.save(connection, self.cursors)
+            rotation.write(connection, self.assignments)
 
 
 def route(
@@ -57,7 +72,7 @@ def route(
     ids: Ids,
     known: Mapping[str, Lead] | None = None,
 ) -> Routed:
-    """Route those of these leads, by uid, that are to go to somebody now, and write the turns and the ledger.
+    """Route those of these leads, by uid, that are to go to somebody now; nothing is written yet.
 
     `known` are the leads as the store holds them: a lead whose newest touch is the same there was not started by it, so its
     answer is due from now on; a routed lead of the same version gets the next one.
@@ -157,21 +172,16 @@ class _Batch:
         self._ids = ids
         self._found = found
         self._current: dict[int, Assigned] = {}
-        self._ended: list[int] = []
         self._inactive: Mapping[str, str] = {}
         self._away: dict[str, list[tuple[Any, Any]]] = {}
-        self._cursors: dict[str, Cursor] = {}
-        self._moved_cursors: dict[str, Cursor] = {}
         self._today: dict[str, dict[str, int]] = {}
         self._open: dict[str, int] = {}
-        self._rows: list[Row] = []
 
     # --- leads that have somebody already ---
 
     def follow(self, uids: list[str], before: Mapping[str, Lead]) -> None:
         """Keep the ledger true for leads that were routed: who has them, and whether they are still work."""
         self._current = rotation.current(self._connection, [from_uid(uid) for uid in uids])
-        closed: dict[int, Instant | None] = {}
         for uid in uids:
             assigned = self._current.get(from_uid(uid))
             if assigned is None:
@@ -185,14 +195,13 @@ class _Batch:
                 continue
             is_work = is_open(lead)
             if is_work != (assigned.closed_at is None):
-                closed[assigned.id] = None if is_work else self._now
+                self._found.closed[assigned.id] = None if is_work else self._now
             if self._may_move(lead, assigned) and assigned.deadline_at is not None and assigned.deadline_at > self._now:
                 self._found.due[uid] = assigned.deadline_at
-        rotation.close(self._connection, closed)
 
     def _moved(self, uid: str, assigned: Assigned, owner: str) -> None:
         """Somebody gave the lead to another owner in the CRM."""
-        self._ended.append(assigned.id)
+        self._found.ended.append(assigned.id)
         del self._current[from_uid(uid)]
         data = {"assignment": to_uid(assigned.id), "from": assigned.owner, "to": owner, "by": "crm"}
         self._found.events.append(("owner_moved", from_uid(uid), data))
@@ -215,16 +224,12 @@ class _Batch:
     # --- leads that go to somebody now ---
 
     def route(self, before: Mapping[str, Lead]) -> None:
-        """Choose a line for each lead, then take the turns with the pools locked, and write them."""
+        """Choose a line for each lead, then take the turns with the pools locked."""
         wanted = list(self._wanted(before))
         if wanted:
             self._lock(wanted)
             for one in wanted:
                 self._settle(one, before)
-        rotation.end(self._connection, self._ended, self._now)
-        if self._rows:
-            rotation.save(self._connection, self._moved_cursors)
-            rotation.write(self._connection, self._rows)
 
     def _wanted(self, before: Mapping[str, Lead]) -> Iterator[_Wanted]:
         takes_tests, is_read = self._plan.takes_tests, False
@@ -239,6 +244,14 @@ class _Batch:
             if isinstance(decision, Route):
                 lost = frozenset(rotation.held_by(self._connection, from_uid(uid))) if is_overdue else frozenset[str]()
                 yield _Wanted(uid, lead, case, decision, self._started(lead, before.get(uid)), lost)
+            elif isinstance(decision, Waits):
+                self._look_again(uid, case)
+
+    def _look_again(self, uid: str, case: Case) -> None:
+        """Time alone may start the routing of a lead that waits for it."""
+        at = decide_again_at(self._plan.timed, None, case)
+        if at is not None:
+            self._found.due[uid] = at
 
     def _started(self, lead: Lead, stored: Lead | None) -> Instant:
         """From when on the answer is due: the submit time of the touch that brought the lead here, else now."""
@@ -258,7 +271,7 @@ class _Batch:
         held = self._plan.touching(pools, owners)
         if not held:
             return
-        self._cursors = rotation.lock(self._connection, held)
+        self._found.cursors = rotation.lock(self._connection, held)
         today = to_datetime(self._now).date()
         for absence in people.absences(self._connection, today.fromordinal(today.toordinal() - 1)):
             self._away.setdefault(absence.person, []).append((absence.first, absence.last))
@@ -295,24 +308,11 @@ class _Batch:
         told |= {"member": way.member} if way.member else {"queue": way.queue}
         old = self._current.get(lead_id)
         if old is not None:
-            self._ended.append(old.id)
+            self._found.ended.append(old.id)
             told["from"] = old.owner
         day = self._day(self._plan.pools.get(way.pool or ""))
-        self._rows.append(
-            (
-                number,
-                lead_id,
-                self._now,
-                way.pool,
-                way.turn,
-                way.member,
-                way.queue,
-                one.decision.line,
-                day,
-                _compact(told),
-                deadline,
-            )
-        )
+        to = (way.pool, way.turn, way.member, way.queue, one.decision.line)
+        self._found.assignments.append((number, lead_id, self._now, *to, day, _compact(told), deadline))
         if way.member:
             self._count(way.member, old)
         self._keep(_owned(one.lead, way.member, way.queue, deadline), before)
@@ -362,12 +362,12 @@ class _Batch:
         way, needs = _Way(), needs_of(one.lead, to)
         for pool in self._asked(to):
             found = self._candidates(pool, needs, one.lost_by)
-            cursor = self._cursors[pool.name]
+            cursor = self._found.cursors[pool.name]
             turn = take_turn(pool.weights, cursor.credits, found.eligible)
             asked: dict[str, object] = {"pool": pool.name, "candidates": found.as_json()}
             way.asked.append(asked)
             if turn is not None:
-                self._cursors[pool.name] = self._moved_cursors[pool.name] = Cursor(turn.after, cursor.turns + 1)
+                self._found.cursors[pool.name] = Cursor(turn.after, cursor.turns + 1, cursor.changes)
                 asked |= {"before": dict(turn.before), "after": dict(turn.after), "turn": cursor.turns + 1, "member": turn.member}
                 way.pool, way.turn, way.member = pool.name, cursor.turns + 1, turn.member
                 return way

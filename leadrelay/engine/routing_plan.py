@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from core.checks import Condition
 from core.hours import Calendar
+from core.moments import timed_parts
 from core.routing.choosing import Routing, ToPool, ToQueue
 from core.routing.eligibility import Limits, Member
 
@@ -27,7 +29,7 @@ class PoolPlan:
         return cls(name, members, limits, fallback, {member.email: member.weight for member in members})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RoutingPlan:
     """Everything that a lead is routed by. `takes_tests` says whether test leads go to somebody as well."""
 
@@ -36,6 +38,12 @@ class RoutingPlan:
     pools: Mapping[str, PoolPlan] = field(default_factory=dict)
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
     takes_tests: bool = False
+
+    @cached_property
+    def timed(self) -> tuple[Condition, ...]:
+        """What `start_when` asks of the present time: when one of these answers changes, a lead may go to somebody."""
+        start = self.routing.start_when
+        return () if start is None else timed_parts([start], self.checks)
 
     def chain(self, pool: str) -> Iterator[PoolPlan]:
         """A pool, and then the pools that it falls back on."""

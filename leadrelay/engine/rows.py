@@ -13,6 +13,7 @@ from core.lead import Lead, Touch, Value
 from core.lead_json import cells_to_json, lead_to_json
 from core.problems import Problem
 from leadrelay.engine.plan import ActionWanted, ProcessPlan
+from leadrelay.engine.routing import Routed
 from leadrelay.store import visits
 from leadrelay.store.bulk import Row
 from leadrelay.store.ids import Ids, from_uid, to_uid
@@ -50,14 +51,13 @@ class Decided:
     visitors: dict[str, visits.Known] = field(default_factory=dict)
     waiting: list[tuple[int, str]] = field(default_factory=list)
     joined: dict[int, str] = field(default_factory=dict)
+    routed: Routed | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
     """What one batch writes, each as the function of `leadrelay.store.leads` of that name wants it."""
 
-    claims: list[tuple[MatchKey, int, Name]]
-    names: dict[int, Name]
     new: list[Row]
     changed: list[Row]
     unchanged: dict[int, int]
@@ -72,8 +72,6 @@ def make_rows(plan: ProcessPlan, read: Sequence[Read], decided: Decided, known: 
     """All rows of a batch."""
     new, changed = _lead_rows(decided, known, now)
     return Rows(
-        claims=decided.claims,
-        names=decided.names,
         new=new,
         changed=changed,
         unchanged=_unchanged(decided, known),

@@ -1,4 +1,4 @@
-"""The turns of pools and the ledger of who got which lead. All of it happens inside the transaction that writes the leads."""
+"""The turns of pools and the ledger of who got which lead, written in the transaction that writes the leads."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 from core.instants import Instant
 from leadrelay.store import bulk, tables
 from leadrelay.store.bulk import Row
+from leadrelay.store.leads import Moved
 
 _ASSIGNMENT = tables.assignment
 _COLUMNS = ("id", "lead_id", "at", "pool", "turn", "member", "queue", "line", "day", "trace", "deadline_at")
@@ -19,10 +20,11 @@ _COLUMNS = ("id", "lead_id", "at", "pool", "turn", "member", "queue", "line", "d
 
 @dataclass(slots=True)
 class Cursor:
-    """Where a pool's turns stand: what each member is owed, and how many turns there were."""
+    """Where a pool's turns stand: what each member is owed, how many turns there were, and how often anything moved."""
 
     credits: Mapping[str, int] = field(default_factory=dict)
     turns: int = 0
+    changes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +49,14 @@ class Assigned:
 
 
 def lock(connection: Connection, pools: Iterable[str]) -> dict[str, Cursor]:
-    """The cursors of these pools, which nobody else moves until the transaction ends: on PostgreSQL their rows are locked in the
-    order of their names, on SQLite every transaction that writes is alone."""
+    """The cursors of these pools. On PostgreSQL nobody else moves them until the transaction ends: their rows are locked in the
+    order of their names. On SQLite `save` finds out whether somebody did."""
     names = sorted(set(pools))
     found = _cursors(connection, names)
     missing = [name for name in names if name not in found]
-    if missing:
+    if missing and connection.dialect.name == "sqlite":
+        found |= {name: Cursor() for name in missing}
+    elif missing:
         rows = [(name,) for name in missing]
         bulk.insert(connection, tables.rotation, ("pool",), rows, conflict="ON CONFLICT (pool) DO NOTHING")
         found = _cursors(connection, names)
@@ -61,14 +65,22 @@ def lock(connection: Connection, pools: Iterable[str]) -> dict[str, Cursor]:
 
 def _cursors(connection: Connection, names: Sequence[str]) -> dict[str, Cursor]:
     held = "" if connection.dialect.name == "sqlite" else " ORDER BY pool FOR UPDATE"
-    rows = bulk.select_in(connection, f"SELECT pool, credits, turns FROM rotation WHERE pool {{in}}{held}", names)
-    return {row.pool: Cursor(json.loads(row.credits), row.turns) for row in rows}
+    rows = bulk.select_in(connection, f"SELECT pool, credits, turns, changes FROM rotation WHERE pool {{in}}{held}", names)
+    return {row.pool: Cursor(json.loads(row.credits), row.turns, row.changes) for row in rows}
 
 
 def save(connection: Connection, cursors: Mapping[str, Cursor]) -> None:
-    """Leave the cursors where they are now."""
-    rows = [(json.dumps(dict(cursor.credits)), cursor.turns, pool) for pool, cursor in sorted(cursors.items())]
-    bulk.update(connection, tables.rotation, ("credits", "turns"), ("pool",), rows)
+    """Leave the cursors where they are now; raises Moved when one of them has moved since it was read."""
+    rows = [(pool, json.dumps(dict(one.credits)), one.turns, one.changes + 1) for pool, one in sorted(cursors.items())]
+    columns = ("pool", "credits", "turns", "changes")
+    if bulk.insert(connection, tables.rotation, columns, rows, conflict=_UNLESS_MOVED) < len(rows):
+        raise Moved
+
+
+_UNLESS_MOVED = (
+    "ON CONFLICT (pool) DO UPDATE SET credits = excluded.credits, turns = excluded.turns, changes = excluded.changes "
+    "WHERE rotation.changes = excluded.changes - 1"
+)
 
 
 def came_on(connection: Connection, day: str, members: Collection[str]) -> dict[str, int]:

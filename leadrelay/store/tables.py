@@ -485,8 +485,10 @@ rotation = Table(
     Column("pool", Text, primary_key=True),
     Column("credits", Text, nullable=False, server_default="{}"),
     Column("turns", BigInteger, nullable=False, server_default="0"),
+    Column("changes", BigInteger, nullable=False, server_default="0"),
 )
-"""Where each pool's turns stand: what each member is owed, and how many turns there were. Whoever routes locks the row."""
+"""Where each pool's turns stand: what each member is owed, and how many turns there were. Whoever routes locks the row, or writes
+only where `changes`, which every assignment to one of the pool's members raises, is still what was read."""
 
 assignment = Table(
     "assignment",

@@ -260,8 +260,8 @@ def test_two_workers_that_decide_the_same_leads_again_tell_each_move_once(scored
     first, second = scored.app.decide_again(), scored.app.decide_again()
     rows_of = second._rows
 
-    def slow(due: Any, now: int) -> Any:
-        rows = rows_of(due, now)
+    def slow(connection: Any, due: Any, now: int) -> Any:
+        rows = rows_of(connection, due, now)
         first.run_once()
         return rows
 

@@ -251,7 +251,7 @@ def test_what_is_rolled_back_has_used_no_turn(database: Database) -> None:
 
     plan, lead = plan_of(TEAM, rules()), new_lead(1)
     with pytest.raises(RuntimeError), database.write() as connection:
-        route(connection, plan, {lead.uid: lead}, NOON, Ids())
+        route(connection, plan, {lead.uid: lead}, NOON, Ids()).write(connection, NOON)
         raise RuntimeError
     assert ledger(database) == []
     assert from_uid(lead.uid) == 1

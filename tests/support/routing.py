@@ -71,6 +71,7 @@ def routed(
     """Route leads in a transaction of their own, and write those that are new."""
     with database.write() as connection:
         found = route(connection, plan, {lead.uid: lead for lead in leads}, now, ids or Ids(), known)
+        found.write(connection, now)
         if known is None:
             _write(connection, found.leads.values(), now)
     return found
