@@ -70,15 +70,20 @@ def read_touch(
 
 
 def _visit_cells(mapping: InboundMapping, names: Names, catalogue: Catalogue) -> dict[str, Cell]:
+    """What a visit says, and its kind."""
+    cells, _ = normalize_taken(take_visit(mapping, names), catalogue, zone="UTC", region="")
+    cells["touch.kind"] = Cell(str(names[KIND_INPUT]))
+    return cells
+
+
+def take_visit(mapping: InboundMapping, names: Names) -> dict[str, Taken]:
     """What a visit says: pages, campaign parameters and its content. Of the mapping, which is about forms, only the lead source
     holds for a visit as well."""
     taken = take(_VISITS.plan(names), names)
     for constant in mapping.constants:
         if constant.path == "touch.lead_source":
             taken[constant.path] = Taken(constant.path, "", constant.text, (constant.text,), constant.place)
-    cells, _ = normalize_taken(taken, catalogue, zone="UTC", region="")
-    cells["touch.kind"] = Cell(str(names[KIND_INPUT]))
-    return cells
+    return taken
 
 
 def normalize_taken(
