@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Table, func, select
 from core.problems import Problem
 from leadrelay.engine import alerts
 from leadrelay.engine.clock import Clock
-from leadrelay.engine.process import ACCEPTED
+from leadrelay.engine.reading import ACCEPTED
 from leadrelay.store import cursors, gates, markers, tables
 from leadrelay.store.database import Database
 from leadrelay.store.ids import Ids

@@ -6,7 +6,6 @@ decided again. On PostgreSQL one transaction holds advisory locks on the batch's
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -15,17 +14,15 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection
 
-from connectors.sources import Ignored, Unreadable
 from core.golden import fold
-from core.identity import ExactMatcher, Incoming, Joins, Matcher, New, match_keys, name_tokens
+from core.identity import ExactMatcher, Incoming, Joins, Matcher, New
 from core.instants import MINUTE, Instant, earliest
-from core.lead import Names
-from core.mapping import Held, read_touch
 from core.problems import Problem
 from leadrelay.engine import visiting
 from leadrelay.engine.clock import Clock, system_clock
 from leadrelay.engine.deciding import decide
-from leadrelay.engine.plan import ProcessPlan, SourcePlan
+from leadrelay.engine.plan import ProcessPlan
+from leadrelay.engine.reading import read_submission
 from leadrelay.engine.routing import route
 from leadrelay.engine.rows import Decided, Read, Rows, make_rows
 from leadrelay.store import bulk, feedback, leads, visits, work
@@ -37,8 +34,6 @@ log = structlog.get_logger(__name__)
 
 BATCH = 100
 LEASE_FOR = MINUTE
-ACCEPTED = "x-leadrelay-accepted"
-"""The header of a submission that a person has taken for a lead, although its reader does not."""
 _MAX_ROUNDS = 20
 _MAX_TRIES = 5
 """A submission that was leased more often than this without an end is decided alone: what stops it stops no other."""
@@ -80,7 +75,7 @@ class Processor:
         if not leased:
             return 0
         plan = self._plan()
-        read = [self._read(plan, submission) for submission in leased]
+        read = [read_submission(plan, submission) for submission in leased]
         if any(one.submission.tries > _MAX_TRIES for one in read):
             return sum(self._finish(plan, [one], token) for one in read)
         return self._finish(plan, read, token)
@@ -112,45 +107,6 @@ class Processor:
     def _lease(self, token: int, now: Instant) -> list[Leased]:
         with self._database.write(is_durable=False) as connection:
             return leads.lease(connection, token, now, now + self._lease_for, self._batch)
-
-    # --- reading: no store ---
-
-    def _read(self, plan: ProcessPlan, submission: Leased) -> Read:
-        """The submission's touch; whatever goes wrong holds this one submission and no other."""
-        source = plan.sources.get(submission.source)
-        if source is None:
-            problem = Problem(
-                "unknown_source",
-                f"no source `{submission.source}` is configured any more: add it again, then retry",
-                submission.source,
-            )
-            return Read(submission, None, held=(problem,))
-        try:
-            names = _names(source, submission)
-            if isinstance(names, str):
-                return Read(submission, None, ignored=names)
-            touch = read_touch(
-                source.mapping,
-                names,
-                uid=to_uid(submission.id),
-                source=submission.source,
-                received_at=submission.received_at,
-                submitted_at=submission.submitted_at,
-                is_test=bool(submission.is_test),
-                catalogue=plan.catalogue,
-                zone=source.zone,
-                region=source.region,
-            )
-        except Unreadable as error:
-            return Read(submission, None, held=(error.problem,))
-        except Exception:
-            log.exception("reading_failed", submission=to_uid(submission.id))
-            problem = Problem("internal_error", "reading this submission failed inside leadrelay; the log has the trace")
-            return Read(submission, None, held=(problem,))
-        if isinstance(touch, Held):
-            return Read(submission, None, held=touch.problems)
-        values = {path: cell.value for path, cell in touch.fields.items()}
-        return Read(submission, touch, match_keys(values), name_tokens(values), values=values)
 
     # --- deciding ---
 
@@ -260,12 +216,3 @@ def _known(connection: Connection, read: Sequence[Read]) -> tuple[visiting.Visit
     """What the store knows of a batch's visitors and keys."""
     visitors = visiting.look_up(connection, read)
     return visitors, leads.look_up(connection, [key for one in read for key in one.keys], visitors.now_is.values())
-
-
-def _names(source: SourcePlan, submission: Leased) -> Names | str:
-    """A submission's names, or why its reader takes it for no lead; what a person has accepted is one. Raises Unreadable."""
-    headers = json.loads(submission.headers)
-    try:
-        return source.reader.names(headers, bytes(submission.body))
-    except Ignored as no_lead:
-        return no_lead.names if ACCEPTED in headers else f"{no_lead.code}: {no_lead.reason}"

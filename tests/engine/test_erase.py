@@ -25,6 +25,7 @@ from leadrelay.engine import erase as erasing
 from leadrelay.engine.audit import audit
 from leadrelay.engine.captures import NewSubmission
 from leadrelay.engine.erase import NobodyNamed, apply_suppressions, erase
+from leadrelay.engine.reading import read_submission
 from leadrelay.engine.reconcile import Reconciler
 from leadrelay.engine.spool import Spool
 from leadrelay.sandbox.server import SandboxServer
@@ -440,7 +441,7 @@ def test_a_processor_that_leased_a_submission_before_does_not_bring_it_back(benc
     slow = bench.app.processor()
     token = bench.app.ids.one(bench.clock())
     plan = bench.app.process_plan()
-    read = [slow._read(plan, one) for one in slow._lease(token, bench.clock())]
+    read = [read_submission(plan, one) for one in slow._lease(token, bench.clock())]
     erase(bench.app, ANNEGRET["email"], by="test")
     assert slow._finish(plan, read, token) == 0
     assert bench.count(tables.lead) == 0

@@ -14,6 +14,7 @@ import pytest
 from connectors.sources import Ignored
 from leadrelay.app import open_app
 from leadrelay.engine.process import Processor
+from leadrelay.engine.reading import read_submission
 from leadrelay.store import leads, tables
 from leadrelay.store.ids import to_uid
 from tests.engine.conftest import Bench, Hand
@@ -131,7 +132,7 @@ def test_a_lease_that_another_worker_took_over_ends_without_a_trace(bench: Bench
     slow = bench.app.processor()
     leased = slow._lease(bench.app.ids.one(bench.clock()), bench.clock())
     plan = bench.app.process_plan()
-    read = [slow._read(plan, one) for one in leased]
+    read = [read_submission(plan, one) for one in leased]
     bench.clock.forward(10 * 60_000)
     assert bench.process() == 1
     assert slow._finish(plan, read, token=1) == 0

@@ -1,0 +1,69 @@
+"""A captured submission as a touch, or why it is none: what processing does first, and what a replay does again."""
+
+from __future__ import annotations
+
+import json
+
+import structlog
+
+from connectors.sources import Ignored, Unreadable
+from core.identity import match_keys, name_tokens
+from core.lead import Names
+from core.mapping import Held, read_touch
+from core.problems import Problem
+from leadrelay.engine.plan import ProcessPlan, SourcePlan
+from leadrelay.engine.rows import Read
+from leadrelay.store.ids import to_uid
+from leadrelay.store.leads import Leased
+
+log = structlog.get_logger(__name__)
+
+ACCEPTED = "x-leadrelay-accepted"
+"""The header of a submission that a person has taken for a lead, although its reader does not."""
+
+
+def read_submission(plan: ProcessPlan, submission: Leased) -> Read:
+    """The submission's touch; whatever goes wrong holds this one submission and no other. The store is not asked."""
+    source = plan.sources.get(submission.source)
+    if source is None:
+        problem = Problem(
+            "unknown_source",
+            f"no source `{submission.source}` is configured any more: add it again, then retry",
+            submission.source,
+        )
+        return Read(submission, None, held=(problem,))
+    try:
+        names = _names(source, submission)
+        if isinstance(names, str):
+            return Read(submission, None, ignored=names)
+        touch = read_touch(
+            source.mapping,
+            names,
+            uid=to_uid(submission.id),
+            source=submission.source,
+            received_at=submission.received_at,
+            submitted_at=submission.submitted_at,
+            is_test=bool(submission.is_test),
+            catalogue=plan.catalogue,
+            zone=source.zone,
+            region=source.region,
+        )
+    except Unreadable as error:
+        return Read(submission, None, held=(error.problem,))
+    except Exception:
+        log.exception("reading_failed", submission=to_uid(submission.id))
+        problem = Problem("internal_error", "reading this submission failed inside leadrelay; the log has the trace")
+        return Read(submission, None, held=(problem,))
+    if isinstance(touch, Held):
+        return Read(submission, None, held=touch.problems)
+    values = {path: cell.value for path, cell in touch.fields.items()}
+    return Read(submission, touch, match_keys(values), name_tokens(values), values=values)
+
+
+def _names(source: SourcePlan, submission: Leased) -> Names | str:
+    """A submission's names, or why its reader takes it for no lead; what a person has accepted is one. Raises Unreadable."""
+    headers = json.loads(submission.headers)
+    try:
+        return source.reader.names(headers, bytes(submission.body))
+    except Ignored as no_lead:
+        return no_lead.names if ACCEPTED in headers else f"{no_lead.code}: {no_lead.reason}"
