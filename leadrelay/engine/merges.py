@@ -20,6 +20,7 @@ from leadrelay.engine.clock import Clock
 from leadrelay.engine.deciding import Decided, decide, one_of
 from leadrelay.engine.merging import Merge
 from leadrelay.engine.plan import ProcessPlan
+from leadrelay.engine.routing import keep_owners
 from leadrelay.engine.rows import changed_row, delivery_rows, event_rows, once_rows
 from leadrelay.store import feedback, leads, tables, work
 from leadrelay.store.database import Database
@@ -151,7 +152,6 @@ class Merges:
     def _write(self, pair: Pair, decided: Decided, by: str, now: Instant) -> None:
         """Everything of a merge, or nothing when something that it was decided by has moved."""
         plan, winner, loser = self._plan(), pair.winner.id, pair.loser.id
-        merged = decided.lead
         decision = Merge(self._ids.one(now), winner, loser, pair.loser.version, by, {"asked_by": by})
         said = {"winner": to_uid(winner), "loser": to_uid(loser), "by": by, "decision": to_uid(decision.decision)}
         numbers = self._ids.take(2, now)
@@ -159,18 +159,19 @@ class Merges:
             (number, now, "merged", lead, None, json.dumps(said)) for number, lead in zip(numbers, (winner, loser), strict=True)
         ]
         events += event_rows(winner, decided.events, now, self._ids)
-        by_uid = {merged.uid: merged}
-        deliveries, actions = delivery_rows(plan, by_uid, now, self._ids), once_rows(plan, by_uid, now, self._ids)
         with self._database.write() as connection:
             feedback.confirm_leads(connection, pair.versions)
             confirm_touches(connection, loser, pair.touches)
             confirm_idle(connection, [winner, loser])
             merging.write(connection, [decision], now)
-            leads.write_leads(connection, (), [changed_row(merged, pair.winner.version, now, decided.again_at)])
+            by_uid = keep_owners(connection, {decided.lead.uid: decided.lead})
+            again_at = plan.look_again(decided.again_at, now)
+            rows = [changed_row(lead, pair.winner.version, now, again_at) for lead in by_uid.values()]
+            leads.write_leads(connection, (), rows)
             leads.write_events(connection, events)
             _go_on_with(connection, winner, pair.records, now)
-            leads.want_deliveries(connection, deliveries)
-            leads.want_actions(connection, actions)
+            leads.want_deliveries(connection, delivery_rows(plan, by_uid, now, self._ids))
+            leads.want_actions(connection, once_rows(plan, by_uid, now, self._ids))
             work.wake_actions(connection, now, {winner})
             for one in pair.records:
                 if one.is_asked:

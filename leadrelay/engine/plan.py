@@ -11,7 +11,7 @@ from connectors.base import SinkContext, Tokens
 from connectors.sources import Reader
 from core.authority import SystemOfRecord, owner_towards, settle_authority, with_owner, without_own_words
 from core.fields import Catalogue
-from core.instants import MINUTE
+from core.instants import MINUTE, Instant
 from core.lead import CRM_CHANGE, Lead, Value
 from core.mapping import InboundMapping, Owner
 from core.rendering import Rendered
@@ -186,3 +186,8 @@ class ProcessPlan:
     sinks: tuple[SinkPlan, ...] = field(default=())
     rules: Rules = field(default_factory=Rules.none)
     routing: RoutingPlan | None = None
+
+    def look_again(self, again_at: Instant | None, now: Instant) -> Instant | None:
+        """When a lead that has just changed is to be decided again: at once where leads are routed, since turns are taken by
+        whoever decides leads that came in or are due, and by nobody else."""
+        return again_at if self.routing is None else now

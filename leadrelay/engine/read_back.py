@@ -261,7 +261,10 @@ class ReadBack:
             heard,
             versions,
             read,
-            leads=[changed_row(one.lead, versions[number], now, one.again_at) for number, one in decided.items()],
+            leads=[
+                changed_row(one.lead, versions[number], now, plan.look_again(one.again_at, now))
+                for number, one in decided.items()
+            ],
             touches=[touch_row(number, lead_id, touch, plan.config_hash) for number, lead_id, touch in heard.touches],
             events=[
                 (number, now, kind, lead_id, None, json.dumps(said, ensure_ascii=False))

@@ -128,15 +128,21 @@ class Redecided:
 
 
 def redecided(
-    plan: ProcessPlan, decided: Sequence[tuple[Lead, Decided]], now: Instant, ids: Ids, routed: Routed | None = None
+    plan: ProcessPlan,
+    decided: Sequence[tuple[Lead, Decided]],
+    now: Instant,
+    ids: Ids,
+    routed: Routed | None = None,
+    *,
+    is_backlog: bool = False,
 ) -> Redecided:
     """Stored leads with what was decided of each, as rows.
 
-    What moved to another stage or outcome goes to the CRMs at once, any other change behind fresh leads.
+    What moved to another stage or outcome goes to the CRMs at once, any other change (of a backlog everything) behind fresh leads.
     """
     changed = [(stored, one) for stored, one in decided if one.lead is not stored]
     raised = {one.lead.uid: one.lead for stored, one in changed if one.lead.version != stored.version}
-    urgency = {one.lead.uid: 0 if one.events else _BACKLOG for _, one in changed}
+    urgency = {one.lead.uid: 0 if one.events and not is_backlog else _BACKLOG for _, one in changed}
     return Redecided(
         decided,
         changed=[changed_row(one.lead, stored.version, now, one.again_at) for stored, one in changed],
@@ -226,7 +232,7 @@ class Rescore:
         now = self._clock()
         with self._database.read() as connection:
             read = _next_leads(connection, after, self._batch)
-            read = _with_acts(connection, read, self._plan)
+            read = with_acts(connection, read, self._plan)
         rows = redecided(self._plan, [(stored, self._decided(stored, lead, now)) for stored, lead in read], now, self._ids)
         counts = counts.plus(rows.decided)
         last = from_uid(read[-1][0].uid) if len(read) == self._batch else None
@@ -240,10 +246,9 @@ class Rescore:
         return counts, last
 
     def _decided(self, stored: Lead, lead: Lead, now: Instant) -> Decided:
-        """A lead under the rules in force. One that changes and may go to somebody now is due at once: turns are taken there."""
+        """A lead under the rules in force; one that changes may go to somebody now."""
         found = decide(self._plan, lead, stored, now)
-        is_due = self._plan.routing is not None and found.lead is not stored
-        return replace(found, again_at=now) if is_due else found
+        return found if found.lead is stored else replace(found, again_at=self._plan.look_again(found.again_at, now))
 
 
 def _next_leads(connection: Connection, after: int, limit: int) -> list[tuple[Lead, Lead]]:
@@ -253,8 +258,8 @@ def _next_leads(connection: Connection, after: int, limit: int) -> list[tuple[Le
     return [(lead, lead) for lead in found]
 
 
-def _with_acts(connection: Connection, read: Sequence[tuple[Lead, Lead]], plan: ProcessPlan) -> list[tuple[Lead, Lead]]:
-    """Leads that were stored before acts were kept, with the acts that their touches tell."""
+def with_acts(connection: Connection, read: Sequence[tuple[Lead, Lead]], plan: ProcessPlan) -> list[tuple[Lead, Lead]]:
+    """Leads that were stored before acts were kept, each beside itself with the acts that its touches tell."""
     without = [from_uid(lead.uid) for _, lead in read if not lead.acts and any(kind != CRM_CHANGE for kind in lead.kinds)]
     if not without:
         return list(read)

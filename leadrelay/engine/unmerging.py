@@ -31,6 +31,7 @@ from leadrelay.engine.merges import (
     gone_records,
 )
 from leadrelay.engine.plan import ProcessPlan
+from leadrelay.engine.routing import keep_owners, unmerged
 from leadrelay.engine.rows import changed_row, delivery_rows, event_rows, once_rows
 from leadrelay.store import feedback, leads, tables, work
 from leadrelay.store.database import Database
@@ -120,10 +121,14 @@ class Unmerges:
         confirm_touches(connection, winner, merged.touches)
         confirm_idle(connection, [winner])
         undone = _undone(connection, merged, apart)
-        plan, both = self._plan(), {one.lead.uid: one.lead for one in (kept, back)}
+        plan = self._plan()
         connection.execute(_LEAD.update().where(_LEAD.c.id == loser).values(merged_into=None))
-        versions = merged.winner.version, merged.loser.version
-        rows = [changed_row(one.lead, read, now, one.again_at) for one, read in zip((kept, back), versions, strict=True)]
+        unmerged(connection, loser, _family(connection, loser))
+        both = keep_owners(connection, {one.lead.uid: one.lead for one in (kept, back)})
+        rows = [
+            changed_row(both[one.lead.uid], row.version, now, plan.look_again(one.again_at, now))
+            for one, row in ((kept, merged.winner), (back, merged.loser))
+        ]
         leads.write_leads(connection, (), rows)
         give_back(connection, merged, apart, now)
         leads.want_deliveries(connection, delivery_rows(plan, both, now, self._ids))
@@ -150,6 +155,16 @@ class Unmerges:
             ],
         )
         return undone
+
+
+def _family(connection: Connection, lead_id: int) -> list[int]:
+    """A lead and all that have gone into it, also by way of others."""
+    found, newest = [lead_id], [lead_id]
+    while newest:
+        query = select(_LEAD.c.id).where(_LEAD.c.merged_into.in_(newest))
+        newest = list(connection.execute(query).scalars())
+        found += newest
+    return found
 
 
 def _forget(connection: Connection, winner: int, theirs: set[str]) -> None:
