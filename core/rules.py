@@ -7,7 +7,7 @@ journey; `Rules.decide` does all in that order. Routing comes last, by `Rules.ro
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -27,7 +27,7 @@ from core.qualification_rules import compile_sets, set_names, with_sets
 from core.questions import Question, questions
 from core.routing.choosing import NOTHING_BESIDE, Circumstances, Decision, Routing, choose
 from core.routing.compiling import Team, compile_routing
-from core.rule_tests import Expectable, RuleTest, covered_rules, read_tests, run_rule_tests
+from core.rule_tests import Expectable, RuleTest, covered_rules, read_tests, rule_names, run_rule_tests
 from core.scoring import Score, Scoring, StageNow, compile_scoring, decide_again_at, evaluate, stage_now
 from core.scoring.circles import refuse_circles
 from core.scoring.model import ConditionLine
@@ -377,11 +377,3 @@ def _refuse_what_comes_later(reader: Reader, rules: Rules) -> None:
     conditions += rules.asked
     journey = rules.stages.tracks[JOURNEY_STAGE].names if rules.stages.journey else ()
     refuse_unknown_words(reader, conditions, words_of(rules.segments, journey))
-
-
-def rule_names(rules: Rules) -> Iterator[str]:
-    """The names of the qualification's lines, from the top, and then those of the scoring's: what coverage counts."""
-    yield from (f"{one.name}: {line.name}" for one in rules.sets for line in one.lines)
-    yield from (line.name for line in rules.lines)
-    if rules.scoring is not None:
-        yield from rules.scoring.line_names

@@ -23,6 +23,7 @@ def names_of(team: TeamFile) -> Team:
         pools={name: pool.fallback for name, pool in team.pools.items()},
         queues=tuple(team.queues),
         hours=tuple(team.hours),
+        members={name: tuple(who for who, weight in pool.members.items() if weight) for name, pool in team.pools.items()},
     )
 
 

@@ -14,7 +14,7 @@ from leadrelay.rules_schema import rules_schema
 from tests.test_rules_schema import accepts
 
 SCHEMA = rules_schema(STANDARD)
-PACKS = Path(__file__).parents[1] / "config" / "packs"
+PACKS = Path(__file__).parents[1] / "config" / "examples"
 WHEN = "{company.name: {known: true}}"
 END = "{outcome: y, otherwise: true, reason: r}"
 

@@ -29,6 +29,8 @@ class Team:
     pools: Mapping[str, str | None] = field(default_factory=dict)
     queues: Collection[str] = ()
     hours: Collection[str] = ()
+    members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Who takes turns in each pool."""
 
     def ends_in_queue(self, name: str) -> bool:
         """Whether a pool falls back on a queue in the end."""

@@ -20,7 +20,7 @@ from core.rules import Rules, compile_rules, covered_rules, rule_names, run_rule
 from leadrelay.custom_fields import read_fields
 
 NOW = 1_763_726_400_000
-PACKS = Path(__file__).parents[2] / "config" / "packs"
+PACKS = Path(__file__).parents[2] / "config" / "examples"
 
 SETS = """\
 checks:
@@ -80,8 +80,9 @@ def test_tests_and_coverage_know_the_verdicts() -> None:
     )
     found = rules(text)
     assert [result.passed for result in run_rule_tests(found, STANDARD)] == [True]
-    assert covered_rules(found, STANDARD) == {"pql: yes_it_is", "convert"}
-    assert set(rule_names(found)) == {"pql: yes_it_is", "pql: not_yet", "convert", "undecided"}
+    assert covered_rules(found, STANDARD) == {"checks: uses", "qualification pql: yes_it_is", "qualification: convert"}
+    rest = {"qualification pql: not_yet", "qualification: undecided"}
+    assert set(rule_names(found)) == covered_rules(found, STANDARD) | rest
 
 
 END = "{outcome: y, otherwise: true, reason: r}"

@@ -255,7 +255,7 @@ def test_who_must_not_be_in_a_segment_of_an_unknown_field_is_not_called_impossib
 
 
 def test_the_shipped_example_loads_passes_its_tests_and_has_nothing_wrong() -> None:
-    path = Path(__file__).parents[2] / "config" / "packs" / "segments.yaml"
+    path = Path(__file__).parents[2] / "config" / "examples" / "segments.yaml"
     found = rules(path.read_text("utf-8"))
     assert [result.message for result in run_rule_tests(found, STANDARD) if not result.passed] == []
     findings = found.lint(STANDARD)

@@ -12,8 +12,10 @@ from core.lead import Act, Lead, Value, Won
 from core.problems import Problem
 from core.rules import Rules, compile_rules
 from core.scoring import Score
+from leadrelay.pools import names_of
+from leadrelay.team import read_team
 
-FOLDER = Path(__file__).parents[1] / "core" / "scoring"
+FOLDER = Path(__file__).parents[2] / "config" / "examples"
 NOW = 1_763_726_400_000
 CATALOGUE = STANDARD.with_custom(
     [
@@ -53,8 +55,12 @@ def rules_of(*texts: str) -> Rules:
 
 
 def file_rules(name: str) -> Rules:
-    """The rules of one of the files beside the tests."""
-    return rules_of((FOLDER / name).read_text("utf-8"))
+    """The rules of one of the shipped examples, with the team beside it."""
+    team, wrong = read_team(read_document((FOLDER / "team.yaml").read_text("utf-8"), "team.yaml"))
+    text = (FOLDER / name).read_text("utf-8")
+    found, problems = compile_rules([read_document(text, "rules/0.yaml")], CATALOGUE, names_of(team))
+    assert (wrong, problems) == ([], [])
+    return found
 
 
 def did(*days_ago: float, kind: str = "visit", content: str = "") -> list[Act]:

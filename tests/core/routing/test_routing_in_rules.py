@@ -48,12 +48,12 @@ def outcome_of(given: str, expect: str) -> str:
 @pytest.mark.parametrize(
     ("given", "expect"),
     [
-        ("{touches: [newsletter_signup]}", "{owner: none, pool: none, queue: none, route: none}"),
-        ("{company.country: DE, touches: [demo_request]}", "{pool: dach, route: DACH, queue: none}"),
-        ("{touches: [demo_request]}", "{queue: unassigned, route: everyone else, owner: none}"),
-        ("{account.owner: ben@acme.example, touches: [demo_request]}", "{owner: ben@acme.example, route: known account}"),
-        ("{interest.product: Everything, touches: [demo_request]}", "{owner: anna@acme.example, route: the boss}"),
-        ("{owner.email: cara@acme.example, touches: [demo_request]}", "{owner: cara@acme.example, route: none, pool: none}"),
+        ("{touches: [newsletter_signup]}", "{owner: none, pool: none, queue: none, line: none}"),
+        ("{company.country: DE, touches: [demo_request]}", "{pool: dach, line: DACH, queue: none}"),
+        ("{touches: [demo_request]}", "{queue: unassigned, line: everyone else, owner: none}"),
+        ("{account.owner: ben@acme.example, touches: [demo_request]}", "{owner: ben@acme.example, line: known account}"),
+        ("{interest.product: Everything, touches: [demo_request]}", "{owner: anna@acme.example, line: the boss}"),
+        ("{owner.email: cara@acme.example, touches: [demo_request]}", "{owner: cara@acme.example, line: none, pool: none}"),
     ],
 )
 def test_a_test_may_expect_where_a_lead_goes_by_what_was_decided_of_it(given: str, expect: str) -> None:
@@ -65,7 +65,7 @@ def test_a_test_may_expect_where_a_lead_goes_by_what_was_decided_of_it(given: st
     [
         ("{company.country: DE, touches: [demo_request]}", "{owner: none}", "somebody of the pool dach"),
         ("{company.country: AT, touches: [demo_request]}", "{pool: dach}", "expected `dach`, got `none`"),
-        ("{company.country: DE}", "{route: DACH}", "expected `DACH`, got `none`"),
+        ("{company.country: DE}", "{line: DACH}", "expected `DACH`, got `none`"),
         ("{touches: [demo_request]}", "{queue: none}", "got `unassigned`"),
     ],
 )
@@ -75,7 +75,7 @@ def test_a_lead_that_goes_elsewhere_fails_the_test(given: str, expect: str, word
 
 @pytest.mark.parametrize(
     ("expect", "words"),
-    [("{pool: dahc}", "Did you mean `dach`?"), ("{queue: unasigned}", "`unassigned`"), ("{route: DAHC}", "Did you mean `DACH`?")],
+    [("{pool: dahc}", "Did you mean `dach`?"), ("{queue: unasigned}", "`unassigned`"), ("{line: DAHC}", "Did you mean `DACH`?")],
 )
 def test_a_place_that_no_line_leads_to_can_not_be_expected(expect: str, words: str) -> None:
     _, problems = read(f"{RULES}- {{name: t, given: {{}}, expect: {expect}}}")

@@ -217,9 +217,9 @@ def test_a_score_that_differs_is_named_with_what_came() -> None:
     passed, message = outcome_of("{given: {touches: [email_reply]}, expect: {score: 6, band: hot, lifecycle_stage: sql}}")
     assert not passed
     assert message.splitlines() == [
-        "rules/0.yaml:12:53: score: expected `6`, got `5`",
-        "rules/0.yaml:12:62: band: expected `hot`, got `cold`",
-        "rules/0.yaml:12:84: lifecycle_stage: expected `sql`, got `none`",
+        "rules/0.yaml:12:53: score: expected `6`, got `5`: email_reply 5",
+        "rules/0.yaml:12:62: band: expected `hot`, got `cold`: the score is 5 (email_reply 5); `hot` begins at 80",
+        "rules/0.yaml:12:84: lifecycle_stage: expected `sql`, got `none`: the score is 5 (email_reply 5); `sql` begins at 60",
     ]
 
 

@@ -149,7 +149,7 @@ def test_lines_of_two_groups_that_exclude_each_other_are_named() -> None:
 def test_the_example_and_the_guides_have_no_problems() -> None:
     assert findings(EXAMPLE).problems == ()
     assert [one.field for one in findings(EXAMPLE).warnings] == ["the band `hot`"]
-    assert file_rules("s3.yaml").lint(CATALOGUE) == Findings()
+    assert file_rules("course-school.yaml").lint(CATALOGUE) == Findings()
     assert rules_of("checks: {a: {status: {known: true}}}").lint(CATALOGUE) == Findings()
 
 
