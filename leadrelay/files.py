@@ -92,6 +92,34 @@ def read_files(config: Path | str) -> Files:
     return Files(folder.absolute(), tuple(reading.files), tuple(reading.problems))
 
 
+def with_changed(files: Files, folder: Path) -> Files:
+    """A configuration with the files of a folder in the place of those of the same kind and name, or beside the others: rules and
+    mappings (told apart by what stands in them, or in folders of these names), leadrelay.yaml, fields.yaml and team.yaml."""
+    reading = _Reading()
+    for path in _yaml_files(folder):
+        reading.add(_kind_of(path), path)
+    for name, kind in (("rules", "rules"), ("mappings", "mapping")):
+        for path in _yaml_files(folder / name):
+            reading.add(kind, path)  # type: ignore[arg-type]
+    changed = {(file.kind, Path(file.path).name): file for file in reading.files}
+    kept = [changed.pop((file.kind, Path(file.path).name), file) for file in files.files]
+    return Files(files.folder, (*kept, *changed.values()), (*files.problems, *reading.problems))
+
+
+_BY_NAME: dict[str, FileKind] = {"leadrelay": "settings", "fields": "fields", "team": "team"}
+
+
+def _kind_of(path: Path) -> FileKind:
+    """What a file is: by its name, else a mapping where it says so, else rules."""
+    if path.stem in _BY_NAME:
+        return _BY_NAME[path.stem]
+    try:
+        found = read_document(path.read_bytes().decode("utf-8"), str(path)).plain_at(("mapping",))
+    except (UnicodeDecodeError, OSError):  # told of where the file is read
+        return "rules"
+    return "mapping" if found else "rules"
+
+
 class _Reading:
     """Collects files, and a problem for each that can not be read."""
 

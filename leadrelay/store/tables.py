@@ -553,7 +553,7 @@ replay = Table(
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("as_of", BigInteger, nullable=False),
     Column("config_hash", Text, nullable=False),
-    Column("since", BigInteger),
+    Column("asked_since", Text, nullable=False, server_default=""),
     Column("state", Text, nullable=False),
     Column("counts", Text, nullable=False, server_default="{}"),
     Column("updated_at", BigInteger, nullable=False),

@@ -16,7 +16,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("as_of", sa.BigInteger(), nullable=False),
         sa.Column("config_hash", sa.Text(), nullable=False),
-        sa.Column("since", sa.BigInteger(), nullable=True),
+        sa.Column("asked_since", sa.Text(), server_default="", nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("counts", sa.Text(), server_default="{}", nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
