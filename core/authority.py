@@ -24,7 +24,17 @@ SystemOfRecord = Mapping[str, str]
 
 _CONSENT = "consent."
 _STATUS = ("status", "lifecycle_stage", "journey_stage")
-_COMPUTED = ("score.", "outcome", "lead.", "first_touch.", "last_touch.", "touch.", "person.email_class")
+_COMPUTED = (
+    "score.",
+    "outcome",
+    "lead.",
+    "first_touch.",
+    "last_touch.",
+    "touch.",
+    "person.email_class",
+    "person.verdict",
+    "person.reachable",
+)
 """Fields that are leadrelay's own whoever the system of record is."""
 
 

@@ -41,6 +41,11 @@ FIRST_ACTIVITY = "sales.first_activity_at"
 MESSAGE_ID, IN_REPLY_TO = "touch.message_id", "touch.in_reply_to"
 """What a mail is called, and the mails that it answers: by them a reply finds its lead."""
 
+CONFIRMED = "person.confirmed"
+"""Whether somebody said that a person is real: sales, or who released a submission that had been put aside."""
+SIGNS = "touch.signs"
+"""The codes of what speaks against a submission (`core.realness.SIGNS`): no source fills it, it is worked out with the touch."""
+
 VISITOR = "touch.visitor_id"
 """The first-party id of a website's visitor: by it visits join the lead that the visitor turns out to be."""
 
@@ -70,6 +75,12 @@ def _person() -> Iterator[Field]:
     yield Field("person.department", "text", "Department", True, group="job")
     yield Field("person.language", "language", "Language", False)
     yield Field("person.website", "url", "Own website", True)
+    yield Field(CONFIRMED, "boolean", "Confirmed to be a real person", False)
+    yield Field("person.verdict", "choice", "Whether the person is real", False, "derived", choices=("real", "doubtful", "spam"))
+    yield Field("person.verdict_reasons", "list", "What speaks against the person being real", False, "derived")
+    yield Field("person.reachable", "choice", "Whether the person can be reached", False, "derived",
+                choices=("proved", "yes", "no", "unknown"))  # fmt: skip
+    yield Field("person.reachable_reasons", "list", "Why the person can be reached or not", False, "derived")
 
 
 def _company() -> Iterator[Field]:
@@ -115,6 +126,8 @@ def _touch() -> Iterator[Field]:
         yield Field(f"touch.{name}", "text", name, True, "touch")
     yield Field(VISITOR, "text", "Visitor of the website", True, "touch")
     yield Field("touch.submitted_at", "datetime", "Submitted at", False, "touch")
+    yield Field("touch.seconds_to_fill", "integer", "Seconds that filling in the form took", False, "touch")
+    yield Field(SIGNS, "list", "What speaks against the submission", False, "touch")
 
 
 def _mail() -> Iterator[Field]:
@@ -159,6 +172,8 @@ def _crm() -> Iterator[Field]:
     yield Field("sales.account_id", "text", "Company in the CRM", False, "crm")
     yield Field("sales.opportunity_id", "text", "Opportunity or deal in the CRM", False, "crm")
     yield Field(FIRST_ACTIVITY, "datetime", "First activity of sales", False, "crm")
+    yield Field("sales.answered_at", "datetime", "The person answered sales at", False, "crm")
+    yield Field("sales.bounced_at", "datetime", "A mail of sales came back at", False, "crm")
 
 
 def _standard() -> Iterator[Field]:
@@ -198,7 +213,7 @@ class Catalogue:
     def is_input(self, path: str) -> bool:
         """Whether a source mapping may fill this field."""
         field = self.fields.get(path)
-        return field is not None and field.rule not in ("derived", "crm")
+        return field is not None and field.rule not in ("derived", "crm") and path != SIGNS
 
     def is_told(self, path: str) -> bool:
         """Whether a CRM that is read back may fill this field: all but those of a touch and those that the core computes."""

@@ -1,8 +1,8 @@
 """What the rules make of a lead, the same whoever asks for it and whatever changed the lead.
 
-The order is fixed: score, outcome, lifecycle stage, segments, persona, stage of the journey. Each becomes fields of the lead,
-dated by its newest touch, and what moved is told by events. `stage:` marks remember which stages were told, so that a threshold
-is told once however often it is crossed.
+The order is fixed: whether the person is real and can be reached, then score, outcome, lifecycle stage, segments, persona, stage
+of the journey. Each becomes fields of the lead, dated by its newest touch, and what moved is told by events. `stage:` marks
+remember which stages were told, so that a threshold is told once however often it is crossed.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import structlog
 from core import rules as rule_files
 from core.instants import HOUR, Instant
 from core.lead import Lead, Value, Won
+from core.persons import judgement
 from core.qualification import SET_PREFIX
 from core.scoring.stages import BEFORE_ALL
 from core.segments import JOURNEY_STAGE, changed
@@ -51,23 +52,41 @@ def decide(plan: ProcessPlan, lead: Lead, before: Lead | None, now: Instant) -> 
     Rules that fail leave the lead as it is, and the log has the trace.
     """
     rules = plan.rules
-    if rules.decides_nothing and SCORED_BY not in lead.marks:
+    newest = _newest(lead)
+    if newest is None:
         return Decided(lead)
+    judged = replace(lead, fields=_with(lead.fields, judgement(lead, trusts_signs=True), newest))
+    if rules.decides_nothing and SCORED_BY not in lead.marks:
+        return Decided(_settled(lead, before, judged.fields, lead.marks))
     try:
-        found = rules.decide(lead, now, told(lead))
-        again_at = rules.again_at(found.subject(lead), found, now)
+        found = rules.decide(judged, now, told(lead))
+        again_at = rules.again_at(found.subject(judged), found, now)
     except Exception:
         log.exception("deciding_failed", lead=lead.uid)
         return Decided(lead, (), now + _AFTER_FAILURE)
-    newest = lead.fields.get("last_touch.kind") or max(lead.fields.values(), key=lambda won: (won.at, won.touch))
-    fields, marks = _fields(rules, found, lead, newest), _marks(rules, found, lead, newest)
-    events = _events(found, lead, before)
+    fields, marks = _fields(rules, found, judged, newest), _marks(rules, found, judged, newest)
+    return Decided(_settled(lead, before, fields, marks), _events(found, lead, before), again_at, found)
+
+
+def _newest(lead: Lead) -> Won | None:
+    """By which touch what is decided is dated: the person's newest one, else whatever told of the lead last."""
+    return lead.fields.get("last_touch.kind") or max(lead.fields.values(), key=lambda won: (won.at, won.touch), default=None)
+
+
+def _settled(lead: Lead, before: Lead | None, fields: Mapping[str, Won], marks: Mapping[str, tuple[Instant, str]]) -> Lead:
+    """The lead with what was decided of it: the same one where nothing changed, and another version where only that did."""
     version = lead.version
     if before is not None and before.version == version:
         version += fields != before.fields or _without_hash(marks) != _without_hash(before.marks)
     if (version, fields, marks) == (lead.version, lead.fields, lead.marks):
-        return Decided(lead, events, again_at, found)
-    return Decided(replace(lead, version=version, fields=fields, marks=marks), events, again_at, found)
+        return lead
+    return replace(lead, version=version, fields=fields, marks=marks)
+
+
+def _with(fields: Mapping[str, Won], said: Mapping[str, Value | None], newest: Won) -> dict[str, Won]:
+    """The fields with what is said of some of them; None is that nothing is known any more."""
+    found = {path: won for path, won in fields.items() if path not in said or said[path] is not None}
+    return found | {path: Won(value, newest.at, newest.touch) for path, value in said.items() if value is not None}
 
 
 def told(lead: Lead) -> frozenset[str]:
@@ -113,9 +132,7 @@ def _fields(rules: rule_files.Rules, found: rule_files.Decided, lead: Lead, newe
         said[JOURNEY_STAGE] = found.journey.stage or None
     if rules.scoring is not None and found.stage.moves:
         said[STAGE] = found.stage.stage or None
-    fields = {path: won for path, won in lead.fields.items() if path not in said or said[path] is not None}
-    fields |= {path: Won(value, newest.at, newest.touch) for path, value in said.items() if value is not None}
-    return fields
+    return _with(lead.fields, said, newest)
 
 
 def _marks(rules: rule_files.Rules, found: rule_files.Decided, lead: Lead, newest: Won) -> Mapping[str, tuple[Instant, str]]:

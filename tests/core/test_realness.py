@@ -61,7 +61,7 @@ def test_people_with_unusual_names_short_messages_and_free_mailboxes_are_real(te
         ({"person__full_name": "hDkVjPqWLmZxTr", "person__email": "a@gmail.com"}, "name_mashed"),
         ({"person__full_name": "test", "person__email": "a@gmail.com"}, "name_placeholder"),
         ({"person__full_name": "Anna Wеber", "person__email": "a@gmail.com"}, "name_scripts"),
-        ({"person__email": "a@gmail.com", "touch__message": "https://spam.example/x?y=1"}, "message_only_links"),
+        ({"person__email": "a@gmail.com", "touch__message": "https://spam.example/x?y=1"}, "message_only_link"),
         ({"person__email": "a@gmail.com", "touch__message": "[url=https://spam.example]cheap[/url] offer for you all"}, "message_markup"),
     ],
 )  # fmt: skip

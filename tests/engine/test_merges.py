@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from core.golden import fold_all
 from core.lead_json import lead_from_json
+from core.persons import judgement
 from leadrelay.engine.erase import erase
 from leadrelay.engine.merges import Busy, CanNotMerge, Merges
 from leadrelay.engine.plan import ProcessPlan
@@ -68,7 +69,7 @@ def is_whole(bench: Bench) -> bool:
 
 
 def is_fold_of_its_touches(bench: Bench) -> bool:
-    """Whether each living lead says what its own touches say."""
+    """Whether each living lead says what its own touches say, and what follows from that of the person."""
     catalogue = bench.app.process_plan().catalogue
     with bench.app.database.read() as connection:
         rows = [row for row in bench.rows(tables.lead) if row.merged_into is None and row.erased_at is None]
@@ -77,8 +78,10 @@ def is_fold_of_its_touches(bench: Bench) -> bool:
         lead = lead_from_json(to_uid(row.id), row.version, json.loads(row.record))
         whole = fold_all(touches.get(row.id, []), catalogue, lead.uid)
         ours = {path: won for path, won in lead.fields.items() if not path.startswith("outcome")}
+        newest = whole.fields["last_touch.kind"]
+        judged = {path: newest._replace(value=value) for path, value in judgement(whole).items() if value is not None}
         if (ours, dict(lead.kinds), dict(lead.marks), lead.is_test) != (
-            dict(whole.fields), dict(whole.kinds), dict(whole.marks), whole.is_test,
+            dict(whole.fields) | judged, dict(whole.kinds), dict(whole.marks), whole.is_test,
         ):  # fmt: skip
             return False
     return True
