@@ -40,10 +40,11 @@ def register(app: typer.Typer) -> None:
         sources,
         submissions,
         team,
+        testing,
         trying,
     )
 
-    first = (demo, making, inspecting, service, checking, trying, importing)
+    first = (demo, making, inspecting, service, checking, testing, trying, importing)
     for module in (
         *first,
         leads,

@@ -67,11 +67,17 @@ def init(folder: Folder, source: Sources = None, crm: Crms = None, as_json: Json
             "leadrelay run                            (or: docker compose up -d); then leadrelay sources list",
         ]
         out.document({"folder": str(folder), "files": sorted(files), "variables": variables, "next": steps})
-        out.say(f"{folder}: {', '.join(sorted(files))}")
+        out.say(f"{folder}: {_listed(files)}")
         out.say("\nNext:")
         for number, step in enumerate(steps, start=1):
             out.say(f"  {number}. {step}")
         out.say("\nEvery CRM is in `mode: observe`: calls are prepared and shown, none is sent, until you set `mode: live`.")
+
+
+def _listed(files: dict[str, str]) -> str:
+    """The files that were made; of the examples only how many."""
+    examples = [name for name in files if name.startswith("config/examples/")]
+    return f"{', '.join(sorted(set(files) - set(examples)))}, and {len(examples)} examples to copy from in config/examples"
 
 
 def _chosen(given: list[str] | None, known: tuple[str, ...], option: str) -> tuple[str, ...]:
@@ -88,10 +94,16 @@ def _files(wanted: set[str]) -> dict[str, str]:
 
     settings = _narrowed(_starter("leadrelay.yaml"), wanted)
     found = {"config/leadrelay.yaml": settings, ".env.example": _environment(settings), ".gitignore": _IGNORED}
-    found["config/team.yaml"] = _without_crms((shipped("config") / "team.yaml").read_text(encoding="utf-8"), wanted)
-    found["config/fields.yaml"] = (shipped("config") / "fields.yaml").read_text(encoding="utf-8")
-    for path in sorted((shipped("config") / "rules").glob("*.yaml")):
-        found[f"config/rules/{path.name}"] = path.read_text(encoding="utf-8")
+    for name in (
+        "team.yaml",
+        "fields.yaml",
+        "rules/*.yaml",
+        "examples/*.yaml",
+    ):  # examples are not in force: they are to copy from
+        for path in sorted(shipped("config").glob(name)):
+            text = path.read_text(encoding="utf-8")
+            below = path.relative_to(shipped("config")).as_posix()
+            found[f"config/{below}"] = _without_crms(text, wanted) if path.name == "team.yaml" else text
     for path in sorted(shipped("mappings").glob("*.yaml")):
         found[f"mappings/{path.name}"] = path.read_text(encoding="utf-8")
     compose = shipped("compose.yaml")
