@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -121,9 +122,9 @@ class App:
         settings = self.configuration.settings
         return {"source": tuple(settings.sources), "sink": tuple(settings.sinks)}
 
-    def audit(self) -> dict[str, object]:
+    def audit(self) -> dict[str, Any]:
         """The conservation ledger, as `leadrelay audit` prints it."""
-        return audit(self.database, self.spool, self.process_plan())
+        return audit(self.database, self.spool, self.process_plan(), self.clock())
 
     def left(self) -> Left:
         """What is still to be done now, as `leadrelay drain` waits for."""

@@ -116,7 +116,6 @@ def _kind(app: App) -> str:
 def _inside(app: App, path: Path) -> Iterator[Finding]:
     from leadrelay.configuration import read_files
     from leadrelay.engine.alerts import open_alerts
-    from leadrelay.engine.audit import audit
 
     with app.database.read() as connection:
         alerts = [f"{alert['kind']}: {alert['message']}" for alert in open_alerts(connection)]
@@ -139,7 +138,7 @@ def _inside(app: App, path: Path) -> Iterator[Finding]:
             f"sink {sink.name}", "look" if needs_look else "ok", {"mode": sink.mode, **sink.states, **_paused(sink.paused)}
         )
     yield from _notify(app)
-    unaccounted = audit(app.database, app.spool, app.process_plan())["unaccounted"]
+    unaccounted = app.audit()["unaccounted"]
     yield Finding("unaccounted for", "bad" if unaccounted else "ok", unaccounted)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from leadrelay.commands.options import Config, Json
-from leadrelay.commands.output import Exit, Output, answering
+from leadrelay.commands.output import Exit, Output, answering, counted
 from leadrelay.commands.progress import progress
 from leadrelay.commands.showing import opened_app
 
@@ -36,10 +36,8 @@ def audit(live: Live = False, config: Config = None, as_json: Json = False) -> N
     Example: leadrelay audit --live
     """
     with answering(as_json) as out, opened_app(config) as app:
-        from leadrelay.engine.audit import audit as whole_audit
-
         with progress("Counting"):
-            report = whole_audit(app.database, app.spool, app.process_plan())
+            report = app.audit()
         if live:
             with progress("Comparing with the CRMs"):
                 report["live"], report["not_asked"] = _live(app)
@@ -83,11 +81,16 @@ def _show(out: Output, report: dict[str, Any]) -> None:
         )
         for name, part in report["sinks"].items()
     ]
+    routing = report["routing"]
+    if routing["leads"]:
+        rows.append(("routing", "", "", routing["leads"], routing["unaccounted"]))
     rows += [("CRM", name, "", part["counts"], part["unaccounted"]) for name, part in report.get("live", {}).items()]
     out.table(("", "name", "received", "what became of it", "unaccounted"), rows, empty="No source and no sink.")
-    for part in (*report["sinks"].values(), *report.get("live", {}).values()):
+    for part in (*report["sinks"].values(), routing, *report.get("live", {}).values()):
         for wrong in part["wrong"]:
             out.note(", ".join(f"{name} {value}" for name, value in wrong.items()))
+    if routing["limbo"]:
+        out.note(f"{counted(routing['limbo'], 'lead')} should be with somebody and are with nobody: `leadrelay rules rescore`")
     not_asked = report.get("not_asked", {})
     for name, reason in not_asked.items():
         out.note(f"sink `{name}` could not be asked: {reason}")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from leadrelay.commands.options import Config, Json, acting_user
-from leadrelay.commands.output import answering, deny, refuse
+from leadrelay.commands.output import answering, counted, deny, refuse
 from leadrelay.commands.showing import opened_app, plain
 
 if TYPE_CHECKING:
@@ -26,10 +27,16 @@ DaysOff = Annotated[
 ]
 
 
+Period = Annotated[
+    str, typer.Argument(metavar="MONTH|FROM[/TO]", help="A month as 2026-10, or a day or range of days.", show_default=False)
+]
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     group = typer.Typer(help="Who takes leads: the people of team.yaml, and their days off.", no_args_is_help=True)
     group.command("list")(list_team)
+    group.command("ledger")(show_ledger)
     group.command("away")(send_away)
     group.command("back")(bring_back)
     app.add_typer(group, name="team")
@@ -67,6 +74,26 @@ def _range(days: Days) -> str:
     return f"on {days.first}" if days.last == days.first else f"from {days.first} to {days.last}"
 
 
+def show_ledger(days: Period, config: Config = None, as_json: Json = False) -> None:
+    """Show who got how many leads on some days, and what the weights would have given: the sum is every lead that was routed.
+
+    Example: leadrelay team ledger 2026-10
+    """
+    with answering(as_json) as out, opened_app(config) as app:
+        found = app.team_desk.ledger(*_period(days))
+        out.document(plain(found))
+        out.table(
+            ("pool", "to", "leads", "turns", "by weight", "moved on", "open"),
+            (
+                (one.pool or "", one.person or f"queue {one.queue}", one.leads, one.turns, "" if one.owed is None else one.owed,
+                 one.moved_on, one.open)
+                for one in found.shares
+            ),
+            empty="No lead was routed on these days.",
+        )  # fmt: skip
+        out.say(f"{counted(found.leads, 'lead')} routed from {found.first} to {found.last}.")
+
+
 def send_away(person: PersonName, days: DaysOff, config: Config = None, as_json: Json = False) -> None:
     """Give a person no leads on some days; the others of their pools take them. What the person has stays there.
 
@@ -102,6 +129,15 @@ def _known(app: App, person: str) -> None:
     if not app.team_desk.knows(person):
         known = app.configuration.team.people
         deny(f"`{person}` is nobody in team.yaml.{did_you_mean(person, known)} Add the person there, then `leadrelay reload`.")
+
+
+def _period(text: str) -> tuple[date, date]:
+    """The first and the last day of a month, a day, or a range of days."""
+    year, dash, month = text.partition("-")
+    if dash and year.isdigit() and month.isdigit() and len(year) == 4 and 1 <= int(month) <= 12:
+        first = date(int(year), int(month), 1)
+        return first, first.replace(day=monthrange(first.year, first.month)[1])
+    return _read(text)
 
 
 def _read(days: str) -> tuple[date, date]:

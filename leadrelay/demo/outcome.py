@@ -10,6 +10,7 @@ from leadrelay.demo.running import Crms
 
 if TYPE_CHECKING:
     from leadrelay.app import App
+    from leadrelay.web.views import LeadView
 
 _MEANS = {
     "processed": "each became a touch of a lead; the same person twice is one lead",
@@ -33,9 +34,8 @@ class Outcome:
 
 def outcome(app: App, crms: Crms, posted: int) -> Outcome:
     """Count it."""
-    from leadrelay.engine.audit import audit
 
-    unaccounted = audit(app.database, app.spool, app.process_plan())["unaccounted"]
+    unaccounted = app.audit()["unaccounted"]
     rows = [("form posts", posted, "as they were sent, repeats included"), *_states(app)]
     in_salesforce = [one for one in crms.salesforce.org.records("Lead") if one.get("Leadrelay_Id__c")]
     in_hubspot = [one for one in crms.hubspot.portal.records("contacts") if one.properties.get("leadrelay_id")]
@@ -55,6 +55,35 @@ def _states(app: App) -> Iterator[tuple[str, int, str]]:
     for sink in app.views.sinks():
         for state, count in sorted(sink.states.items()):
             yield f"{sink.name}: {state}", count, _MEANS.get(state, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What was decided of one lead: its points, its stage, its segments, and who has it."""
+
+    name: str
+    score: str
+    stage: str
+    segments: str
+    owner: str
+
+
+def standings(app: App) -> list[Standing]:
+    """The leads by their points, the most first."""
+    from leadrelay.web.views import LeadFilter
+
+    found = [view for row in app.views.leads(LeadFilter(), None, 100).items if (view := app.views.lead(row.uid)) is not None]
+    made = [_standing(view) for view in found]
+    return sorted(made, key=lambda one: (-int(one.score or 0), one.name))
+
+
+def _standing(view: LeadView) -> Standing:
+    def text(path: str) -> str:
+        value = view.fields[path].value if path in view.fields else None
+        return ", ".join(map(str, value)) if isinstance(value, list | tuple) else "" if value is None else str(value)
+
+    owner = text("owner.email") or (f"the queue {text('owner.queue')}" if text("owner.queue") else "")
+    return Standing(view.lead.name, text("score.total"), text("lifecycle_stage"), text("segments"), owner)
 
 
 def _leads(app: App) -> int:

@@ -11,11 +11,13 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from connectors.base import Link, Sink
+from core.instants import Instant
 from core.lead import CRM_CHANGE, Lead
 from core.lead_json import cells_from_json, lead_from_json
 from core.rendering import Rendered
 from core.visits import is_visit
 from leadrelay.engine import seen
+from leadrelay.engine.audit_routing import audit_routing
 from leadrelay.engine.plan import ProcessPlan, SinkPlan, digest_of
 from leadrelay.engine.rows import action_key
 from leadrelay.engine.spool import Spool
@@ -46,13 +48,15 @@ class _Ledger:
             self.wrong.append({"what": what, **about})
 
 
-def audit(database: Database, spool: Spool, plan: ProcessPlan) -> Json:
-    """`unaccounted`, and per source and sink what it consists of; everything is recomputed from the leads and touches."""
+def audit(database: Database, spool: Spool, plan: ProcessPlan, now: Instant) -> Json:
+    """`unaccounted`, and what it consists of per source, per sink and in the routing; everything is recomputed from the leads and
+    touches."""
     with database.read(is_snapshot=True) as connection:
         counted = sources(connection, spool)
     sinks = {sink.name: _sink(database, plan, sink) for sink in plan.sinks}
-    total = sum(account["unaccounted"] for account in (*counted.values(), *sinks.values()))
-    return {"unaccounted": total, "sources": counted, "sinks": sinks}
+    routed = audit_routing(database, plan, now)
+    total = sum(account["unaccounted"] for account in (*counted.values(), *sinks.values(), routed))
+    return {"unaccounted": total, "sources": counted, "sinks": sinks, "routing": routed}
 
 
 def sources(connection: Connection, spool: Spool) -> dict[str, Json]:

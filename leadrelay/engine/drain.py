@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 from core.instants import Instant
 from leadrelay.engine.resync import KIND as RESYNC
 from leadrelay.engine.spool import Spool
-from leadrelay.store import gates, markers, tables
+from leadrelay.store import gates, leads, markers, tables
 from leadrelay.store.database import Database
 
 _POLL_S = 0.1
@@ -25,6 +25,8 @@ class Left:
     themselves, `paused_sources` sources whose submissions are not worked."""
 
     submissions: int = 0
+    leads: int = 0
+    """Leads that are due to be decided again."""
     deliveries: int = 0
     actions: int = 0
     spooled: int = 0
@@ -39,13 +41,14 @@ class Left:
     @property
     def count(self) -> int:
         """How many there are of all kinds."""
-        return self.submissions + self.deliveries + self.actions + self.spooled
+        return self.submissions + self.leads + self.deliveries + self.actions + self.spooled
 
     def in_words(self) -> str:
         """The counts as one text."""
         parts = (
             (self.spooled, "spooled submission", "spooled submissions"),
             (self.submissions, "submission", "submissions"),
+            (self.leads, "lead to decide", "leads to decide"),
             (self.deliveries, "delivery", "deliveries"),
             (self.actions, "action", "actions"),
         )
@@ -54,8 +57,8 @@ class Left:
     def as_json(self) -> dict[str, object]:
         """The counts as plain JSON values."""
         return {
-            "submissions": self.submissions, "deliveries": self.deliveries, "actions": self.actions, "spooled": self.spooled,
-            "paused": self.paused, "paused_sources": self.paused_sources,
+            "submissions": self.submissions, "leads": self.leads, "deliveries": self.deliveries, "actions": self.actions,
+            "spooled": self.spooled, "paused": self.paused, "paused_sources": self.paused_sources,
         }  # fmt: skip
 
 
@@ -89,7 +92,7 @@ def left(database: Database, spool: Spool, live: Mapping[str, Collection[str]], 
         by_source = "SELECT source, count(*) FROM submission WHERE state = 'new' GROUP BY source"
         submissions = {source: count for source, count in connection.exec_driver_sql(by_source)}  # noqa: C416 - rows are no pairs
         paused_sources = {name: why for name, why in markers.paused_sources(connection).items() if name in submissions}
-        leads = _resyncing(connection, now)
+        due, resyncing = leads.due_count(connection, now), _resyncing(connection, now)
         deliveries: dict[str, int] = {}
         by_object = "SELECT sink, object, count(*) FROM delivery WHERE state IN ('waiting', 'in_flight') GROUP BY sink, object"
         for sink, object_name, count in connection.exec_driver_sql(by_object):
@@ -114,7 +117,8 @@ def left(database: Database, spool: Spool, live: Mapping[str, Collection[str]], 
     }
     return Left(
         sum(submissions.values()),
-        sum(deliveries.values()) + leads,
+        due,
+        sum(deliveries.values()) + resyncing,
         sum(actions.get(name, 0) for name in live),
         spooled,
         paused,

@@ -138,7 +138,7 @@ def redecided(
 ) -> Redecided:
     """Stored leads with what was decided of each, as rows.
 
-    What moved to another stage or outcome goes to the CRMs at once, any other change (of a backlog everything) behind fresh leads.
+    What moved to another stage or outcome goes to the CRMs at once, any other change behind fresh leads, and all of a backlog.
     """
     changed = [(stored, one) for stored, one in decided if one.lead is not stored]
     raised = {one.lead.uid: one.lead for stored, one in changed if one.lead.version != stored.version}
@@ -247,8 +247,10 @@ class Rescore:
 
     def _decided(self, stored: Lead, lead: Lead, now: Instant) -> Decided:
         """A lead under the rules in force; one that changes may go to somebody now."""
-        found = decide(self._plan, lead, stored, now)
-        return found if found.lead is stored else replace(found, again_at=self._plan.look_again(found.again_at, now))
+        plan = self._plan
+        found = decide(plan, lead, stored, now)
+        is_moving = found.lead is not stored or (plan.routing is not None and plan.routing.would_go(found.lead, now))
+        return replace(found, again_at=plan.look_again(found.again_at, now)) if is_moving else found
 
 
 def _next_leads(connection: Connection, after: int, limit: int) -> list[tuple[Lead, Lead]]:

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from core.checks import Condition
+from core.checks import Case, Condition
 from core.hours import Calendar
+from core.instants import Instant
+from core.lead import Lead
 from core.moments import timed_parts
-from core.routing.choosing import Routing, ToPool, ToQueue
+from core.routing.choosing import Route, Routing, ToPool, ToQueue, choose
 from core.routing.eligibility import Limits, Member
 
 
@@ -44,6 +46,12 @@ class RoutingPlan:
         """What `start_when` asks of the present time: when one of these answers changes, a lead may go to somebody."""
         start = self.routing.start_when
         return () if start is None else timed_parts([start], self.checks)
+
+    def would_go(self, lead: Lead, now: Instant) -> bool:
+        """Whether a lead that nobody has should be with somebody by now."""
+        if lead.is_test and not self.takes_tests:
+            return False
+        return isinstance(choose(self.routing, Case(lead, now, self.checks)), Route)
 
     def chain(self, pool: str) -> Iterator[PoolPlan]:
         """A pool, and then the pools that it falls back on."""

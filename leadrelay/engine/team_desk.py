@@ -6,8 +6,9 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from core.instants import Instant, to_datetime, to_iso
 from core.routing.eligibility import Candidate, Load, Needs, Now, candidates
@@ -51,6 +52,33 @@ class TeamNow:
     members: tuple[MemberNow, ...]
     absences: tuple[Days, ...]
     in_no_pool: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one member, or one queue, got by way of a pool or (without one) by name: how many leads, how many of them by a turn,
+    how many went on to somebody else since, and how many are open. `owed` is what the weights of the pool's members of today
+    would have given; None without a pool, and for who is no member any more."""
+
+    pool: str | None
+    person: str | None
+    queue: str | None
+    leads: int
+    turns: int
+    moved_on: int
+    open: int
+    weight: int | None = None
+    owed: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerOf:
+    """The ledger of some days, both included: `leads` is the sum of all shares, every lead that was routed then."""
+
+    first: str
+    last: str
+    leads: int
+    shares: tuple[Share, ...]
 
 
 class TeamDesk:
@@ -98,6 +126,17 @@ class TeamDesk:
         listed = {one.person for one in found}
         return TeamNow(found, tuple(map(_days, told)), tuple(person for person in team.people if person not in listed))
 
+    def ledger(self, first: date, last: date) -> LedgerOf:
+        """Who got how many leads on these days, by each pool's own clock."""
+        with self._database.read() as connection:
+            rows = rotation.shares(connection, first.isoformat(), last.isoformat())
+        turns: dict[str, int] = {}
+        for row in rows:
+            if row.pool:
+                turns[row.pool] = turns.get(row.pool, 0) + row.turns
+        found = tuple(_share(self._team(), row, turns) for row in rows)
+        return LedgerOf(first.isoformat(), last.isoformat(), sum(one.leads for one in found), found)
+
     def _note(self, connection: Connection, kind: str, data: Mapping[str, object]) -> None:
         now = self._clock()
         connection.execute(tables.event.insert().values(id=self._ids.one(now), at=now, kind=kind, data=json.dumps(dict(data))))
@@ -123,6 +162,13 @@ def _pool(
 def _member(pool: str, one: Candidate, load: Load, opens_at: str | None) -> MemberNow:
     words = tuple(reason.words for reason in one.reasons)
     return MemberNow(one.email, pool, one.weight, one.may_take, words, load.today, load.open, opens_at)
+
+
+def _share(team: TeamFile, row: Row[Any], turns: Mapping[str, int]) -> Share:
+    pool = team.pools.get(row.pool or "")
+    weight = None if pool is None else pool.members.get(row.member or "")
+    owed = None if pool is None or weight is None else round(turns[row.pool] * weight / sum(pool.members.values()), 1)
+    return Share(row.pool, row.member, row.queue, row.leads, row.turns, row.moved_on, row.open, weight, owed)
 
 
 def _days(one: Absence) -> Days:

@@ -173,6 +173,11 @@ def next_due(connection: Connection) -> Instant | None:
     return bulk.run(connection, sql).scalar()
 
 
+def due_count(connection: Connection, now: Instant) -> int:
+    """How many leads are due to be decided again."""
+    return int(bulk.run(connection, f"SELECT count(*) FROM lead WHERE {_IS_DUE} AND decide_at <= ?", (now,)).scalar() or 0)
+
+
 _IS_DUE = "decide_at IS NOT NULL AND erased_at IS NULL AND merged_into IS NULL"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from core.instants import Instant
 from leadrelay.store import bulk, tables
@@ -150,6 +150,23 @@ def close(connection: Connection, closed: Mapping[int, Instant | None]) -> None:
     again = sorted(one for one, at in closed.items() if at is None)
     if again:
         connection.execute(_ASSIGNMENT.update().where(_ASSIGNMENT.c.id.in_(again)).values(closed_at=None))
+
+
+def shares(connection: Connection, first: str, last: str) -> list[Any]:
+    """The ledger of some days, both included and by each pool's clock, summed up: (pool, member, queue, turns, leads, moved on,
+    open). Rows without a pool are leads that went to somebody by name, or straight into a queue."""
+    a = _ASSIGNMENT.c
+    is_open, moved = a.is_current & a.closed_at.is_(None), ~a.is_current
+    query = (
+        select(
+            a.pool, a.member, a.queue, func.count(a.turn).label("turns"), func.count().label("leads"),
+            func.count().filter(moved).label("moved_on"), func.count().filter(is_open).label("open"),
+        )
+        .where(a.day >= first, a.day <= last)
+        .group_by(a.pool, a.member, a.queue)
+        .order_by(a.pool.is_(None), a.pool, a.member.is_(None), a.member, a.queue)
+    )  # fmt: skip
+    return list(connection.execute(query))
 
 
 def traces(connection: Connection, leads: Collection[int]) -> list[tuple[Assigned, str, bool]]:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Protocol
 from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from leadrelay.engine.team_desk import TeamNow
+from leadrelay.engine.team_desk import LedgerOf, TeamNow
 from leadrelay.web.access import ApiUser, ApiUsers, at_least
 from leadrelay.web.errors import ApiError, ErrorBody, not_found
 
@@ -30,6 +30,9 @@ class Desk(Protocol):
 
     def now(self) -> TeamNow:
         """Who takes leads now."""
+
+    def ledger(self, first: date, last: date) -> LedgerOf:
+        """Who got how many leads on these days."""
 
 
 class Away(BaseModel):
@@ -59,6 +62,13 @@ def team_router(users: ApiUsers, desk: Desk) -> APIRouter:
     def team() -> TeamNow:
         """Every member of every pool: whether leads come now, and what is in the way."""
         return desk.now()
+
+    @router.get("/team/ledger", responses=errors, tags=["team"], operation_id="team_ledger", dependencies=[reader])
+    def ledger(first: date, last: date) -> LedgerOf:
+        """Who got how many leads from one day to another, both included, and what the weights would have given."""
+        if last < first:
+            raise ApiError(422, "invalid_request", "`last` is before `first`: swap them")
+        return desk.ledger(first, last)
 
     @router.post("/team/{person}/away", responses=errors, tags=["team"], operation_id="person_away")
     def away(person: Person, days: Away, user: ApiUser = operator) -> Told:

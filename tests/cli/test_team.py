@@ -56,6 +56,13 @@ def test_days_off_that_begin_later_change_nothing_today_and_stay_when_somebody_i
     assert "command line" in days["told_by"]
 
 
+def test_the_ledger_of_a_month_is_empty_before_the_first_lead(team: Path, leadrelay: Type) -> None:
+    assert leadrelay("team", "ledger", "2026-10", "--json").document == {
+        "first": "2026-10-01", "last": "2026-10-31", "leads": 0, "shares": [],
+    }  # fmt: skip
+    assert "0 leads routed from 2026-10-01 to 2026-10-31." in leadrelay("team", "ledger", "2026-10-01/2026-10-31").out
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [

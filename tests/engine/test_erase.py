@@ -22,7 +22,6 @@ from core.problems import Problem
 from leadrelay.app import App, open_app
 from leadrelay.engine import alerts, suppressions
 from leadrelay.engine import erase as erasing
-from leadrelay.engine.audit import audit
 from leadrelay.engine.captures import NewSubmission
 from leadrelay.engine.erase import NobodyNamed, apply_suppressions, erase
 from leadrelay.engine.reading import read_submission
@@ -299,7 +298,7 @@ def test_ids_kinds_times_and_counts_stay_and_the_ledger_still_balances(bench: Er
     assert before.items() <= after.items()
     assert {row.kind for row in bench.rows(tables.touch)} == {"demo_request"}
     assert all(row.erased_at for row in bench.rows(tables.lead) if "bernd" not in row.record)
-    report = audit(bench.app.database, bench.app.spool, bench.app.process_plan())
+    report = bench.app.audit()
     assert report["unaccounted"] == 0, report
 
 

@@ -10,7 +10,6 @@ from sqlalchemy import insert
 
 from core.instants import DAY, HOUR, MINUTE
 from leadrelay.engine import retention
-from leadrelay.engine.audit import audit
 from leadrelay.settings import Retention
 from leadrelay.store import captures, tables
 from tests.engine.conftest import Bench
@@ -71,14 +70,14 @@ def test_each_class_goes_when_its_time_is_over(bench: Bench, days: int, gone: di
 
 def test_content_goes_and_the_ledger_still_balances(bench: Bench) -> None:
     fill(bench)
-    before = audit(bench.app.database, bench.app.spool, bench.app.process_plan())
+    before = bench.app.audit()
     assert before["sources"]["website"]["unaccounted"] == 0
     after(bench, 1000)
     assert contents(bench) == {"expired": False, "processed": False, "duplicate": False, "held": True, "new": True}
     for row in bench.rows(tables.submission):
         if row.state == "expired":
             assert (row.key, row.reason, row.headers, row.problems) == ("", "", "", None)
-    found = audit(bench.app.database, bench.app.spool, bench.app.process_plan())
+    found = bench.app.audit()
     assert found["sources"]["website"]["unaccounted"] == 0
     assert sum(found["sources"]["website"]["states"].values()) == bench.count(tables.submission)
 

@@ -18,7 +18,6 @@ from core.lead import Touch
 from core.lead_json import cells_from_json
 from leadrelay.app import open_app
 from leadrelay.engine import retention
-from leadrelay.engine.audit import audit
 from leadrelay.engine.captures import NewSubmission
 from leadrelay.engine.erase import erase
 from leadrelay.engine.merges import Merges
@@ -84,7 +83,7 @@ class VisitsBench(Bench):
 
     def unaccounted(self) -> int:
         """What the ledger misses of sources and actions; the CRM of this bench can not be reached."""
-        found = audit(self.app.database, self.app.spool, self.app.process_plan())
+        found = self.app.audit()
         return int(found["unaccounted"])
 
 

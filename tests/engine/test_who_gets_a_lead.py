@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from core.instants import DAY, HOUR, MINUTE, to_iso
+from core.instants import DAY, HOUR, MINUTE, to_datetime, to_iso
 from leadrelay.app import open_app
 from leadrelay.engine.merges import Merges
 from leadrelay.engine.redeciding import Rescore
@@ -202,3 +203,55 @@ def test_a_lead_that_only_the_other_one_had_an_owner_for_keeps_that_owner(routin
     come(routing, 1)
     assert owners(routing)[0] == "anna@acme.example"
     assert len(ledger(routing)) == 1
+
+
+# --- the ledger -------------------------------------------------------------------------------------------------------
+
+
+def test_the_ledger_sums_up_to_the_leads_that_were_routed(routing: Bench) -> None:
+    come(routing, *range(7))
+    come(routing, 8, 9, country="FR")
+    today = to_datetime(routing.clock()).date()
+    found = routing.app.team_desk.ledger(today, today)
+    assert found.leads == 9 == sum(one.leads for one in found.shares)
+    shares = {one.person or one.queue: (one.pool, one.leads, one.turns, one.owed) for one in found.shares}
+    assert shares.pop("unassigned") == (None, 2, 0, None)
+    assert {person: turns for person, (_, _, turns, _) in shares.items()} == {
+        "anna@acme.example": 3, "ben@acme.example": 2, "cem@acme.example": 2,
+    }  # fmt: skip
+    assert {(pool, owed) for pool, _, _, owed in shares.values()} == {("dach", 2.3)}
+    tomorrow = today + timedelta(days=1)
+    assert routing.app.team_desk.ledger(tomorrow, tomorrow).leads == 0
+
+
+def test_the_audit_knows_a_turn_without_its_row_and_an_owner_who_was_lost(routing: Bench) -> None:
+    come(routing, 1, 2, 3)
+    come(routing, 4, kind="visit")
+    app = routing.app
+    report = app.audit()["routing"]
+    assert (report["leads"], report["unaccounted"], report["limbo"]) == ({"routed": 3, "not_started": 1}, 0, 0)
+    assert report["pools"] == {"dach": {"turns": 3, "ledger": 3}}
+    one = next(row for row in routing.rows(tables.lead) if "owner.email" in row.record)
+    with app.database.write() as connection:
+        connection.execute(tables.rotation.update().values(turns=5))
+        record = one.record.replace('"owner.email"', '"sales.note"')
+        connection.execute(tables.lead.update().where(tables.lead.c.id == one.id).values(record=record))
+    report = app.audit()
+    assert report["unaccounted"] == report["routing"]["unaccounted"] == 3
+    assert report["routing"]["wrong"] == [{"what": "owner_lost", "lead": to_uid(one.id)}]
+
+
+def test_leads_from_before_the_routing_are_told_and_go_to_somebody_once_they_are_scored_again(routing: Bench) -> None:
+    app = routing.app
+    write(app.path, RULES.partition("routing:")[0], TEAM)
+    app.keeper.reload()
+    come(routing, 1, 2)
+    write(app.path, RULES, TEAM)
+    app.keeper.reload()
+    report = app.audit()
+    assert (report["unaccounted"], report["routing"]["limbo"]) == (0, 2)
+    Rescore(app.database, app.process_plan(), routing.clock, app.ids).run(lambda *_: None)
+    assert app.left().leads == 2
+    app.decide_again().run_once()
+    assert None not in owners(routing) and app.left().leads == 0
+    assert app.audit()["routing"]["limbo"] == 0
