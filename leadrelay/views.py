@@ -107,7 +107,7 @@ class StoreViews:
             )
 
     def why(self, uid: str, topic: str) -> Why | None:
-        """The lineage of a lead, or of a field, the status, the outcome or a sink's record named by `topic`."""
+        """The lineage of a lead, or of what `topic` names of it; raises UnknownTopic."""
         from leadrelay.lineage import explain
 
         return explain(self._app, uid, topic)

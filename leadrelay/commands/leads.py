@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,13 +12,16 @@ from leadrelay.commands.output import Output, answering, deny, shown
 from leadrelay.commands.showing import gathered, lead_uid, opened_app, plain, said, when
 
 if TYPE_CHECKING:
-    from leadrelay.app import App
     from leadrelay.web.views import LeadView, Why
 
 LeadName = Annotated[str, typer.Argument(metavar="LEAD", help="The lead's id as lists show it, or its e-mail address.")]
 Topic = Annotated[
     str,
-    typer.Argument(metavar="TOPIC", help="What to explain: a field such as person.phone, status, outcome, or a sink's name."),
+    typer.Argument(
+        metavar="TOPIC",
+        help="What to explain: a field such as person.phone, owner, score, status, outcome, a segment or a check by its name, or "
+        "a sink's name.",
+    ),
 ]
 
 
@@ -131,29 +134,23 @@ def _show(out: Output, found: LeadView) -> None:
 def explain_lead(lead: LeadName, topic: Topic = "", config: Config = None, as_json: Json = False) -> None:
     """Explain why a lead, or one thing about it, is as it is: from the raw post to the call to the CRM.
 
-    TOPIC is a field such as person.phone, `score`, `status`, `outcome`, or a CRM's name in your configuration.
+    TOPIC is a field such as person.phone, `owner`, `score`, `status`, `outcome`, `persona`, `journey`, a segment or a check by
+    its name, or a CRM's name in your configuration; without one there is an overview. `--json` gives each step with all its data.
 
     Example: leadrelay leads why anna@acme.example person.phone
     """
     with answering(as_json) as out, opened_app(config) as app:
-        uid = lead_uid(app.views, lead)
-        found = app.views.why(uid, topic)
+        from leadrelay.web.views import UnknownTopic
+
+        try:
+            found = app.views.why(lead_uid(app.views, lead), topic)
+        except UnknownTopic as unknown:
+            deny(str(unknown))
         if found is None:
-            deny(_unexplained(app, lead, uid, topic))
+            deny(f"There is no lead {lead}. `leadrelay leads list` shows those that there are.")
         out.document(plain(found))
         if not as_json:
             _show_reasons(out, found)
-
-
-def _unexplained(app: App, lead: str, uid: str, topic: str) -> str:
-    """Why there is nothing to explain: no such lead, or nothing of that name in it."""
-    from core.problems import did_you_mean
-
-    if not topic or app.views.lead(uid) is None:
-        return f"There is no lead {lead}. `leadrelay leads list` shows those that there are."
-    built = app.configuration
-    known = [*built.catalogue.fields, "owner", "outcome", "score", "status", *built.settings.sinks]
-    return f"Nothing is known of `{topic}` for lead {lead}.{did_you_mean(topic, known)}"
 
 
 def tell_history(lead: LeadName, config: Config = None, as_json: Json = False) -> None:
@@ -174,16 +171,7 @@ def tell_history(lead: LeadName, config: Config = None, as_json: Json = False) -
 
 
 def _show_reasons(out: Output, found: Why) -> None:
+    """The answer, then each step as far in as it belongs, with its time in front."""
+    out.say(shown(found.answer))
     for reason in found.reasons:
-        out.say(f"{when(reason.at) or '-':19}  {shown(reason.what)}")
-        for line in _lines(reason.details):
-            out.say(f"{'':21}{line}")
-
-
-def _lines(details: Any, path: str = "") -> list[str]:
-    """A tree of details as `name: value` lines."""
-    if isinstance(details, dict) and (details or not path):
-        return [line for name, value in details.items() for line in _lines(value, f"{path}.{name}" if path else str(name))]
-    if isinstance(details, list) and any(isinstance(item, dict) for item in details):
-        return [line for number, item in enumerate(details, start=1) for line in _lines(item, f"{path} {number}")]
-    return [] if details in (None, "", [], {}) else [f"{path}: {shown(details)}"]
+        out.say(f"{when(reason.at) or '-':19}  {'  ' * reason.depth}{shown(reason.what)}")

@@ -29,7 +29,9 @@ Cursor = Annotated[str | None, Query(pattern=r"^[0-9A-Za-z._-]{1,200}$", descrip
 SearchText = Annotated[
     str | None, Query(max_length=200, pattern=_TEXT, description="An e-mail address, or the start of a name or company")
 ]
-Topic = Annotated[str, Query(max_length=200, pattern=_TEXT, description="A field's path, `status`, or a sink's name; empty: all")]
+_TOPIC = "A field's path, `owner`, `score`, `status`, `outcome`, a segment's or a sink's name"
+Topic = Annotated[str, Query(max_length=200, pattern=_TEXT, description=f"{_TOPIC}; empty: all")]
+What = Annotated[str, Path(max_length=200, pattern=_TEXT, description=_TOPIC, examples=["person.phone"])]
 Since = Annotated[AwareDatetime | None, Query(description="At or after this time, with its zone")]
 
 
@@ -125,7 +127,12 @@ def _leads(shown: Views) -> APIRouter:
         topic: Topic = "",
     ) -> views.Why:
         """Why the lead, or one thing about it, is as it is: the lineage from raw bytes to CRM call."""
-        return _found(shown.why(uid, topic), "lead, or nothing of this topic about it")
+        return _why(shown, uid, topic)
+
+    @router.get("/leads/{uid}/why/{what}", responses=_errors(404), tags=["leads"], operation_id="explain_of_lead")
+    def why_what(uid: Uid, what: What) -> views.Why:
+        """Why one thing about the lead is as it is; the same as `why` with a topic."""
+        return _why(shown, uid, what)
 
     @router.get("/leads/{uid}/history", responses=_errors(404), tags=["leads"], operation_id="lead_history")
     def history(uid: Uid) -> views.History:
@@ -133,6 +140,13 @@ def _leads(shown: Views) -> APIRouter:
         return _found(shown.history(uid), "lead")
 
     return router
+
+
+def _why(shown: Views, uid: str, topic: str) -> views.Why:
+    try:
+        return _found(shown.why(uid, topic), "lead")
+    except views.UnknownTopic as unknown:
+        raise ApiError(404, "unknown_topic", str(unknown)) from unknown
 
 
 def _work(shown: Views) -> APIRouter:

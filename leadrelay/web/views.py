@@ -122,20 +122,30 @@ class LeadView:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One step of a lineage, from raw bytes to CRM call, oldest first."""
+    """One step of a lineage, as a sentence and as data. `kind` is a stable word for programs, such as `captured`, `mapped`,
+    `lost` or `clause`; a step with a greater `depth` belongs to the last one before it with a smaller one."""
 
     what: str
     at: Time | None = None
     details: dict[str, JsonValue] = field(default_factory=dict)
+    kind: str = ""
+    depth: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """Why a lead, or one thing about it, is as it is."""
+    """Why a lead, or one thing about it, is as it is: the answer in a sentence, the value where the topic has one, and every step
+    that led there."""
 
     lead: str
     topic: str
     reasons: list[Reason]
+    answer: str = ""
+    value: JsonValue = None
+
+
+class UnknownTopic(LookupError):
+    """Nothing of this name can be explained; the message says what can be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +277,8 @@ class Views(Protocol):
         """One lead with provenance; a merged one gives the lead it went into."""
 
     def why(self, uid: str, topic: str) -> Why | None:
-        """The lineage of a lead, or of a field, the owner, the score, the status or a sink's record named by `topic`."""
+        """The lineage of a lead, or of what `topic` names: a field, the owner, the score, the status, a segment, a sink.
+        Raises UnknownTopic."""
 
     def history(self, uid: str) -> History | None:
         """What happened to a lead and to those that were merged into it."""

@@ -261,7 +261,7 @@ def test_a_mistyped_name_is_told_with_those_that_there_are(posted: Posted, leadr
     posted({"Name": "Anna Weber", "E-Mail": "anna@acme.example"})
     told = leadrelay("leads", "why", "anna@acme.example", "person.emial")
     assert told.status == 1
-    assert "Nothing is known of `person.emial` for lead anna@acme.example. Did you mean `person.email`?" in told.err
+    assert "`person.emial` is nothing that can be explained of a lead. Did you mean `person.email`?" in told.err
     assert "`webseite` is no source in force: website." in leadrelay("submissions", "list", "--source", "webseite").out
     assert "`salesfroce` is no sink in force: " in leadrelay("deliveries", "list", "--sink", "salesfroce").out
     assert "In force: " in leadrelay("sinks", "pause", "salesfroce").err

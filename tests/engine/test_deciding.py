@@ -360,11 +360,12 @@ def test_why_score_shows_each_line_with_the_touches_that_count_and_what_time_has
     why = scored.app.views.why(to_uid(only(scored).id), "score")
     assert why is not None
     said = [reason.what for reason in why.reasons]
-    assert said[0] == "the score is 60 (warm); 100 when it was last decided"
-    assert "fit: 20" in said and "engagement: 40" in said and "  +20 DACH" in said and "  +40 webinar_signup" in said
-    assert said.count("    webinar_signup: +40, 20 left of it") == 2
-    first = json.loads(json.dumps(why.reasons[0].details))
-    assert sum(step["points"] for step in first["explanation"]["steps"]) == first["total"] == 60
+    assert why.answer == "the score is 60 (warm), of at most 100; 100 when it was last decided"
+    assert "fit: 20" in said and "engagement: 40" in said
+    assert [one.rpartition(" [")[0] for one in said if one.startswith("+")] == ["+20 DACH", "+40 webinar_signup"]
+    assert sum("webinar_signup: +40, 20 left of it, which halves every 90 days, by website on " in one for one in said) == 2
+    total = json.loads(json.dumps(next(reason.details for reason in why.reasons if reason.kind == "total")))
+    assert sum(step["points"] for step in total["steps"]) == total["total"] == 60
     assert all(reason.at for reason in why.reasons if "left of it" in reason.what)
 
 

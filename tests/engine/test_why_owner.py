@@ -6,11 +6,13 @@ import pytest
 
 from core.instants import HOUR, MINUTE
 from leadrelay.history import in_words
+from leadrelay.lineage.owners import assignments
+from leadrelay.lineage.story import step
 from leadrelay.store.database import Database
 from leadrelay.store.ids import from_uid
-from leadrelay.why_owner import owner_reasons
 from tests.support.routing import NOON, new_lead, plan_of, routed
 
+INDENT = "  "
 ANNA, BEN, CARA = "anna@acme.example", "ben@acme.example", "cara@acme.example"
 TEAM = f"""
 people: {{{ANNA}: {{languages: [de]}}, {BEN}: {{}}, {CARA}: {{away: [2025-11-20/2025-11-30]}}}}
@@ -30,7 +32,8 @@ routing:
 
 def told(database: Database, uid: str) -> list[str]:
     with database.read() as connection:
-        return [reason.what for reason in owner_reasons(connection, from_uid(uid))]
+        found = assignments(connection, from_uid(uid), lambda one, depth: iter([step("clause", one["truth"], None, depth)]))
+        return [f"{INDENT * reason.depth}{reason.what}" for reason in found]
 
 
 def test_it_says_whose_turn_it_was_and_who_was_ruled_out(database: Database) -> None:
@@ -38,9 +41,12 @@ def test_it_says_whose_turn_it_was_and_who_was_ruled_out(database: Database) -> 
     routed(database, plan_of(TEAM, RULES), [lead])
     assert told(database, lead.uid) == [
         f"the lead went to {ANNA} by the line `Austria`, by turn 1 of the pool sales: company.country is AT",
-        "  the line `known account` was passed over: its condition is false",
+        "  the line `known account` was passed over: its condition is false [rules/r.yaml:5:5]",
+        "    false",
+        "  the line `Austria` was taken [rules/r.yaml:6:5]",
+        "    true",
         f"  {CARA} of the pool sales was ruled out: is away until 2025-11-30",
-        f"  it was the turn of {ANNA} before {BEN}, who could have had it too",
+        f"  it was the turn of {ANNA} before {BEN}, who could have had it too; owed 0 of a lead before, and -0.5 after",
         "  the answer is due by 2025-11-21 12:25 UTC, counted from 2025-11-21 11:55 UTC",
     ]
 

@@ -1,0 +1,202 @@
+"""Who got a lead, by which line and whose turn, and why it was none of the others: told from the ledger, and from the CRMs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import Connection
+
+from core.checks import Case
+from core.instants import to_iso
+from core.problems import Place
+from core.routing.choosing import Circumstances, Route, Routing, Stays, choose, trace
+from core.routing.rotation import LEAD
+from leadrelay.history import family, in_words
+from leadrelay.lineage.clauses import conditions
+from leadrelay.lineage.records import wanted_in
+from leadrelay.lineage.story import Story, Told, minute, plain, shown, step
+from leadrelay.lineage.values import value
+from leadrelay.store import people, rotation
+from leadrelay.store.ids import to_uid
+from leadrelay.store.rotation import Assigned
+from leadrelay.web.views import Reason
+
+PATHS = ("owner.email", "owner.queue")
+DUE = "response_due_at"
+
+Trace = Mapping[str, Any]
+Say = Callable[[Trace, int], Iterator[Reason]]
+"""How a stored condition is told, so and so far in."""
+
+
+def owner(story: Story, path: str = "") -> Told:
+    """Who has the lead: each assignment with everything that was asked for it, and what the CRMs told of the owner."""
+    has = {name: str(won.value) for name, won in story.lead.fields.items() if name in PATHS}
+    wanted = (path,) if path else PATHS
+    steps = list(assignments(story.connection, story.number, lambda told, depth: conditions(story, told, depth)))
+    steps += (
+        step("moved", in_words(row.kind, data), row.at, 0, **data) for row, data in story.events("owner_moved", "routing_waits")
+    )
+    steps += _told(story, wanted)
+    if not has:
+        now = _not_yet(story)
+        return Told(f"nobody has the lead yet{now.answer}", [*steps, *now.steps])
+    name, who = next(iter(has.items()))
+    by = story.lead.told_by(name)
+    how = f"{by} told so, and sales has the last word on it" if by else "leadrelay's routing gave it to them"
+    what = f"the lead's {'queue' if name == PATHS[1] else 'owner'} is {who}: {how}"
+    current = next((one for one in reversed(steps) if one.kind == "assigned" and one.details.get("is_current")), None)
+    if not by and current is not None:
+        what += f", {current.details['how']}"
+    stored = story.lead.value(path) if path else None
+    if path and stored is None:
+        return Told(f"nothing is known of {path}: {what}", steps)
+    steps += (one for name in wanted for one in wanted_in(story, name))
+    return Told(what, steps, who)
+
+
+def _told(story: Story, paths: tuple[str, ...]) -> Iterator[Reason]:
+    """What the CRMs told of the owner, also what was not taken over."""
+    for path in paths:
+        if path not in story.lead.fields or story.lead.told_by(path):
+            yield from (one for one in value(story, path).steps if one.kind in ("told", "refused", "lost", "same"))
+
+
+def response_due(story: Story) -> Told:
+    """When the answer is due: the deadline of the assignment in force, and what it was counted from."""
+    due = story.lead.value(DUE)
+    found = owner(story)
+    response = None if story.rules.routing is None else story.rules.routing.respond_within
+    if due is None:
+        why = "no routing sets a time to answer" if response is None else "it is set when the lead goes to somebody"
+        return Told(f"nothing is known of {DUE}: {why}", found.steps)
+    deadlines = [one for one in found.steps if one.kind == "deadline"]
+    said = f": {deadlines[-1].what}" if deadlines else ""
+    return Told(f"{DUE} is {due}{said}", [*found.steps, *wanted_in(story, DUE)], plain(due))
+
+
+# --- not routed yet -----------------------------------------------------------------------------------------------------
+
+
+def _not_yet(story: Story) -> Told:
+    """Why a lead that nobody has waits, by the rules in force."""
+    routing = story.rules.routing
+    if routing is None:
+        return Told(", since no rules route leads", [])
+    if story.lead.is_test and (story.plan.routing is None or not story.plan.routing.takes_tests):
+        return Told(": it is a test lead, which goes to nobody", [])
+    case = Case(story.decided.subject(story.lead), story.now, story.rules.checks)
+    decision = choose(routing, case, Circumstances(people.inactive(story.connection)))
+    found = trace(routing, case, decision)
+    steps: list[Reason] = []
+    start = found.get("start_when")
+    if isinstance(start, dict):
+        steps += conditions(story, start)
+    if isinstance(decision, Route):
+        steps += _lines(found, lambda told, depth: conditions(story, told, depth))
+        return Told(f": by the line `{decision.line}` it goes to {_target(decision)} when it is decided next", steps)
+    if isinstance(decision, Stays):
+        return Told("", steps)
+    missing = f" (not known: {', '.join(decision.missing)})" if decision.missing else ""
+    return Told(f": {decision.reason}{missing}{_place_of(routing)}", steps)
+
+
+def _target(decision: Route) -> str:
+    to = decision.to
+    return f"{type(to).__name__.removeprefix('To').lower()} {shown(next(iter(getattr(to, name) for name in to.__slots__)))}"
+
+
+def _place_of(routing: Routing) -> str:
+    place: Place | None = getattr(routing, "place", None)
+    return "" if place is None else f" [{place}]"
+
+
+# --- the ledger ---------------------------------------------------------------------------------------------------------
+
+
+def assignments(connection: Connection, lead: int, say: Say) -> Iterator[Reason]:
+    """Each assignment of a lead and of those that went into it, oldest first, with everything that was asked for it."""
+    for assigned, text, is_current in rotation.traces(connection, family(connection, lead)):
+        found = json.loads(text)
+        of = "" if assigned.lead_id == lead else to_uid(assigned.lead_id)
+        yield _assigned(assigned, found, is_current, of)
+        if found.get("start_when"):
+            yield step("start", "it was to go to somebody, since `start_when` holds:", None, 1)
+            yield from say(found["start_when"], 2)
+        yield from _lines(found, say)
+        for asked in found.get("pools", ()):
+            yield from _pool(asked)
+        if assigned.deadline_at is not None:
+            yield _deadline(assigned.deadline_at, found.get("started_at"))
+
+
+def _deadline(at: int, started: int | None) -> Reason:
+    since = f", counted from {minute(started)}" if started else ""
+    began = to_iso(started) if started else None
+    return step("deadline", f"the answer is due by {minute(at)}{since}", at, 1, due_at=to_iso(at), counted_from=began)
+
+
+def _assigned(assigned: Assigned, found: Trace, is_current: bool, of: str) -> Reason:
+    to = assigned.member or f"the queue {assigned.queue}"
+    turn = f", by turn {assigned.turn} of the pool {assigned.pool}" if assigned.turn is not None else ""
+    reason = found.get("decision", {}).get("reason", "")
+    because = f": {reason}" if reason else ""
+    before = f"; it was taken from {found['from']}" if "from" in found else ""
+    ended = "" if is_current else " (no longer: the lead went to somebody else)"
+    lead = f"lead {of}, which is part of this one now," if of else "the lead"
+    how = f"by the line `{assigned.line}`{turn}{because}"
+    return step(
+        "assigned", f"{lead} went to {to} {how}{before}{ended}", assigned.at, 0, assignment=to_uid(assigned.id),
+        line=assigned.line, pool=assigned.pool, turn=assigned.turn, member=assigned.member, queue=assigned.queue,
+        how=how, is_current=is_current,
+        of_lead=of or None, taken_from=found.get("from"), place=_taken_at(found),
+    )  # fmt: skip
+
+
+def _taken_at(found: Trace) -> str | None:
+    return next((line.get("place") for line in found.get("lines", ()) if line.get("taken")), None)
+
+
+def _lines(found: Any, say: Say) -> Iterator[Reason]:
+    """The lines down to the one that was taken, and why each above it was passed over."""
+    for line in found.get("lines", ()):
+        if line.get("taken"):
+            why = "was taken"
+        elif line.get("skipped"):
+            why = f"was passed over: {line['skipped']}"
+        elif line.get("missing"):
+            why = f"was passed over: {', '.join(line['missing'])} is not known"
+        else:
+            why = f"was passed over: its condition is {line.get('truth', 'unknown')}"
+        place = line.get("place", "")
+        yield step(
+            "line", f"the line `{line['name']}` {why}{f' [{place}]' if place else ''}", None, 1, line=line["name"], rule=place
+        )
+        if line.get("when"):
+            yield from say(line["when"], 2)
+
+
+def _pool(asked: Trace) -> Iterator[Reason]:
+    """A pool's members: who was ruled out, who could have had the lead, and whose turn it was."""
+    pool, member = asked["pool"], asked.get("member")
+    for one in asked["candidates"]:
+        if not one["may_take"]:
+            words = "; ".join(reason["words"] for reason in one["reasons"])
+            yield step("ruled_out", f"{one['email']} of the pool {pool} was ruled out: {words}", None, 1, pool=pool, **one)
+    if member is None:
+        yield step("nobody", f"nobody of the pool {pool} could take it", None, 1, pool=pool)
+        return
+    before, after = _leads(asked["before"]), _leads(asked["after"])
+    others = [one["email"] for one in asked["candidates"] if one["may_take"] and one["email"] != member]
+    beside = f" before {', '.join(others)}, who could have had it too" if others else ", as the only one who could take it"
+    owed = f"; owed {before.get(member, 0):g} of a lead before, and {after.get(member, 0):g} after"
+    what = f"it was the turn of {member}{beside}{owed}"
+    turn = {"member": member, "candidates": asked["candidates"], "owed_before": before, "owed_after": after}
+    yield step("turn", what, None, 1, pool=pool, turn=asked["turn"], **turn)
+
+
+def _leads(credit: Mapping[str, int]) -> dict[str, Any]:
+    """What each member is owed, in leads."""
+    return {email: round(units / LEAD, 3) + 0.0 for email, units in credit.items()}
