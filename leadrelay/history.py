@@ -130,6 +130,13 @@ def _routed(data: Data) -> str:
     return f"it went to {data.get('to')}{pool} by the line `{data.get('line')}`{lost}{due}"
 
 
+def _replayed(data: Data) -> str:
+    changes = data.get("changes", ())
+    said = [f"{one['field']} from {_shown(one.get('before'))} to {_shown(one.get('after'))}" for one in changes]
+    as_of = to_iso(data.get("as_of") or 0)[:16].replace("T", " ")
+    return f"changed by a replay, under the rules as of {as_of} UTC: {', '.join(said) or 'nothing that is shown'}"
+
+
 _WORDS: Mapping[str, Callable[[Data], str]] = {
     "lead": lambda data: f"the lead began with {_a(data.get('kind'))} from {data.get('source')}",
     "touch": lambda data: f"{_a(data.get('kind'))} from {data.get('source')} joined it",
@@ -152,6 +159,7 @@ _WORDS: Mapping[str, Callable[[Data], str]] = {
     "owner_moved": lambda data: f"it went from {data.get('from')} to {data.get('to')} in the CRM, and stays there",
     "stage": _staged,
     "segment": _segmented,
+    "replayed": _replayed,
     "outcome": lambda data: (
         f"the outcome went from {data.get('from') or 'none'} to {data.get('to')} by the rule `{data.get('rule')}`"
     ),

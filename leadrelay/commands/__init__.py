@@ -34,6 +34,7 @@ def register(app: typer.Typer) -> None:
         making,
         notify,
         privacy,
+        replay,
         rules,
         service,
         sinks,
@@ -44,7 +45,7 @@ def register(app: typer.Typer) -> None:
         trying,
     )
 
-    first = (demo, making, inspecting, service, checking, testing, trying, importing)
+    first = (demo, making, inspecting, service, checking, testing, trying, replay, importing)
     for module in (
         *first,
         leads,
