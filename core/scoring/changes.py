@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from core.checks import Case
+from core.checks import Case, Condition
 from core.instants import Instant
 from core.lead import Act
 from core.moments import moments
@@ -82,7 +82,7 @@ def next_change(
     Nothing after `until` is looked for.
     """
     scoring, case = score.scoring, score.case
-    ends = sorted({end for end in _window_ends(scoring, case) if end > as_of})
+    ends = sorted({end for end in window_ends(score) if end > as_of})
     if not ends and all(act.kind not in scoring.decaying_kinds for act in case.subject.acts):
         return None
     starts = [as_of + 1, *(end for end in ends if end > as_of + 1)]
@@ -97,14 +97,26 @@ def next_change(
     return None
 
 
-def _window_ends(scoring: Scoring, case: Case) -> Iterator[Instant]:
-    """Every instant at which a touch or a field's value may enter or leave a window of a line."""
-    plan = scoring.plan
-    for _, _, _, condition in plan.conditions:
+def first_change(score: Score, first: Instant, last: Instant | None, of: Callable[[int], int]) -> Instant | None:
+    """The same from `first` to `last`, between which nothing enters or leaves a window."""
+    stretch = _stretch(score.scoring, replace(score.case, as_of=first, answers={}))
+    return stretch.first_change(score.total, first, max(first, stretch.settled_at()) if last is None else last, of)
+
+
+def window_ends(score: Score, lines: Iterable[Condition] | None = None) -> Iterator[Instant]:
+    """Every instant at which a touch or a field's value may enter or leave a window of a line, or a touch from a clock that runs
+    ahead begins to decay. `lines` are the single questions of the lines whose answer time may change."""
+    plan, case = score.scoring.plan, score.case
+    for condition in (condition for *_, condition in plan.conditions) if lines is None else lines:
         yield from moments(condition, case)
-    for _, line in plan.activities.values():
-        if line.within is not None:
-            yield from (act.at + line.within + 1 for act in _acts(case, line))
+    if plan.has_windows:
+        for _, line in plan.activities.values():
+            if line.within is not None:
+                yield from (act.at + line.within + 1 for act in _acts(case, line))
+    for act in case.subject.acts:
+        if act.at <= case.as_of:
+            break
+        yield act.at
 
 
 def _stretch(scoring: Scoring, case: Case) -> _Stretch:

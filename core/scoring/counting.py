@@ -19,17 +19,38 @@ class Counted(NamedTuple):
     left: int
 
 
-def worth(line: ActivityLine, acts: Sequence[Act], as_of: Instant) -> int:
-    """What a lead's touches of the line's kinds (newest first, at least one) give together, in thousandths of a point."""
-    if line.is_plain and (line.at_most is None or line.at_most >= len(acts)):
-        half_life, again = line.half_life, line.again
-        if half_life is None:
-            return (line.points + again * (len(acts) - 1)) * POINT
-        total = left(line.points, as_of - acts[-1].at, half_life)
-        for act in acts[:-1]:
-            total += left(again, as_of - act.at, half_life)
-        return total
-    return sum(one.left for one in counted(line, acts, as_of))
+class Worth(NamedTuple):
+    """What touches give together, in thousandths of a point; `still` is the part that time does not take from now, `decaying`
+    the other part with its fraction, made of so many touches."""
+
+    points: int
+    still: int
+    decaying: float = 0.0
+    touches: int = 0
+
+
+def worth(line: ActivityLine, acts: Sequence[Act], as_of: Instant) -> Worth:
+    """What a lead's touches of the line's kinds (newest first, at least one) give together."""
+    half_life = line.half_life
+    if not line.is_plain or acts[0].at > as_of or (line.at_most is not None and line.at_most < len(acts)):
+        return _worth_of(counted(line, acts, as_of), half_life, as_of)
+    if half_life is None:
+        points = (line.points + line.again * (len(acts) - 1)) * POINT
+        return Worth(points, points)
+    again = line.again * POINT
+    parts = [again * exp2((at - as_of) / half_life) for at, _, _, _ in acts]
+    if line.points != line.again:
+        parts[-1] = line.points * POINT * exp2((acts[-1].at - as_of) / half_life)
+    return Worth(sum(map(round, parts)), 0, sum(parts), len(parts))
+
+
+def _worth_of(found: Sequence[Counted], half_life: int | None, as_of: Instant) -> Worth:
+    points = sum(one.left for one in found)
+    if half_life is None:
+        return Worth(points, points)
+    still = sum(one.left for one in found if one.act.at > as_of)
+    parts = [given * POINT * exp2((act.at - as_of) / half_life) for act, given, _ in found if act.at <= as_of]
+    return Worth(points, still, sum(parts), len(parts))
 
 
 def counted(line: ActivityLine, acts: Sequence[Act], as_of: Instant) -> list[Counted]:

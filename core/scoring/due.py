@@ -3,42 +3,85 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from core.checks import Case, Condition
 from core.instants import DAY, Instant
 from core.moments import moments
-from core.scoring.changes import next_change
-from core.scoring.evaluating import Score
-from core.scoring.model import Scoring
+from core.scoring.changes import first_change, window_ends
+from core.scoring.course import Course
+from core.scoring.evaluating import Score, evaluate
 
 
-def decide_again_at(conditions: Iterable[Condition], score: Score | None, case: Case) -> Instant | None:
+def decide_again_at(
+    conditions: Iterable[Condition], score: Score | None, case: Case, lines: Iterable[Condition] | None = None
+) -> Instant | None:
     """When deciding a lead of this case again may come to something else; None when time alone never changes it.
 
     That is the first instant at which one of these conditions may have another answer or the total crosses a threshold, or the
-    first one a day from now or later at which the total is another one.
+    first one a day from now or later at which the total is another one, as far as fractions tell. `lines` are the single
+    questions of the scoring's lines whose answer time may change, where they are known already.
     """
     now = case.as_of
     found = [at for condition in conditions for at in moments(condition, case) if at > now]
-    if score is not None:
-        found += _changes(score, now, min(found, default=None))
-    return min(found, default=None)
+    until = min(found, default=None)
+    if score is None:
+        return until
+    ends = sorted({end for end in window_ends(score, lines) if end > now})
+    if not ends and not score.decaying:
+        return until
+    later = _changed_a_day_later(score, ends, until)
+    until = until if later is None else later
+    crossing = _crossing(score, ends, until) if score.scoring.plan.thresholds else None
+    return until if crossing is None else crossing
 
 
-def _changes(score: Score, now: Instant, until: Instant | None) -> Iterator[Instant]:
-    """When the total crosses a threshold, and when it is another one a day from now or later."""
-    later = next_change(score, now + DAY - 1, until=until)
-    if later is not None:
-        yield later
-        until = later
-    marks = thresholds(score.scoring)
-    crossing = next_change(score, now, of=lambda total: bisect_right(marks, total), until=until) if marks else None
-    if crossing is not None:
-        yield crossing
+Stretch = tuple[Course, int, Instant | None]
+"""A stretch of time in which nothing enters or leaves a window, with the total at its start and its last instant."""
 
 
-def thresholds(scoring: Scoring) -> list[int]:
-    """The totals at which something else than the number changes: a stage is entered or left, a band begins."""
-    stages = [points for stage in scoring.stages for points in (stage.at_least, stage.until_below) if points is not None]
-    return sorted({*stages, *(band.at_least for band in scoring.bands)})
+def _stretches(score: Score, ends: Sequence[Instant]) -> Iterator[Stretch]:
+    scoring, case = score.scoring, score.case
+    for number, start in enumerate((case.as_of, *ends)):
+        then = score if number == 0 else evaluate(scoring, Case(case.subject, start, case.checks))
+        last = ends[number] - 1 if number < len(ends) else None
+        yield Course.of(scoring, start, then.given, then.decaying), then.total, last
+
+
+def _changed_a_day_later(score: Score, ends: Sequence[Instant], until: Instant | None) -> Instant | None:
+    """When the total is another one, a day from now or later."""
+    tomorrow = score.case.as_of + DAY
+    for course, total, last in _stretches(score, ends):
+        first = max(course.start, tomorrow)
+        if until is not None and first > until:
+            return None
+        if last is not None and last < first:
+            continue
+        found = first if total != score.total else course.changed_at(total, first, _sooner(last, until))
+        if found is not None:
+            return found
+    return None
+
+
+def _crossing(score: Score, ends: Sequence[Instant], until: Instant | None) -> Instant | None:
+    """The first instant at which the total is on another side of a threshold."""
+    thresholds = score.scoring.plan.thresholds
+
+    def side(total: int) -> int:
+        return bisect_right(thresholds, total)
+
+    for course, total, last in _stretches(score, ends):
+        first = max(course.start, score.case.as_of + 1)
+        if until is not None and first > until:
+            return None
+        if side(total) != side(score.total):
+            return first
+        between = course.may_cross(total, first, _sooner(last, until))
+        found = None if between is None else first_change(score, *between, side)
+        if found is not None:
+            return found
+    return None
+
+
+def _sooner(one: Instant | None, other: Instant | None) -> Instant | None:
+    return other if one is None else one if other is None else min(one, other)

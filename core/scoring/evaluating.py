@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -10,7 +10,8 @@ from core.checks import Case
 from core.lead import Act, Value
 from core.operators import TRUE
 from core.scoring.counting import worth
-from core.scoring.model import FIT, GROUP_NAMES, POINT, Mark, Scoring, rounded
+from core.scoring.course import Decaying
+from core.scoring.model import FIT, GROUP_NAMES, POINT, Mark, Plan, Scoring, rounded
 
 
 class Gave(NamedTuple):
@@ -36,6 +37,8 @@ class Score:
     rules_hash: str
     scoring: Scoring = field(compare=False, repr=False)
     case: Case = field(compare=False, repr=False)
+    decaying: tuple[Decaying, ...] = field(default=(), compare=False, repr=False)
+    """What time takes from."""
 
     @property
     def lines(self) -> tuple[Gave, ...]:
@@ -59,36 +62,52 @@ class Score:
 
 def evaluate(scoring: Scoring, case: Case) -> Score:
     """The score of a case. Lines are independent of each other, and of the order in which touches arrived."""
-    given = given_points(scoring, case)
+    given, decaying = _points(scoring, case)
     sums = cut_groups(scoring, given)
     total = rounded(cut_total(scoring, sum(sums)))
     groups = {group.name: rounded(points) for group, points in zip(scoring.groups, sums, strict=True)}
-    band = name_of(scoring.bands, total)
-    grade = name_of(scoring.grades, groups.get(FIT, 0))
-    return Score(total, groups, tuple(given), band, grade, scoring.rules_hash, scoring, case)
+    band = name_of(scoring.bands, total) if scoring.bands else ""
+    grade = name_of(scoring.grades, groups.get(FIT, 0)) if scoring.grades else ""
+    return Score(total, groups, tuple(given), band, grade, scoring.rules_hash, scoring, case, tuple(decaying))
 
 
 def given_points(scoring: Scoring, case: Case) -> list[tuple[int, int, int]]:
     """Of each line that gives anything: its number, its group's position, and its points in thousandths."""
-    plan = scoring.plan
+    return _points(scoring, case)[0]
+
+
+def _points(scoring: Scoring, case: Case) -> tuple[list[tuple[int, int, int]], list[Decaying]]:
+    plan, as_of = scoring.plan, case.as_of
     found = [(number, group, points) for number, group, points, condition in plan.conditions if condition.truth(case) is TRUE]
-    touched: dict[int, list[Act]] = {}
-    by_kind = plan.by_kind
-    for act in case.subject.acts:
-        if act.kind in by_kind:
-            for number in by_kind[act.kind]:
-                if number in touched:
-                    touched[number].append(act)
-                else:
-                    touched[number] = [act]
-    as_of = case.as_of
-    for number, acts in touched.items():
+    decaying: list[Decaying] = []
+    for number, acts in _touched(plan, case.subject.acts):
         group, line = plan.activities[number]
-        points = worth(line, acts, as_of)
+        points, still, exact, touches = worth(line, acts, as_of)
         if points:
             found.append((number, group, points))
+        if touches and line.half_life is not None:
+            decaying.append(Decaying(group, line.half_life, points - still, exact, touches))
     found.sort()
-    return found
+    return found, decaying
+
+
+def _touched(plan: Plan, acts: Sequence[Act]) -> Iterator[tuple[int, list[Act]]]:
+    """The lines that touches set off, by their numbers, each with its touches in their order."""
+    by_kind = plan.by_kind
+    found: dict[str, list[Act]] = {}
+    for act in acts:
+        kind = act[1]
+        if kind in found:
+            found[kind].append(act)
+        elif kind in by_kind:
+            found[kind] = [act]
+    for kind, several in found.items():
+        for number in by_kind[kind]:
+            kinds = plan.activities[number][1].kinds
+            if len(kinds) == 1:
+                yield number, several
+            elif kind == next(one for one in kinds if one in found):
+                yield number, [act for act in acts if act.kind in kinds]
 
 
 def cut_groups(scoring: Scoring, given: Sequence[tuple[int, int, int]]) -> list[int]:

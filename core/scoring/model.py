@@ -102,6 +102,11 @@ class Plan:
     activities: Mapping[int, tuple[int, ActivityLine]]
     by_kind: Mapping[str, tuple[int, ...]]
     limits: tuple[int | None, ...]
+    limit: int | None
+    has_windows: bool
+    """Whether touches leave the score when they grow older than `within`."""
+    thresholds: tuple[int, ...]
+    """The totals at which something else than the number changes: a stage is entered or left, a band begins."""
 
 
 @dataclass(frozen=True)
@@ -150,4 +155,8 @@ class Scoring:
                 activities[number] = (position, line)
                 by_kind |= {kind: (*by_kind.get(kind, ()), number) for kind in line.kinds}
         limits = tuple(None if group.limit is None else group.limit * POINT for group in self.groups)
-        return Plan(tuple(conditions), activities, by_kind, limits)
+        limit = None if self.limit is None else self.limit * POINT
+        has_windows = any(line.within is not None for _, line in activities.values())
+        stages = [points for stage in self.stages for points in (stage.at_least, stage.until_below) if points is not None]
+        marks = sorted({*stages, *(band.at_least for band in self.bands)})
+        return Plan(tuple(conditions), activities, by_kind, limits, limit, has_windows, tuple(marks))

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import itertools
+import json
+from bisect import bisect_right
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.instants import DAY, HOUR
+from core.instants import DAY, HOUR, MINUTE
 from core.lead import Lead
 from core.rules import Rules
-from core.scoring import decide_again_at, next_change
+from core.scoring import Score, decide_again_at, next_change
+from core.scoring.evaluating import cut_groups, cut_total
 from tests.support.scoring import NOW, did, lead, rules_of, score_of
 from tests.support.scoring_drawn import LEADS, SCORINGS
 
@@ -110,3 +113,42 @@ def test_a_lead_is_due_again_when_it_crosses_a_threshold_and_otherwise_a_day_lat
     bands = [score_of(rules, lead(did(0)), at).band for at in (due - 1, due)]
     assert bands == (["hot", "hot"] if days == 1.0 else ["hot", "cold"])
     assert decide_again_at((), score_of(rules, lead()), score_of(rules, lead()).case) is None
+
+
+# --- when to decide again -------------------------------------------------------------------------------------------
+
+
+def _banded(scoring: str, marks: list[int]) -> Rules:
+    bands = {"lowest": 0, **{f"from {points}": points for points in marks}}
+    text = json.loads(scoring)
+    return rules_of(json.dumps({"scoring": text["scoring"] | {"bands": bands}}))
+
+
+def _is_doubtful(score: Score) -> bool:
+    """Whether a total is so near to the next whole one that halves of thousandths decide between them."""
+    exact = cut_total(score.scoring, sum(cut_groups(score.scoring, score.given)))
+    return abs(exact % 1000 - 500) <= len(score.case.subject.acts) * len(score.scoring.lines)
+
+
+@settings(max_examples=100, deadline=None)
+@given(SCORINGS, st.lists(st.integers(1, 60), max_size=3, unique=True), LEADS, st.floats(0, 1, exclude_max=True))
+def test_a_threshold_is_met_at_once_and_a_number_follows_once_a_day(
+    text: str, marks: list[int], subject: Lead, part: float
+) -> None:
+    rules = _banded(text, marks)
+    score = score_of(rules, subject)
+    due = decide_again_at((), score, score.case)
+    sides = sorted({0, *marks})
+    crossing = next_change(score, NOW, of=lambda total: bisect_right(sides, total))
+    tomorrow = next_change(score, NOW + DAY - 1)
+    if due is None:
+        assert (crossing, tomorrow, score_of(rules, subject, NOW + DAY).total) == (None, None, score.total)
+        return
+    assert crossing is None or due <= crossing
+    if due == crossing:
+        return
+    assert due >= NOW + DAY
+    now, then = score.total, score_of(rules, subject, due)
+    assert then.total != now or _is_doubtful(then)
+    between = score_of(rules, subject, NOW + DAY + int((due - NOW - DAY) * part))
+    assert between.total == now or _is_doubtful(between) or due - between.case.as_of <= MINUTE

@@ -209,9 +209,9 @@ def test_no_window_ever_holds_more_than_it_may_and_a_higher_cap_never_gives_less
     for start in times:
         assert sum(start <= at < start + per * DAY for at in times) <= at_most
     without_decay = replace(line, half_life=None)
-    assert worth(replace(without_decay, at_most=at_most + 1), acts, NOW) >= worth(without_decay, acts, NOW)
-    assert worth(replace(line, at_most=None, per=None), acts, NOW) >= worth(line, acts, NOW)
-    assert worth(line, acts, NOW) == sum(one.left for one in counted(line, acts, NOW))
+    assert worth(replace(without_decay, at_most=at_most + 1), acts, NOW).points >= worth(without_decay, acts, NOW).points
+    assert worth(replace(line, at_most=None, per=None), acts, NOW).points >= worth(line, acts, NOW).points
+    assert worth(line, acts, NOW).points == sum(one.left for one in counted(line, acts, NOW))
 
 
 @settings(max_examples=200, deadline=None)

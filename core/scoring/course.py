@@ -1,0 +1,190 @@
+"""How a total goes on from a point in time as long as nothing enters or leaves a window, told by a few numbers.
+
+The touches need not be counted anew for each look ahead: of what decays with one half-life only the sum matters. Each touch's
+points are whole thousandths, so the sum may differ from them by half a thousandth a touch, the `doubt`; as they go up and down,
+most often by no more than half of their number's root, the `usual` one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from math import ceil, exp2, log2, sqrt
+from typing import NamedTuple
+
+from core.instants import MINUTE, Instant
+from core.scoring.model import POINT, Scoring
+
+_GRAIN = MINUTE
+"""The shortest stretch of time that is looked into: nobody minds when a number follows a minute later."""
+_SPARE = 0.01
+"""Beside the doubt, in thousandths: for what adding up fractions in another order makes of them."""
+_MOST_DOUBT = 250
+"""A quarter of a point: more than the halves of thousands of touches ever come to, as they go up and down."""
+_HALF = POINT // 2
+
+
+class Decaying(NamedTuple):
+    """What time takes from: the points that a group has now by touches that decay with one half-life, in thousandths, whole and
+    with their fraction, and of how many touches."""
+
+    group: int
+    half_life: int
+    points: int
+    exact: float
+    touches: int
+
+
+class _One(NamedTuple):
+    """A total that is `still` and one `decaying` part, which is halved every `half_life`; both together are cut at `limit`."""
+
+    still: float
+    decaying: float
+    half_life: int
+    limit: float | None
+    doubt: float
+    usual: float
+
+    def time_to(self, points: float) -> float | None:
+        """How long it takes until the total has come down or up to so many thousandths; None when it never does."""
+        if self.decaying < 0 and self.limit is not None and self.limit <= points:
+            return None
+        above = points - self.still
+        ratio = self.decaying / above if above else 0.0
+        return max(self.half_life * log2(ratio), 0.0) if ratio > 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The course of a score from `start` on. `still` is what each group has that does not decay, in thousandths."""
+
+    scoring: Scoring
+    start: Instant
+    still: Sequence[int]
+    decaying: Sequence[Decaying]
+
+    @classmethod
+    def of(cls, scoring: Scoring, start: Instant, given: Iterable[tuple[int, int, int]], decaying: Sequence[Decaying]) -> Course:
+        """The course from what the lines give now, and what of it decays."""
+        still = [0] * len(scoring.groups)
+        for _, group, points in given:
+            still[group] += points
+        for one in decaying:
+            still[one.group] -= one.points
+        return cls(scoring, start, still, decaying)
+
+    def changed_at(self, total: int, first: Instant, last: Instant | None) -> Instant | None:
+        """When the total is another one than this, which is the one at the start: `first` at the soonest, up to `last`. It is
+        told by the sum, and with several half-lives to the minute: now and then the total is another one a little later."""
+        if not self.decaying:
+            return None if self._total(first, first, 0) == (total, total) else first
+        one = self._one()
+        if one is None:
+            return next(self._doubts(total, first, last, _itself), None)
+        is_falling = one.decaying > 0
+        if total == (0 if is_falling else self.scoring.limit):
+            return None
+        turn = total * POINT + (-_HALF - one.usual if is_falling else _HALF + one.usual)
+        takes = one.time_to(turn)
+        found = None if takes is None else max(first, self.start + ceil(takes))
+        return None if found is None or (last is not None and found > last) else found
+
+    def may_cross(self, total: int, first: Instant, last: Instant | None) -> tuple[Instant, Instant | None] | None:
+        """Between which instants the total, which is this one at the start, may come to the other side of a threshold first; None
+        when it surely does not."""
+        thresholds = self.scoring.plan.thresholds
+        below = max((mark for mark in thresholds if mark <= total), default=0)
+        above = min((mark for mark in thresholds if mark > total), default=None)
+        one = self._one() if self.decaying else None
+        if one is None:
+            found = next(self._doubts(total, first, last, lambda points: sum(mark <= points for mark in thresholds)), None)
+            return None if found is None else (max(first, found - _GRAIN), last)
+        is_falling = one.decaying > 0
+        limit = self.scoring.limit
+        if below <= 0 if is_falling else above is None or (limit is not None and above > limit):
+            return None
+        turn = (below if is_falling or above is None else above) * POINT - _HALF
+        doubt = one.doubt if is_falling else -one.doubt
+        begins, ends = one.time_to(turn + doubt), one.time_to(turn - doubt)
+        if begins is None or (last is not None and self.start + begins > last):
+            return None
+        end = last if ends is None else self.start + ceil(ends)
+        return max(first, self.start + int(begins)), end if last is None or end is None else min(end, last)
+
+    # --- one half-life ----------------------------------------------------------------------------------------------
+
+    def _one(self) -> _One | None:
+        """All that decays as one sum: where it has one half-life, and no limit cuts a group while another one decays."""
+        half_life = self.decaying[0].half_life
+        if any(one.half_life != half_life for one in self.decaying):
+            return None
+        limits = self.scoring.plan.limits
+        groups = {one.group for one in self.decaying}
+        doubt, usual = self._doubt(), sqrt(sum(one.touches for one in self.decaying)) / 2 + _SPARE
+        decaying = sum(one.exact for one in self.decaying)
+        if len(groups) == 1:
+            (group,) = groups
+            limit = limits[group]
+            others = self._cut(self.still) - _cut(self.still[group], limit)
+            return _One(others + self.still[group], decaying, half_life, None if limit is None else others + limit, doubt, usual)
+        for group in groups:
+            limit = limits[group]
+            most = sum(one.exact for one in self.decaying if one.group == group and one.exact > 0)
+            if limit is not None and self.still[group] + most + doubt > limit:
+                return None
+        return _One(self._cut(self.still), decaying, half_life, None, doubt, usual)
+
+    def _doubt(self) -> float:
+        return min(sum(one.touches for one in self.decaying) / 2 + _SPARE, _MOST_DOUBT)
+
+    def _cut(self, sums: Iterable[int]) -> float:
+        return sum(_cut(points, limit) for points, limit in zip(sums, self.scoring.plan.limits, strict=True))
+
+    # --- several half-lives -----------------------------------------------------------------------------------------
+
+    def _doubts(self, total: int, first: Instant, last: Instant | None, of: Callable[[int], int]) -> Iterator[Instant]:
+        """The ends of the shortest stretches in which the total may be another one, as far as `of` tells totals apart.
+
+        Over any stretch the total lies between that of the best and the worst combination at its two ends; one in which both are
+        the given total holds no change, and any other one is halved.
+        """
+        wanted, doubt = of(total), self._doubt()
+        parts = [(first, max(first, self._settled_at()) if last is None else last)]
+        while parts:
+            begin, end = parts.pop()
+            lowest, highest = self._total(begin, end, doubt)
+            if of(lowest) == wanted == of(highest):
+                continue
+            if end - begin <= _GRAIN:
+                yield end
+                continue
+            middle = (begin + end) // 2
+            parts += [(middle + 1, end), (begin, middle)]
+
+    def _total(self, first: Instant, last: Instant, doubt: float) -> tuple[int, int]:
+        """The lowest and the highest total between two instants."""
+        lowest: list[float] = list(self.still)
+        highest: list[float] = list(self.still)
+        for group, half_life, _, exact, _ in self.decaying:
+            soon, late = exact * exp2((self.start - first) / half_life), exact * exp2((self.start - last) / half_life)
+            lowest[group] += late if exact > 0 else soon
+            highest[group] += soon if exact > 0 else late
+        return self._rounded(lowest, -doubt), self._rounded(highest, doubt)
+
+    def _rounded(self, sums: Sequence[float], doubt: float) -> int:
+        limits, limit = self.scoring.plan.limits, self.scoring.plan.limit
+        points = sum(_cut(one, most) for one, most in zip(sums, limits, strict=True)) + doubt
+        return int((max(_cut(points, limit), 0) + _HALF) // POINT)
+
+    def _settled_at(self) -> Instant:
+        """When so little is left to decay that the total can not change any more."""
+        whole = max(sum(abs(one.exact) for one in self.decaying) * 4 * POINT, 1.0)
+        return self.start + max((ceil(one.half_life * log2(whole)) for one in self.decaying), default=0)
+
+
+def _cut(points: float, limit: float | None) -> float:
+    return points if limit is None or points <= limit else limit
+
+
+def _itself(total: int) -> int:
+    return total
