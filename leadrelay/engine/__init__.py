@@ -10,6 +10,7 @@ Its modules in the order in which a lead meets them:
                preview                 what an import would do
     process    process               submissions to leads, a batch at a time: rows (what the store is to hold),
                                        deciding (what the rules make of a lead), redeciding (when time alone or new rules do)
+               visiting                visits of the website, which wait until their visitor is known
                routing, routing_plan   whose turn it is, with a trace and a row in the ledger; team_desk (who takes leads now)
     reconcile  reconcile             one sink's pass, and what it is made of:
                claiming, preparing     which rows go into the next call, and what the sink is called with
@@ -31,7 +32,7 @@ Its modules in the order in which a lead meets them:
                refusals                posts whose token is wrong: one alert a source
                retention               what is no longer needed leaves
     all        clock, own_key        the time, and the key of this installation
-    people     operations, drain, audit, alerts, credentials
+    people     operations, drain, audit (with audit_routing), alerts, credentials
                manual                  leads that people add by hand
                merges, unmerging       two leads that a person says are one, and taking that back (giving_back: what goes to whom)
                erase                   with erasing (whose rows), mentions (whose address), suppressions (never again)
