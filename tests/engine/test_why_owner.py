@@ -54,8 +54,8 @@ def test_it_says_whose_turn_it_was_and_who_was_ruled_out(database: Database) -> 
 def test_it_tells_every_owner_that_a_lead_had_and_why_it_ended_in_a_queue(database: Database) -> None:
     plan = plan_of(TEAM, RULES)
     lead = new_lead(7, NOON, {"company.country": "AT"})
-    for step in range(3):
-        lead = routed(database, plan, [lead], NOON + step * HOUR).leads[lead.uid]
+    for hour in range(3):
+        lead = routed(database, plan, [lead], NOON + hour * HOUR).leads[lead.uid]
     found = [line for line in told(database, lead.uid) if not line.startswith("  ")]
     assert [line.partition(" by ")[0] for line in found] == [
         f"the lead went to {ANNA}", f"the lead went to {BEN}", "the lead went to the queue rest",
