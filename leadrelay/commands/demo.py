@@ -24,6 +24,9 @@ Port = Annotated[
     int, typer.Option("--port", min=0, max=65535, help="The port of the web process; a free one when it is taken, or 0.")
 ]
 
+_SHOWN = 8
+"""Leads that are shown with what was decided of them."""
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
@@ -79,8 +82,11 @@ def _play(out: Output, place: Place, crms: Crms, *, once: bool) -> None:
 
 
 def _show(out: Output, app: App, crms: Crms, posted: int) -> None:
-    from leadrelay.demo.outcome import outcome
+    from leadrelay.demo.outcome import outcome, standings
 
+    out.say("\nWhat was decided, by the rules in rules/ and the people in team.yaml; the first of them:")
+    rows = [(one.name, one.score, one.stage, one.segments, one.owner) for one in standings(app)[:_SHOWN]]
+    out.table(("lead", "score", "stage", "segments", "who has it"), rows)
     found = outcome(app, crms, posted)
     out.say("\nWhat has become of everything:")
     out.table(("what", "how many", ""), found.rows)
@@ -108,7 +114,11 @@ Try, in another terminal:
   See the leads, and why one is as it is, from the raw post to the call to the CRM:
     {shell} leads list {config}
     {shell} leads why anna.weber@acme.example person.phone {config}
+    {shell} leads why anna.weber@acme.example score {config}
+    {shell} leads why anna.weber@acme.example owner {config}
     {shell} leads why anna.weber@acme.example hubspot {config}
+  See who takes leads, and who does not and why:
+    {shell} team list {config}
   See what was held, ignored or rejected, and why:
     {shell} submissions list --state held {config}
     {shell} submissions list --state ignored {config}

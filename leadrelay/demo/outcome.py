@@ -22,6 +22,9 @@ _MEANS = {
     "failed": "the CRM refuses it as it is; the problem says why",
 }
 
+_NAME = 40
+"""Letters of a name in a table."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -83,7 +86,7 @@ def _standing(view: LeadView) -> Standing:
         return ", ".join(map(str, value)) if isinstance(value, list | tuple) else "" if value is None else str(value)
 
     owner = text("owner.email") or (f"the queue {text('owner.queue')}" if text("owner.queue") else "")
-    return Standing(view.lead.name, text("score.total"), text("lifecycle_stage"), text("segments"), owner)
+    return Standing(view.lead.name[:_NAME], text("score.total"), text("lifecycle_stage"), text("segments"), owner)
 
 
 def _leads(app: App) -> int:

@@ -54,6 +54,19 @@ sinks:
     auth: {{access_token: "${{file:{folder}/hubspot_token}}"}}
 system_of_record: {{owner: salesforce, status: salesforce}}
 """
+_TEAM = """\
+# The demo's team. Its pools have no working hours, since a demo is looked at at any time; config/team.yaml shows some.
+hours:
+  business: {zone: Europe/Berlin, mon-fri: "09:00-17:30", holidays: DE-BE}
+people:
+  anna@acme.example: {manager: yes}
+  ben@acme.example:  {languages: [de, en]}
+pools:
+  dach:            {members: {anna@acme.example: 1, ben@acme.example: 2}, per_day: 20, fallback: unassigned}
+  dach-enterprise: {members: [anna@acme.example], fallback: unassigned}
+queues:
+  unassigned: {salesforce: Inbound Leads, hubspot: desk@acme.example}
+"""
 
 
 class NotADemo(Exception):
@@ -134,8 +147,8 @@ def configure(place: Place, salesforce: str, hubspot: str) -> None:
         (folder / name).touch(mode=0o600)
         (folder / name).write_text(text, encoding="utf-8")
     shutil.copytree(shipped("mappings"), folder / "mappings")
-    for name in ("fields.yaml", "team.yaml"):
-        shutil.copy(shipped("config") / name, folder / name)
+    shutil.copy(shipped("config") / "fields.yaml", folder / "fields.yaml")
+    (folder / "team.yaml").write_text(_TEAM, encoding="utf-8")
     shutil.copytree(shipped("config") / "rules", folder / "rules")
     settings = _SETTINGS.format(store=_STORE, port=place.port, folder=folder, salesforce=salesforce, hubspot=hubspot)
     place.config.write_text(settings, encoding="utf-8")

@@ -17,29 +17,29 @@ class SamplePost:
 
 
 _PEOPLE = (
-    ("Anna Weber", "anna.weber@acme.example", "030 1234567", "Acme GmbH", "11-50", "Now", "25"),
-    ("Jonas Keller", "j.keller@nordwind.example", "+49 40 9876543", "Nordwind AG", "51-200", "This year", "40"),
-    ("Marie Dubois", "marie.dubois@lumiere.example", "+33 1 42 68 53 00", "Lumière SARL", "11-50", "Now", "12"),
-    ("Paul O'Brien", "paul@obrien.example", "+353 1 679 7000", "O'Brien & Sons", "1-10", "Next year", "3"),
-    ("Zoë Müller-Lüdenscheidt", "zoe@ml.example", "0221 998877", "ML Beratung", "11-50", "Now", "15"),
-    ("Lars Nilsson", "lars.nilsson@fjord.example", "+46 8 123 456 78", "Fjord Teknik", "201-500", "This year", "120"),
-    ("Giulia Rossi", "giulia.rossi@ponte.example", "+39 06 6982", "Ponte SpA", "51-200", "Now", "60"),
-    ("Ben Carter", "ben.carter@brightside.example", "+44 20 7946 0958", "Brightside Ltd", "11-50", "This year", "18"),
-    ("Sofía García", "sofia.garcia@sol.example", "+34 91 123 45 67", "Sol y Mar", "1-10", "Now", "8"),
-    ("Tomasz Nowak", "t.nowak@wisla.example", "+48 22 555 01 23", "Wisła Logistyka", "201-500", "Next year", "200"),
-    ("Emma de Vries", "emma@devries.example", "+31 20 555 1234", "De Vries BV", "11-50", "Now", "30"),
-    ("Felix Baumann", "felix.baumann@alpina.example", "+43 1 5123456", "Alpina Software", "51-200", "This year", "45"),
-    ("Clara Schmidt", "clara.schmidt@hafen.example", "0431 445566", "Hafen Handel", "11-50", "Now", "11"),
-    ("Noah Fischer", "noah@fischer.example", "089 223344", "Fischer Optik", "1-10", "This year", "5"),
-    ("Ines Santos", "ines.santos@porto.example", "+351 21 123 4567", "Porto Digital", "11-50", "Now", "22"),
-    ("Mikko Virtanen", "mikko@saimaa.example", "+358 9 1234 5678", "Saimaa Oy", "51-200", "Next year", "70"),
-    ("Laura Brandt", "laura.brandt@elbe.example", "0351 778899", "Elbe Medien", "11-50", "Now", "16"),
-    ("David Novák", "david.novak@vltava.example", "+420 221 234 567", "Vltava s.r.o.", "51-200", "This year", "33"),
+    ("Anna Weber", "anna.weber@acme.example", "030 1234567", "Acme GmbH", "11-50", "Now", "25", "DE"),
+    ("Jonas Keller", "j.keller@nordwind.example", "+49 40 9876543", "Nordwind AG", "51-200", "This year", "40", "DE"),
+    ("Marie Dubois", "marie.dubois@lumiere.example", "+33 1 42 68 53 00", "Lumière SARL", "11-50", "Now", "12", "FR"),
+    ("Paul O'Brien", "paul@obrien.example", "+353 1 679 7000", "O'Brien & Sons", "1-10", "Next year", "3", "IE"),
+    ("Zoë Müller-Lüdenscheidt", "zoe@ml.example", "0221 998877", "ML Beratung", "11-50", "Now", "15", "DE"),
+    ("Lars Nilsson", "lars.nilsson@fjord.example", "+46 8 123 456 78", "Fjord Teknik", "201-500", "This year", "120", "SE"),
+    ("Giulia Rossi", "giulia.rossi@ponte.example", "+39 06 6982", "Ponte SpA", "51-200", "Now", "60", "IT"),
+    ("Ben Carter", "ben.carter@brightside.example", "+44 20 7946 0958", "Brightside Ltd", "11-50", "This year", "18", "GB"),
+    ("Sofía García", "sofia.garcia@sol.example", "+34 91 123 45 67", "Sol y Mar", "1-10", "Now", "8", "ES"),
+    ("Tomasz Nowak", "t.nowak@wisla.example", "+48 22 555 01 23", "Wisła Logistyka", "201-500", "Next year", "200", "PL"),
+    ("Emma de Vries", "emma@devries.example", "+31 20 555 1234", "De Vries BV", "11-50", "Now", "30", "NL"),
+    ("Felix Baumann", "felix.baumann@alpina.example", "+43 1 5123456", "Alpina Software", "501-1000", "This year", "45", "AT"),
+    ("Clara Schmidt", "clara.schmidt@hafen.example", "0431 445566", "Hafen Handel", "11-50", "Now", "11", "DE"),
+    ("Noah Fischer", "noah@fischer.example", "089 223344", "Fischer Optik", "1-10", "This year", "5", "DE"),
+    ("Ines Santos", "ines.santos@porto.example", "+351 21 123 4567", "Porto Digital", "11-50", "Now", "22", "PT"),
+    ("Mikko Virtanen", "mikko@saimaa.example", "+358 9 1234 5678", "Saimaa Oy", "51-200", "Next year", "70", "FI"),
+    ("Laura Brandt", "laura.brandt@elbe.example", "0351 778899", "Elbe Medien", "11-50", "Now", "16", "DE"),
+    ("David Novák", "david.novak@vltava.example", "+420 221 234 567", "Vltava s.r.o.", "51-200", "This year", "33", "CZ"),
 )
 
 
 def _post(person: tuple[str, ...], number: int, **changed: str) -> dict[str, str]:
-    name, email, phone, company, size, start, users = person
+    name, email, phone, company, size, start, users, country = person
     inputs = {
         "submission_id": f"demo-{number:03d}",
         "Name": name,
@@ -49,6 +49,7 @@ def _post(person: tuple[str, ...], number: int, **changed: str) -> dict[str, str
         "Company size": size,
         "start": start,
         "Number of users": users,
+        "Country": country,
         "Comments": "Please show us how it works.",
         "newsletter_ok": "on",
         "utm_source": "google",
@@ -67,13 +68,13 @@ def posts_before_the_outage() -> Iterator[SamplePost]:
     again = {"Comments": "Two more questions after the demo.", "Telefon": "+49 30 1234567"}
     yield SamplePost(_post(anna, 101, **again, **{"E-Mail": "ANNA.WEBER@acme.example"}), "Anna again: one lead, two touches")
     yield SamplePost(_post(marie, 102, Name="Dr. Marie Dubois", Company="Lumière Groupe"), "Marie again, from a new company")
-    oskar = ("Oskar Lindqvist", "oskar@lindqvist.example", "call me!", "Lindqvist AB", "1-10", "Now", "4")
+    oskar = ("Oskar Lindqvist", "oskar@lindqvist.example", "call me!", "Lindqvist AB", "1-10", "Now", "4", "SE")
     yield SamplePost(_post(oskar, 103), "a phone number that is none: the lead goes on without it, with a problem")
-    rosa = (f"Rosa {LONG_NAME}", "rosa@hansen.example", "0511 334455", "Hansen KG", "11-50", "Now", "14")
+    rosa = (f"Rosa {LONG_NAME}", "rosa@hansen.example", "0511 334455", "Hansen KG", "11-50", "Now", "14", "DE")
     yield SamplePost(_post(rosa, 104), "a name that is too long for Salesforce")
-    nobody = ("", "", "", "", "", "Now", "")
+    nobody = ("", "", "", "", "", "Now", "", "")
     yield SamplePost(_post(nobody, 105), "a post without any name or address")
-    no_company = ("Karla Winter", "karla.winter@winter.example", "0711 667788", "", "", "Now", "9")
+    no_company = ("Karla Winter", "karla.winter@winter.example", "0711 667788", "", "", "Now", "9", "")
     yield SamplePost(_post(no_company, 106), "no company: the mapping's default goes out, on create only")
 
 
@@ -81,8 +82,8 @@ def posts_during_the_outage() -> Iterator[SamplePost]:
     """The second part: posts that arrive while the CRM is down."""
     jonas = _PEOPLE[1]
     people = (
-        ("Greta Holm", "greta.holm@holm.example", "+45 33 12 34 56", "Holm Design", "1-10", "Now", "6"),
-        ("Samir Haddad", "samir@haddad.example", "+33 4 91 13 89 00", "Haddad Import", "11-50", "This year", "19"),
+        ("Greta Holm", "greta.holm@holm.example", "+45 33 12 34 56", "Holm Design", "1-10", "Now", "6", "DK"),
+        ("Samir Haddad", "samir@haddad.example", "+33 4 91 13 89 00", "Haddad Import", "11-50", "This year", "19", "FR"),
     )
     for number, person in enumerate(people, start=201):
         yield SamplePost(_post(person, number), "arrives while Salesforce is down: accepted, delivered later")

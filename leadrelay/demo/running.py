@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from leadrelay.sandbox.server import HubSpotServer, SandboxServer
 
 _READY_WITHIN_S = 60.0
+_TEAM = (("Anna Adams", "anna@acme.example"), ("Ben Beck", "ben@acme.example"), ("Front Desk", "desk@acme.example"))
+"""Who works in the CRMs, beside those whom the simulators know."""
 
 
 class NotStarted(Exception):
@@ -45,7 +47,7 @@ def free_port(wanted: int) -> int:
 
 @contextmanager
 def simulators() -> Iterator[Crms]:
-    """Both CRMs, with a person in each who is in the sample leads, too."""
+    """Both CRMs, with the demo's team, and a person in each who is in the sample leads, too."""
     from leadrelay.sandbox.server import HubSpotServer, SandboxServer
 
     with SandboxServer() as salesforce, HubSpotServer() as hubspot:
@@ -53,6 +55,9 @@ def simulators() -> Iterator[Crms]:
                  "Phone": "+34 600 000 000", "Status": "Working - Contacted"}  # fmt: skip
         salesforce.org.seed("Lead", [sofia])
         hubspot.portal.seed("contacts", [{"email": "sofia.garcia@sol.example", "firstname": "Sofía", "phone": "+34 600 000 000"}])
+        for name, address in _TEAM:
+            salesforce.org.add_user(name, address)
+            hubspot.portal.owners.add(name, address)
         yield Crms(salesforce, hubspot)
 
 

@@ -26,6 +26,9 @@ def test_the_demo_delivers_everything_and_ends_well(tmp_path: Path) -> None:
     assert found["leads"] == found["in HubSpot"] == found["hubspot: in_sync"]
     assert found["in Salesforce"] == found["salesforce: in_sync"] == found["leads"] - 1, "one name is too long for Salesforce"
     assert found["unaccounted"] == 0
+    assert re.search(r"Anna Weber +50 +mql +dach +(anna|ben)@acme\.example", ended.stdout)
+    assert re.search(r"Felix Baumann +50 +mql +dach, enterprise +anna@acme\.example", ended.stdout)
+    assert re.search(r"Ben Carter +30 +mql +the queue unassigned", ended.stdout)
     assert "Ignored, from mail: daemon_sender" in ended.stdout
     assert "Rejected, from files: line 7" in ended.stdout
     assert not running(tmp_path)
