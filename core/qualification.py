@@ -14,7 +14,7 @@ from core.problems import Place
 LEAD_SET, SET_PREFIX = "lead", "qualification."
 """The list of lines that is the outcome when there are several, and what the field of each other one begins with."""
 
-_FOLLOWS_FROM = {"person.email_class": "person.email"}
+_FOLLOWS_FROM = {"person.email_class": "person.email", "person.reachable": "person.email"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from core.instants import Instant
 from core.journeys import LIFECYCLE_STAGE
 from core.lead import Cell, Lead, Touch, Value, Won
 from core.normalize import RawValue, normalize
+from core.persons import judgement
 from core.problems import Problem
 from core.routing.choosing import Decision
 from core.rule_tests.model import GivenField, GivenTouch, RuleTest
@@ -113,11 +114,9 @@ def _lead(test: RuleTest, given_touches: Sequence[GivenTouch], catalogue: Catalo
         lead = fold_all(touches, catalogue, "test")
     else:
         lead = replace(fold_all([Touch("touch", "test", NOON, "", cells)], catalogue, "test"), kinds={}, acts=())
-    derived = {
-        given.path: Won(value, NOON, "test")
-        for given in test.fields
-        if given.path not in inputs and (value := _derived(catalogue, given)) is not None
-    }
+    said = dict(judgement(lead, trusts_signs=True))  # what every lead has before any rule asks
+    said |= {given.path: _derived(catalogue, given) for given in test.fields if given.path not in inputs}
+    derived = {path: Won(value, NOON, "test") for path, value in said.items() if value is not None}
     unread = tuple(problem for problem in normalized.problems if problem.field not in cells)
     return replace(lead, fields={**lead.fields, **derived}), unread
 
