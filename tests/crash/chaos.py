@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.crash import owners
 from tests.crash.crms import Crm, hubspot, salesforce
 from tests.crash.feeder import Plan, feed, make_plan
 from tests.crash.mails import NO_MAIL, USER, Mailing, deliver, make_mailing, source
@@ -131,7 +132,10 @@ class Chaos:
         self.config = write_project(
             self.folder, store=store, port=self.port, extra=extra, sources=sources, sink=sink, hubspot_sink=sink, **urls
         )
+        owners.write(self.config.parent)
         self._command("migrate")
+        for crm in self.crms:
+            owners.add_users(crm)
         for crm in self.crms:
             crm.set_faults(self.ordeal)
 
@@ -245,7 +249,11 @@ class Chaos:
         with database.read() as connection:
             rows = list(connection.execute(tables.submission.select()))
             leads = len(list(connection.execute(tables.lead.select())))
+            owners.judge(verdict, connection, plan.people)
+            owned_by = owners.owners(connection)
         database.close()
+        for crm in self.crms:
+            crm.judge_owners(verdict, owned_by, owners.users_of)
         kept = {to_uid(row.id) for row in rows}
         lost = {uid for uids in self._answered.values() for uid in uids if uid not in kept}
         verdict.expect("acknowledged submissions lost", len(lost), 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -34,13 +34,32 @@ class Names:
     actions: str
     text: str
     write: str
+    owner: str
 
 
 SALESFORCE = Names(
-    "Lead", "Leadrelay_Id__c", "Email", "Title", "Status", "Working - Contacted", "Task", "Subject", "sobjects/Lead"
+    "Lead",
+    "Leadrelay_Id__c",
+    "Email",
+    "Title",
+    "Status",
+    "Working - Contacted",
+    "Task",
+    "Subject",
+    "sobjects/Lead",
+    "OwnerId",
 )
 HUBSPOT = Names(
-    "contacts", "leadrelay_id", "email", "jobtitle", "hs_lead_status", "IN_PROGRESS", "notes", "hs_note_body", "/contacts/batch/"
+    "contacts",
+    "leadrelay_id",
+    "email",
+    "jobtitle",
+    "hs_lead_status",
+    "IN_PROGRESS",
+    "notes",
+    "hs_note_body",
+    "/contacts/batch/",
+    "hubspot_owner_id",
 )
 
 
@@ -87,6 +106,18 @@ class Crm:
         httpx.post(f"{self.server.url}/sandbox/{path}", json=dict(body), trust_env=False, timeout=30).raise_for_status()
 
     # --- counting ---
+
+    def judge_owners(
+        self, verdict: Verdict, owned_by: Mapping[str, str], users_of: Callable[[Mapping[str, Any]], Mapping[str, str]]
+    ) -> None:
+        """Hold the owner of each record against the ledger's, by the lead's uid."""
+        names = self.names
+        state = httpx.get(f"{self.server.url}/sandbox/state", timeout=60, trust_env=False).json()
+        users = users_of(state)
+        wrong = sum(
+            users.get(str(one.get(names.owner))) != owned_by.get(one[names.external_id]) for one in records(state, names.people)
+        )
+        verdict.expect(f"{self.name}: records of another owner than the ledger's", wrong, 0)
 
     def judge(self, verdict: Verdict, plan: Plan) -> None:
         """Hold what stands in the CRM against what was posted."""
