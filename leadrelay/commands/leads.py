@@ -174,4 +174,5 @@ def _show_reasons(out: Output, found: Why) -> None:
     """The answer, then each step as far in as it belongs, with its time in front."""
     out.say(shown(found.answer))
     for reason in found.reasons:
-        out.say(f"{when(reason.at) or '-':19}  {'  ' * reason.depth}{shown(reason.what)}")
+        if reason.what != found.answer:
+            out.say(f"{when(reason.at) or '-':19}  {'  ' * reason.depth}{shown(reason.what)}")

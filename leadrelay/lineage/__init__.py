@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leadrelay.lineage.story import Story, Told, step
@@ -24,7 +27,16 @@ def explain(app: App, uid: str, topic: str) -> Why | None:
             return None
         story = Story(app, connection, row)
         told = tell(story, topic.strip())
-    return Why(story.lead.uid, topic, _with_merge(uid, to_uid(row.id), told), told.answer, told.value)
+    short = _shortened(app.path.parent)
+    steps = [replace(one, what=short(one.what)) for one in _with_merge(uid, to_uid(row.id), told)]
+    return Why(story.lead.uid, topic, steps, short(told.answer), told.value)
+
+
+def _shortened(folder: Path) -> Callable[[str], str]:
+    """Sentences name the users' files as they lie beside the configuration; the data of a step has the whole path."""
+    if not folder.is_absolute():
+        return str
+    return lambda text: text.replace(f"{folder}/", "").replace(f"{folder.parent}/", "")
 
 
 def _with_merge(asked: str, uid: str, told: Told) -> list[Reason]:

@@ -34,7 +34,8 @@ def _clause(story: Story, one: Mapping[str, Any], depth: int) -> Reason:
         is_stored = uid in story.by_uid
         data |= {"path": path if path in story.lead.fields else None, "from": story.provenance(uid, path) if is_stored else None}
         came = f", by {story.who(uid)}" if is_stored and not _is_made(story, path) else ""
-        said = f" (it is {shown(one['value'])}{came})"
+        it = shown(one["value"]) if text.startswith("has touch ") else f"it is {shown(one['value'])}"
+        said = f" ({it}{came})"
     elif truth == _UNKNOWN and not one.get("parts"):
         field = story.catalogue.get(path)
         asks = f"; to ask: {sentence_of(field)}" if field is not None and field.rule not in ("derived", "crm") else ""

@@ -79,4 +79,5 @@ def _sinks(story: Story) -> Iterator[Reason]:
     for sink in story.app.plans.sinks.values():
         told = records.record(story, sink)
         yield step("topic", told.answer, None, 0, topic=sink.name, value=None)
-        yield from (Reason(one.what, one.at, one.details, one.kind, one.depth + 1) for one in told.steps)
+        short = (one for one in told.steps if one.kind not in ("wanted", "mapping"))
+        yield from (Reason(one.what, one.at, one.details, one.kind, one.depth + 1) for one in short)

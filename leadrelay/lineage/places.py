@@ -14,6 +14,7 @@ from leadrelay.history import in_words
 from leadrelay.lineage.clauses import conditions
 from leadrelay.lineage.origins import refused
 from leadrelay.lineage.records import wanted_in
+from leadrelay.lineage.scores import thresholds
 from leadrelay.lineage.story import Story, Told, plain, shown, step
 from leadrelay.lineage.values import value
 from leadrelay.web.views import Reason
@@ -90,7 +91,9 @@ def lifecycle_stage(story: Story) -> Told:
     last = next((one for one in reversed(moves) if won is not None and one.details.get("to") == won.value), None)
     because = f", since {last.details['rule']}" if last is not None and last.details.get("rule") else ""
     answer = f"lifecycle_stage is {'none' if won is None else shown(won.value)}{because}"
-    steps = [*refused(story, LIFECYCLE_STAGE), *wanted_in(story, LIFECYCLE_STAGE)]
+    score = story.decided.score
+    asked = [] if score is None else list(thresholds(story, score))
+    steps = [*asked, *refused(story, LIFECYCLE_STAGE), *wanted_in(story, LIFECYCLE_STAGE)]
     return Told(answer, [*moves, *_standing(story), *steps], None if won is None else plain(won.value))
 
 

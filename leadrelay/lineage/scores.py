@@ -40,7 +40,7 @@ def score(story: Story, path: str = "") -> Told:
         answer = (
             f"{path} is {now if now is not None else 'not given'}{since}: {answer if not since else answer.removesuffix(since)}"
         )
-    steps = [*_waterfall(story, found, path), *_marks(found, path), *_thresholds(found), *_stale(story, found)]
+    steps = [*_waterfall(story, found, path), *_marks(found, path), *thresholds(story, found), *_stale(story, found)]
     if story.again_at is not None:
         what = f"time alone may change what is said of this lead: it is looked at again on {minute(story.again_at)}"
         steps.append(step("again", what, story.again_at))
@@ -142,8 +142,8 @@ def _mark(word: str, mark: Mark, points: int) -> Reason:
     )
 
 
-def _thresholds(found: Score) -> Iterator[Reason]:
-    """Each stage that the score decides, and what is missing to it."""
+def thresholds(story: Story, found: Score) -> Iterator[Reason]:
+    """Each stage that the score decides, what it asks beside points, and what is missing to it."""
     for stage in found.scoring.stages:
         missing = 0 if stage.at_least is None else max(stage.at_least - found.total, 0)
         parts = [] if stage.at_least is None else [f"begins at {stage.at_least}"]
@@ -153,6 +153,8 @@ def _thresholds(found: Score) -> Iterator[Reason]:
         went = "what it asks is not true" if is_open and not missing else went
         what = f"the stage {stage.name} {' and '.join(parts) or 'asks no points'}: {went} [{stage.place}]"
         yield step("threshold", what, None, 0, stage=stage.name, at_least=stage.at_least, missing=missing, rule=str(stage.place))
+        if stage.when is not None:
+            yield from conditions(story, stage.when.explain(found.case), 1)
 
 
 def _stale(story: Story, found: Score) -> Iterator[Reason]:

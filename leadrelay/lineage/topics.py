@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from core.problems import did_you_mean
 from core.qualification import SET_PREFIX
-from leadrelay.lineage import owners, places, records, scores, values, verdicts
+from leadrelay.lineage import owners, persons, places, records, scores, values, verdicts
 from leadrelay.lineage.overview import overview
 from leadrelay.lineage.story import Story, Told
 from leadrelay.web.views import UnknownTopic
@@ -46,6 +46,8 @@ def tell(story: Story, topic: str) -> Told:
         return _NAMED[topic](story)
     if topic in scores.PATHS:
         return scores.score(story, topic)
+    if topic in persons.PATHS:
+        return persons.person(story, topic)
     if topic.startswith(SET_PREFIX) and (topic in story.catalogue or topic in story.lead.fields):
         return verdicts.qualification(story, topic)
     if topic in story.lead.fields or _is_of_leads(story, topic):

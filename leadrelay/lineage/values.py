@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from core.fields import FIRST_TOUCH, LAST_TOUCH, Field
 from core.golden import ANCHORS, CONTACT_POINTS, UNUSABLE
@@ -112,8 +112,8 @@ def lost_because(story: Story, path: str, won: Won | None, field: Field | None, 
     if path in CONTACT_POINTS and path != "person.email" and not is_e164(said):
         return "it is no number that can be called"
     cut = story.lead.marks.get(field.group) if field is not None and field.group else None
-    if cut is not None and key <= cut and field is not None:
-        anchors = ANCHORS.get(field.group) or story.catalogue.groups[field.group]
+    anchors = () if field is None else ANCHORS.get(field.group) or story.catalogue.groups.get(field.group, ())
+    if cut is not None and key <= cut and path not in anchors:
         return f"a newer touch names another {_labels(story, anchors)}, and what belongs together is not mixed"
     if rule == "restrictive":
         return "the other answer is more restrictive" if won is not None else "it says less"
@@ -126,7 +126,7 @@ def lost_because(story: Story, path: str, won: Won | None, field: Field | None, 
     return "something else has taken its place since"
 
 
-def _labels(story: Story, paths: tuple[str, ...]) -> str:
+def _labels(story: Story, paths: Iterable[str]) -> str:
     return " or ".join(story.catalogue[path].label.lower() for path in paths)
 
 
