@@ -27,6 +27,7 @@ from core.lead import Act, Value, Won
 from core.mapping.reader import Reader
 from core.operators import FALSE, OPERATORS, TRUE, UNKNOWN, Ask, Truth, compile_operator, duration, truth
 from core.problems import Place, did_you_mean
+from core.unread import Unread
 
 GROUPS = ("all", "any", "none")
 HAS_TOUCH = "has_touch"
@@ -96,6 +97,10 @@ class Explained:
 class Condition(Protocol):
     """A compiled condition."""
 
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+
     def truth(self, case: Case) -> Truth:
         """The answer."""
 
@@ -124,6 +129,8 @@ class FieldIs:
     wants_known: bool = True
     operator: str = "known"
     operands: tuple[str, ...] = ()
+    at: tuple[Place, ...] = ()
+    """Where each operand stands."""
 
     def truth(self, case: Case) -> Truth:
         """The answer; unknown when nothing is known of the field."""
@@ -158,6 +165,8 @@ class HasTouch:
     within: int | None
     text: str
     place: Place
+    at: tuple[Place, ...] = ()
+    """Where each kind stands."""
 
     def truth(self, case: Case) -> Truth:
         """True or false: what is not in the history has not happened."""
@@ -280,8 +289,12 @@ def lead_scope(catalogue: Catalogue, checks: Collection[str] = ()) -> Scope:
     return Scope(field_of, unknown, checks)
 
 
-def compile_condition(reader: Reader, node: Node, scope: Scope) -> Condition | None:
-    """The condition that a node says; None after complaints, each at its place."""
+def compile_condition(reader: Reader, node: Node, scope: Scope) -> Condition:
+    """The condition that a node says; what can not be read of it is complained of at its place, and stands there as Unread."""
+    return _compiled(reader, node, scope) or Unread(node.place)
+
+
+def _compiled(reader: Reader, node: Node, scope: Scope) -> Condition | None:
     if isinstance(node, ScalarNode):
         name = reader.text(node, "a condition")
         return None if name is None else _check(reader, name, node.place, scope)
@@ -297,10 +310,8 @@ def compile_condition(reader: Reader, node: Node, scope: Scope) -> Condition | N
     return _together("all", parts, node.place)
 
 
-def _together(kind: str, parts: Iterable[Condition | None], place: Place) -> Condition | None:
-    whole = [part for part in parts if part is not None]
-    if not whole:
-        return None
+def _together(kind: str, parts: Iterable[Condition | None], place: Place) -> Condition:
+    whole = [part or Unread(place) for part in parts]
     return whole[0] if len(whole) == 1 and kind != "none" else Group(kind, tuple(whole), place)
 
 
@@ -321,6 +332,7 @@ def _line(reader: Reader, entry: Entry, scope: Scope) -> Iterator[Condition | No
         yield from _operators(reader, found, entry)
     else:
         reader.complain("unknown_field", scope.unknown(name), entry.key.place, name)
+        yield None
 
 
 def _group(reader: Reader, entry: Entry, scope: Scope) -> Condition | None:
@@ -339,7 +351,8 @@ def _check(reader: Reader, name: str, place: Place, scope: Scope) -> Condition |
         message = f"`{name}` is a field: say what must hold of it, such as `{{{name}: {{known: true}}}}`."
         reader.complain("wrong_type", message, place, name)
     else:
-        reader.complain("unknown_check", f"there is no check `{name}`.{did_you_mean(name, scope.checks)}", place, name)
+        hint = did_you_mean(name, scope.checks) or " Add it under `checks`, or name one that is there."
+        reader.complain("unknown_check", f"there is no check `{name}`.{hint}", place, name)
     return None
 
 
@@ -360,6 +373,7 @@ def _operators(reader: Reader, found: Field, entry: Entry) -> Iterator[Condition
     if not isinstance(node, MapNode) or not node.entries:
         short = node.text if isinstance(node, ScalarNode) and node.text else "..."
         reader.complain("wrong_type", f"say what must hold of {path}, such as `{path}: {{is: {short}}}`.", node.place, path)
+        yield None
         return
     known = OPERATORS[found.type]
     for line in node.entries:
@@ -368,12 +382,15 @@ def _operators(reader: Reader, found: Field, entry: Entry) -> Iterator[Condition
         if operator not in known:
             message = f"`{operator}` can not be asked of {path}, a field of type {found.type}.{did_you_mean(operator, known)}"
             reader.complain("unknown_operator", f"{message} Known are {', '.join(known)}.", line.key.place, operator)
+            yield None
         elif operator == "known":
             wanted = reader.truth(line.value, f"`known` of {path}")
             yield None if wanted is None else FieldIs(path, text, line.key.place, None, wanted)
         else:
             ask = compile_operator(reader, found, operator, line.value)
-            yield None if ask is None else FieldIs(path, text, line.key.place, ask, True, operator, _operands(line.value))
+            said = _operands(line.value)
+            operands, places = tuple(said.values()), tuple(said)
+            yield None if ask is None else FieldIs(path, text, line.key.place, ask, True, operator, operands, places)
 
 
 def _has_touch(reader: Reader, entry: Entry) -> Condition | None:
@@ -387,15 +404,18 @@ def _has_touch(reader: Reader, entry: Entry) -> Condition | None:
         return None
     kinds = reader.texts(lines["kind"], "`kind` of `has_touch`")
     within = duration(reader, lines["within"], "`within` of `has_touch`") if "within" in lines else None
+    if within == 0:
+        message = "`within` of `has_touch` is no time at all. Write one such as `90 days`, or remove it."
+        reader.complain("wrong_value", message, lines["within"].place, "within")
     if not kinds or ("within" in lines and within is None):
         return None
     text = f"has touch {' or '.join(kinds)}" + (f" within {_shown(lines['within'])}" if within is not None else "")
-    return HasTouch(kinds, within, text, entry.key.place)
+    return HasTouch(kinds, within, text, entry.key.place, tuple(_operands(lines["kind"])))
 
 
-def _operands(node: Node) -> tuple[str, ...]:
+def _operands(node: Node) -> dict[Place, str]:
     items = node.items if isinstance(node, ListNode) else (node,)
-    return tuple(item.text.strip() for item in items if isinstance(item, ScalarNode))
+    return {item.place: item.text.strip() for item in items if isinstance(item, ScalarNode)}
 
 
 def _shown(node: Node) -> str:

@@ -23,6 +23,7 @@ from core.documents import Node, ScalarNode
 from core.expression_errors import MOST_REPEATED_WORK, MOST_WORK, CelError, cel_errors, too_costly
 from core.expression_names import LONGEST, Names, Variable
 from core.expression_text import FUNCTIONS, Written, neighbour, place_inside
+from core.expression_words import compared, slips
 from core.fields import Field
 from core.mapping.reader import Reader
 from core.operators import FALSE, TRUE, UNKNOWN, Truth
@@ -42,6 +43,8 @@ class Expression:
     run: Callable[..., Any]
     variables: tuple[Variable, ...]
     reads: tuple[tuple[str, Callable[[Case], object]], ...]
+    said: tuple[tuple[str, str, Place], ...] = ()
+    """The texts that it compares names with, and where they stand."""
 
     def _answer(self, case: Case) -> object:
         """True, False, or the library's sentence that says why not."""
@@ -115,7 +118,7 @@ class _Compiling:
     """One expression on its way."""
 
     def __init__(self, reader: Reader, node: ScalarNode, text: str, scope: Scope) -> None:
-        self._reader, self._node, self._text = reader, node, text
+        self._reader, self._node, self._text, self._scope = reader, node, text, scope
         self._names = Names(text, scope, self._complain)
         self._is_refused = False
 
@@ -127,8 +130,10 @@ class _Compiling:
         """The expression, or None after complaints."""
         from cel_expr_python import cel  # the web process and rules without expressions do without it
 
-        written = Written(self._names.exchanged())
-        if self._is_refused:
+        for offset, message in slips(self._text):
+            self._complain("wrong_expression", message, offset)
+        written = None if self._is_refused else Written(self._names.exchanged())
+        if written is None or self._is_refused:
             return None
         variables = tuple(self._names.variables)
         texts = cel.Type.List(cel.Type.STRING)
@@ -143,8 +148,20 @@ class _Compiling:
             message = f"the expression gives {what}, and a condition is true or false. Compare it with something."
             self._complain("wrong_type", message, 0)
             return None
+        self._check_choices()
         text = " ".join(self._text.split())
-        return Expression(text, self._node.place, program.eval, variables, tuple((each.name, each.read) for each in variables))
+        reads = tuple((each.name, each.read) for each in variables)
+        said = tuple((one.name, one.word, place_inside(self._node, one.offset)) for one in compared(self._text))
+        return Expression(text, self._node.place, program.eval, variables, reads, said)
+
+    def _check_choices(self) -> None:
+        """A text that a choice is compared with must be one that it can be."""
+        for one in compared(self._text):
+            field = self._scope.field(one.name)
+            if field is not None and field.type == "choice" and one.word not in field.choices:
+                hint = did_you_mean(one.word, field.choices)
+                message = f"{one.name} is never `{one.word}`.{hint} Known are {', '.join(field.choices)}."
+                self._complain("unknown_value", message, one.offset, one.name)
 
     def _program(self, environment: Any, written: Written) -> Any:
         """The compiled program; whole numbers are written as decimal ones wherever CEL asks for it."""
@@ -156,9 +173,15 @@ class _Compiling:
             fitting = next((made for each in found if (made := _as_decimals(written, each, self._names.whole))), None)
             if fitting is None:
                 for each in found[:1] if any("Syntax error" in each.message for each in found) else found:
-                    self._complain("wrong_expression", _sentence(each.message), written.origin(each.line, each.column))
+                    self._complain("wrong_expression", _sentence(each.message), self._offset(each, written))
                 return None
             written = fitting
+
+    def _offset(self, error: CelError, written: Written) -> int:
+        """Where an error stands; of an unknown function, CEL tells the bracket behind its name."""
+        offset = written.origin(error.line, error.column)
+        name = error.message.split("'")[1] if error.message.startswith("undeclared reference to '") else ""
+        return offset - len(name) if name and self._text[:offset].endswith(name) else offset
 
     def _check_patterns(self, environment: Any) -> None:
         """Each pattern must be one that RE2 reads and that is quickly run."""

@@ -27,6 +27,8 @@ LONGEST = 1000
 LONGEST_TEXT, LONGEST_LIST = 2000, 50
 """As much of a text, and as many elements of a list, are read."""
 MOST_PATTERNS = MOST_MACROS = 5
+TOUCHES, NOW = "touches", "now"
+"""Words that are no fields: the kinds of the lead's touches, and the time at which is asked."""
 
 Read = Callable[[Case], object]
 Complain = Callable[[str, str, int, str], None]
@@ -170,7 +172,7 @@ class Names:
         base, _, end = name.rpartition(".")
         if end in ("lowest", "highest") and self._scope.field(base) is not None:
             return f"{base} is no range, and has no `{end}`."
-        if "." not in name and (hint := did_you_mean(name, ("touches", "now"))):
+        if "." not in name and (hint := did_you_mean(name, (TOUCHES, NOW))):
             return f"`{name}` is neither a check nor a lead field.{hint}"
         return self._scope.unknown(name)
 
@@ -259,9 +261,9 @@ class Names:
         """The variable of a field, a check, or a word of these expressions."""
         if path in self._scope.checks:
             return self._add((path,), "BOOL", "check", path, lambda case: _check(case, path))
-        if path == "touches" and self._scope.has_touches:
+        if path == TOUCHES and self._scope.has_touches:
             return self._add((path,), "LIST", "word", path, lambda case: list(case.subject.kinds)[:LONGEST_LIST])
-        if path == "now":
+        if path == NOW:
             return self._add((path,), "TIMESTAMP", "word", path, lambda case: to_datetime(case.as_of))
         known = self._scope.field(path)
         base, _, end = path.rpartition(".")

@@ -6,21 +6,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from core.checks import Condition, Scope
-from core.documents import Entry, ListNode, MapNode, Node
-from core.fields import Catalogue
+from core.documents import Entry, ListNode, MapNode, Node, ScalarNode
 from core.journeys import LIFECYCLE_STAGE, STATUS, TRACKED, USUAL_ORDER, JourneyLine, Stages, Track
 from core.mapping.inbound import FieldLine
 from core.mapping.outbound import Line
 from core.mapping.reader import Reader
 from core.mapping.translation import LEAVE_OUT
-from core.possible import Possible
-from core.problems import Problem, did_you_mean
-from core.routing.implied import implies
+from core.problems import Place, Problem, did_you_mean
 from core.scoring.model import Scoring
 from core.scoring.reach import Findings
-from core.segment_lint import can_hold
 from core.segment_rules import condition_of, refuse_asking, refuse_name
-from core.segments import JOURNEY_STAGE, Segments
+from core.segments import JOURNEY_STAGE
 
 TRACK_KEYS = ("order", "aside", "jumps", "returns", "moves")
 JOURNEY_KEYS = (*TRACK_KEYS, "rules")
@@ -47,14 +43,22 @@ def _track(reader: Reader, path: str, entry: Entry) -> Track:
     lines = {line.key.text: line.value for line in reader.entries(entry.value, f"`{path}`", known)}
     order = _names(reader, lines["order"], f"`order` of {path}") if "order" in lines else USUAL_ORDER[path]
     aside = _names(reader, lines["aside"], f"`aside` of {path}") if "aside" in lines else ()
+    places = {name: place for key in ("order", "aside") if key in lines for name, place in _placed(lines[key])}
     for name in aside:
         if name in order:
             message = f"`{name}` stands in `order` and in `aside` of {path}. Remove it from one of them."
-            reader.complain("duplicate_name", message, lines["aside"].place, name)
+            reader.complain("duplicate_name", message, places[name], name)
     jumps = reader.truth(lines["jumps"], "`jumps`") if "jumps" in lines else True
     returns = reader.truth(lines["returns"], "`returns`") if "returns" in lines else True
     moves = _moves(reader, lines["moves"], path, (*order, *aside)) if "moves" in lines else {}
-    return Track(path, order, aside, jumps is not False, returns is not False, moves, entry.key.place)
+    return Track(path, order, aside, jumps is not False, returns is not False, moves, entry.key.place, places)
+
+
+def _placed(node: Node) -> Iterator[tuple[str, Place]]:
+    """Each name of a list, and where it stands."""
+    for item in node.items if isinstance(node, ListNode) else (node,):
+        if isinstance(item, ScalarNode):
+            yield item.text, item.place
 
 
 def _names(reader: Reader, node: Node, what: str) -> tuple[str, ...]:
@@ -143,37 +147,21 @@ def _rule(reader: Reader, item: Node, scope: Scope, track: Track, *, is_last: bo
     return JourneyLine(stage, when, item.place), is_otherwise
 
 
-def lint_stages(stages: Stages, segments: Segments, checks: Mapping[str, Condition], catalogue: Catalogue) -> Findings:
-    """Rules of the journey that never hold or are never reached, and stages that no rule gives."""
-    possible = Possible(catalogue, checks)
-    problems = [*_silent_rules(stages.journey, segments, checks, possible)]
-    silent = {problem.place for problem in problems}
-    lines = [line for line in stages.journey if line.place not in silent]
-    problems += _shadowed_rules(lines, checks, catalogue)
-    return Findings(tuple(sorted(problems, key=lambda one: str(one.place))), tuple(_never_given(stages)))
+def lint_stages(stages: Stages) -> Findings:
+    """Stages that no rule gives, and those that no way leads to."""
+    return Findings((), (*_never_given(stages), *_closed_off(stages)))
 
 
-def _silent_rules(
-    lines: Sequence[JourneyLine], segments: Segments, checks: Mapping[str, Condition], possible: Possible
-) -> Iterator[Problem]:
-    for line in lines:
-        if line.when is not None and not can_hold(line.when, segments, checks, possible):
-            message = (
-                f"the rule of `{line.stage}` can never hold: what it asks contradicts itself. Change its condition, or remove it."
-            )
-            yield Problem("never_fires", message, line.stage, line.place)
-
-
-def _shadowed_rules(lines: Sequence[JourneyLine], checks: Mapping[str, Condition], catalogue: Catalogue) -> Iterator[Problem]:
-    for number, line in enumerate(lines):
-        for above in lines[:number]:
-            if line.when is not None and above.when is not None and implies(line.when, above.when, checks, catalogue):
+def _closed_off(stages: Stages) -> Iterator[Problem]:
+    """Stages but the first that are reached from nowhere, because each other stage has ways of its own and none to them."""
+    for track in stages.tracks.values():
+        for name in track.names[1:] if track.moves else ():
+            others = [one for one in track.names if one != name]
+            if all(one in track.moves and name not in track.moves[one] for one in others):
                 message = (
-                    f"the rule of `{line.stage}` is never reached: the one of `{above.stage}` in line {above.place.line} holds "
-                    "wherever it does. Move it above that line, or remove it."
+                    f"no way leads to the stage `{name}` of {track.path}. Name it behind another stage of `moves`, or remove it."
                 )
-                yield Problem("shadowed", message, line.stage, line.place)
-                break
+                yield Problem("never_given", message, name, track.places.get(name, track.place))
 
 
 def _never_given(stages: Stages) -> Iterator[Problem]:
@@ -182,7 +170,7 @@ def _never_given(stages: Stages) -> Iterator[Problem]:
     for name in track.names if stages.journey else ():
         if name not in given:
             message = f"no rule gives the stage `{name}` of journey_stage. Write one, or remove it from `order`."
-            yield Problem("never_given", message, name, track.place)
+            yield Problem("never_given", message, name, track.places.get(name, track.place))
 
 
 # --- mappings -------------------------------------------------------------------------------------------------------

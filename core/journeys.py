@@ -84,6 +84,8 @@ class Track:
     allows_returns: bool = True
     moves: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     place: Place | None = None
+    places: Mapping[str, Place] = field(default_factory=dict)
+    """Where each stage stands that is written."""
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -60,6 +60,18 @@ class Possible:
         combinations = self._combinations(self._questions([condition]))
         return combinations is None or any(self._answer(condition, answers) is TRUE for answers in combinations)
 
+    def can_be_reached(self, condition: Condition, above: Sequence[Condition]) -> bool:
+        """Whether some lead could make a condition true and none of those above it; False only when that is certain."""
+        combinations = self._combinations(self._questions([condition, *above]))
+        return combinations is None or any(
+            self._answer(condition, answers) is TRUE and all(self._answer(one, answers) is not TRUE for one in above)
+            for answers in combinations
+        )
+
+    def asks_no_more(self, condition: Condition, other: Condition) -> bool:
+        """Whether a condition asks only about what another one asks about."""
+        return self._questions([condition]).keys() <= self._questions([other]).keys()
+
     def most(self, lines: Sequence[tuple[Condition, int]]) -> int:
         """The most points that lines can give to one lead: never less than any lead could get."""
         return sum(self._most_of(part) for part in self._parts(lines))

@@ -54,8 +54,9 @@ def problem_from_json(document: Mapping[str, Any]) -> Problem:
 class ConfigProblems(Exception):
     """The configuration can not be used; carries every problem found, in the order of the files."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    def __init__(self, problems: Iterable[Problem], warnings: Iterable[Problem] = ()) -> None:
         self.problems: tuple[Problem, ...] = tuple(problems)
+        self.warnings: tuple[Problem, ...] = tuple(warnings)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 

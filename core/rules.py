@@ -6,34 +6,35 @@ journey; `Rules.decide` does all in that order. Routing comes last, by `Rules.ro
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from core.checks import GROUPS, HAS_TOUCH, Case, Condition, Scope, Subject, compile_condition, lead_scope
+from core.check_section import check_entries, compiled_checks
+from core.checks import Case, Condition, Scope, Subject, lead_scope
 from core.criteria import Criterion, Pack, compile_packs, states_of
 from core.documents import Document, Entry, MapNode
 from core.fields import Catalogue
 from core.instants import Instant
-from core.journey_rules import compile_stages, lint_stages
+from core.journey_rules import compile_stages
 from core.journeys import JourneyNow, Stages
+from core.known_words import known_words, refuse_unknown_words
 from core.lead import Value
 from core.mapping.reader import Reader
 from core.moments import timed_parts
-from core.problems import Problem, did_you_mean
+from core.problems import Place, Problem, did_you_mean
 from core.qualification import SET_PREFIX, OutcomeLine, Qualified, RuleSet, qualify
 from core.qualification_rules import compile_sets, set_names, with_sets
 from core.questions import Question, questions
 from core.routing.choosing import NOTHING_BESIDE, Circumstances, Decision, Routing, choose
 from core.routing.compiling import Team, compile_routing
+from core.rule_lint import lint_rules
 from core.rule_tests import Expectable, RuleTest, covered_rules, read_tests, rule_names, run_rule_tests
 from core.scoring import Score, Scoring, StageNow, compile_scoring, decide_again_at, evaluate, stage_now
 from core.scoring.circles import refuse_circles
 from core.scoring.model import ConditionLine
-from core.scoring.reach import Findings, lint_scoring
-from core.segment_lint import lint_lines, lint_segments
-from core.segment_rules import BEFORE_SEGMENTS, compile_personas, compile_segments, refuse_asking, refuse_unknown_words, words_of
+from core.scoring.reach import Findings
+from core.segment_rules import BEFORE_SEGMENTS, compile_personas, compile_segments, refuse_asking
 from core.segments import JOURNEY_STAGE, Placed, Segments
 from core.subjects import Supposed
 
@@ -42,8 +43,6 @@ __all__ = ["LATER_SECTIONS", "SECTIONS", "Rules", "compile_rules", "covered_rule
 SECTIONS = ("checks", "criteria", "qualification", "scoring", "stages", "segments", "personas", "routing", "tests")
 LATER_SECTIONS = ("nurture",)
 """Sections that the design knows and this version does not evaluate: accepting them silently would be a lie."""
-
-_NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +80,8 @@ class Rules:
     packs: tuple[Pack, ...] = ()
     segments: Segments = field(default_factory=Segments)
     stages: Stages = field(default_factory=Stages)
+    written: Mapping[str, Place] = field(default_factory=dict)
+    """Where each check's name stands."""
 
     @classmethod
     def none(cls) -> Rules:
@@ -125,27 +126,20 @@ class Rules:
         """The state of every criterion of every pack, by their names."""
         return states_of(self.packs, Case(lead, as_of, self.checks))
 
-    def lint(self, catalogue: Catalogue) -> Findings:
+    def lint(self, catalogue: Catalogue, team: Team | None = None) -> Findings:
         """What is wrong with rules that can be read: what can never happen is a problem, what is most likely a slip a warning."""
-        wide = with_sets(catalogue, (one.name for one in self.sets))
-        found = [lint_segments(self.segments, self.checks, wide), lint_stages(self.stages, self.segments, self.checks, wide)]
-        if self.scoring is not None:
-            found.insert(0, lint_scoring(self.scoring, self.checks, wide))
-        lines = [(line.name, line.condition, line.place) for line in self._outcome_lines]
-        lines += [] if self.routing is None else [(line.name, line.when, line.place) for line in self.routing.lines]
-        found.append(lint_lines(lines, self.segments, self.checks, wide))
-        problems = tuple(problem for one in found for problem in one.problems)
-        return Findings(problems, tuple(warning for one in found for warning in one.warnings))
+        return lint_rules(self, catalogue, team)
 
     @property
-    def _outcome_lines(self) -> tuple[OutcomeLine, ...]:
+    def outcome_lines(self) -> tuple[OutcomeLine, ...]:
+        """The lines of all lists of the qualification."""
         return (*(line for one in self.sets for line in one.lines), *self.lines)
 
     @property
     def asked(self) -> list[Condition]:
         """What is asked from the qualification on: by its lines, segments, personas, the journey and the routing."""
         routed = [] if self.routing is None else [self.routing.start_when, *(line.when for line in self.routing.lines)]
-        found = [*(line.condition for line in self._outcome_lines), *self._placing, *routed]
+        found = [*(line.condition for line in self.outcome_lines), *self._placing, *routed]
         return [condition for condition in found if condition is not None]
 
     @property
@@ -192,13 +186,19 @@ class Rules:
     def _timed(self) -> tuple[Condition, ...]:
         """What is asked of the present time by anything but the score."""
         stages = () if self.scoring is None else self.scoring.stages
-        conditions = [line.condition for line in self._outcome_lines] + [stage.when for stage in stages] + self._placing
+        conditions = [line.condition for line in self.outcome_lines] + [stage.when for stage in stages] + self._placing
         return timed_parts((condition for condition in conditions if condition is not None), self.checks)
 
 
 def compile_rules(documents: Sequence[Document], catalogue: Catalogue, team: Team | None = None) -> tuple[Rules, list[Problem]]:
     """The rules of all files, or no rules and everything that is wrong, in the order of the files and their lines. `team` are the
     names that the routing may use."""
+    rules, problems = read_rules(documents, catalogue, team)
+    return (Rules.none() if problems else rules), problems
+
+
+def read_rules(documents: Sequence[Document], catalogue: Catalogue, team: Team | None = None) -> tuple[Rules, list[Problem]]:
+    """The rules of all files as far as they can be read, to look at and never to ask, and everything that is wrong with them."""
     reader = Reader(catalogue)
     roots: list[MapNode] = []
     for document in documents:
@@ -210,28 +210,27 @@ def compile_rules(documents: Sequence[Document], catalogue: Catalogue, team: Tea
     for root in roots:
         _refuse_other_sections(reader, root)
     wide = with_sets(catalogue, set_names(roots))
-    sources = _check_entries(reader, roots, wide)
+    sources = check_entries(reader, roots, wide)
     scope = lead_scope(wide, tuple(sources))
-    checks = _compiled_checks(reader, sources, scope)
+    checks = compiled_checks(reader, sources, scope)
     sets = _qualification(reader, roots, scope, checks)
     scoring = _scoring(reader, roots, scope, sources, checks)
     rules = Rules(
         checks,
         sets[-1].lines if sets else (),
         scoring=scoring,
-        routing=_routing(reader, roots, scope, team or Team(), checks),
+        routing=_routing(reader, roots, scope, team or Team()),
         sets=tuple(sets[:-1]),
         packs=tuple(compile_packs(reader, _all_sections(roots, "criteria"), tuple(sources))),
         segments=_segments(reader, roots, scope, checks),
         stages=_stages(reader, roots, scope, checks, scoring),
+        written={name: entry.key.place for name, entry in sources.items()},
     )
     _refuse_what_comes_later(reader, rules)
     expectable = Expectable(tuple(sources), rules.outcomes, scoring, rules.routing, rules.segments, rules.stages, rules.sets)
     tests = [test for root in roots for test in read_tests(reader, root.get("tests"), expectable)]
-    if reader.problems:
-        order = {document.file: number for number, document in enumerate(documents)}
-        return Rules.none(), sorted(reader.problems, key=lambda problem: _position(problem, order))
-    return replace(rules, tests=tuple(tests)), []
+    order = {document.file: number for number, document in enumerate(documents)}
+    return replace(rules, tests=tuple(tests)), sorted(reader.problems, key=lambda problem: _position(problem, order))
 
 
 def _position(problem: Problem, order: Mapping[str, int]) -> tuple[int, int, int]:
@@ -250,58 +249,6 @@ def _refuse_other_sections(reader: Reader, root: MapNode) -> None:
             reader.complain("unknown_key", message, entry.key.place, name)
 
 
-# --- checks ---------------------------------------------------------------------------------------------------------
-
-
-def _check_entries(reader: Reader, roots: Sequence[MapNode], catalogue: Catalogue) -> dict[str, Entry]:
-    """Every check of every file by its name, which must be free."""
-    found: dict[str, Entry] = {}
-    for root in roots:
-        node = root.get("checks")
-        for entry in () if node is None else reader.entries(node, "`checks`"):
-            name, place = entry.key.text, entry.key.place
-            if name in GROUPS or name == HAS_TOUCH or name in catalogue:
-                reader.complain(
-                    "reserved_name", f"a check can not be called `{name}`, which means something already.", place, name
-                )
-            elif not _NAME.match(name):
-                message = f"`{name}` is no name for a check: use small letters, digits and `_`, and begin with a letter."
-                reader.complain("wrong_name", message, place, name)
-            elif name in found:
-                message = f"the check `{name}` stands in {found[name].key.place} already. Rename or remove one of them."
-                reader.complain("duplicate_name", message, place, name)
-            else:
-                found[name] = entry
-    return found
-
-
-def _compiled_checks(reader: Reader, sources: Mapping[str, Entry], scope: Scope) -> dict[str, Condition]:
-    checks = {name: compile_condition(reader, entry.value, scope) for name, entry in sources.items()}
-    whole = {name: condition for name, condition in checks.items() if condition is not None}
-    for name in whole:
-        circle = _circle(name, whole)
-        if circle and name == min(circle):
-            shown = " -> ".join((*circle, circle[0]))
-            message = f"these checks ask each other in a circle: {shown}. Take one of them out of it."
-            reader.complain("circle", message, sources[name].key.place, name)
-    return whole
-
-
-def _circle(start: str, checks: Mapping[str, Condition]) -> tuple[str, ...]:
-    """The way from a check back to itself, or nothing."""
-    ways: list[tuple[str, ...]] = [(start,)]
-    seen: set[str] = set()
-    while ways:
-        way = ways.pop()
-        for name in checks[way[-1]].names():
-            if name == start:
-                return way
-            if name in checks and name not in seen:
-                seen.add(name)
-                ways.append((*way, name))
-    return ()
-
-
 # --- scoring --------------------------------------------------------------------------------------------------------
 
 
@@ -316,12 +263,10 @@ def _scoring(
     return scoring
 
 
-def _routing(
-    reader: Reader, roots: Sequence[MapNode], scope: Scope, team: Team, checks: Mapping[str, Condition]
-) -> Routing | None:
+def _routing(reader: Reader, roots: Sequence[MapNode], scope: Scope, team: Team) -> Routing | None:
     """The routing of the one file that has one."""
     found = _sections(reader, roots, "routing", "its lines have one order")
-    return compile_routing(reader, found[0].value, scope, team, checks) if found else None
+    return compile_routing(reader, found[0].value, scope, team) if found else None
 
 
 def _sections(reader: Reader, roots: Sequence[MapNode], name: str, why: str) -> list[Entry]:
@@ -374,6 +319,4 @@ def _refuse_what_comes_later(reader: Reader, rules: Rules) -> None:
         if stage.when is not None:
             conditions.append(stage.when)
             refuse_asking(reader, f"the stage `{stage.name}`", stage.when, rules.checks, BEFORE_SEGMENTS)
-    conditions += rules.asked
-    journey = rules.stages.tracks[JOURNEY_STAGE].names if rules.stages.journey else ()
-    refuse_unknown_words(reader, conditions, words_of(rules.segments, journey))
+    refuse_unknown_words(reader, [*conditions, *rules.asked], known_words(rules))

@@ -3,14 +3,14 @@ another line, and personas that a lead can be both of."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from core.checks import CheckIs, Condition, FieldIs, Group
 from core.fields import Catalogue
 from core.operators import folded
 from core.possible import Possible
-from core.problems import Place, Problem
-from core.routing.implied import implies
+from core.problems import Problem
+from core.routing.implied import implies, is_same
 from core.scoring.reach import Findings
 from core.segments import SEGMENTS, PersonaLine, Segments
 
@@ -24,25 +24,8 @@ def lint_segments(segments: Segments, checks: Mapping[str, Condition], catalogue
     hidden = list(_hidden_personas(lines, checks, catalogue))
     hidden_at = {problem.place for problem in hidden}
     open_lines = [line for line in lines if line.place not in hidden_at]
-    return Findings((*problems, *hidden), tuple(_overlapping(open_lines, segments, checks, possible)))
-
-
-def lint_lines(
-    lines: Iterable[tuple[str, Condition | None, Place]],
-    segments: Segments,
-    checks: Mapping[str, Condition],
-    catalogue: Catalogue,
-) -> Findings:
-    """Lines that can never hold, for instance because they ask for segments that exclude each other."""
-    possible = Possible(catalogue, checks)
-    found: list[Problem] = []
-    for name, when, place in lines:
-        if when is not None and not can_hold(when, segments, checks, possible):
-            message = (
-                f"the line `{name}` can never hold: what it asks contradicts itself. Change its condition, or remove the line."
-            )
-            found.append(Problem("never_fires", message, name, place))
-    return Findings(tuple(found))
+    warnings = [*_repeated_segments(segments, checks, catalogue), *_overlapping(open_lines, segments, checks, possible)]
+    return Findings((*problems, *hidden), tuple(warnings))
 
 
 def can_hold(condition: Condition, segments: Segments, checks: Mapping[str, Condition], possible: Possible) -> bool:
@@ -76,6 +59,19 @@ def _empty_segments(segments: Segments, possible: Possible) -> Iterator[Problem]
                 "Change its condition, or remove it."
             )
             yield Problem("never_fires", message, segment.name, segment.place)
+
+
+def _repeated_segments(segments: Segments, checks: Mapping[str, Condition], catalogue: Catalogue) -> Iterator[Problem]:
+    """Segments that ask the same: most likely a copy that was not changed."""
+    for number, segment in enumerate(segments.segments):
+        for other in segments.segments[:number]:
+            if is_same(segment.when, other.when, checks, catalogue):
+                message = (
+                    f"the segment `{segment.name}` asks the same as `{other.name}` ({other.place}), so the same leads are "
+                    "in both. Change its condition, or keep one of them."
+                )
+                yield Problem("same", message, segment.name, segment.place)
+                break
 
 
 def _silent_personas(segments: Segments, checks: Mapping[str, Condition], possible: Possible) -> Iterator[Problem]:

@@ -11,15 +11,14 @@ personas:
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
-from core.checks import Condition, FieldIs, Group, Scope, compile_condition
+from core.checks import Condition, Scope, compile_condition
 from core.documents import Entry, ListNode, MapNode, Node
 from core.mapping.reader import Reader
-from core.operators import folded
-from core.problems import Place, did_you_mean
+from core.problems import Place
 from core.scoring.numbers import whole_number
-from core.segments import JOURNEY_STAGE, PERSONA, SEGMENTS, PersonaLine, Segment, Segments
+from core.segments import JOURNEY_STAGE, PERSONA, SEGMENTS, PersonaLine, Segment
 from core.walking import asked_by
 
 SEGMENT_KEYS = ("when", "label")
@@ -110,11 +109,12 @@ def _persona_line(reader: Reader, item: Node, scope: Scope, *, is_last: bool) ->
     if name is not None:
         refuse_name(reader, name, entries["persona"].value.place, "a persona")
     points = whole_number(reader, entries["points"].value, "`points`", lowest=1) if "points" in entries else 1
+    points = 1 if points is None else points
     is_otherwise, when = condition_of(reader, item, entries, scope, "`personas`", is_last=is_last)
     if is_otherwise and "points" in entries:
         message = "`otherwise` counts only when no other line holds, so its points change nothing. Remove `points`."
         reader.complain("wrong_key", message, entries["points"].key.place, "points")
-    if name is None or points is None or (when is None and not is_otherwise):
+    if name is None or (when is None and not is_otherwise):
         return None
     return PersonaLine(name, points, when, item.place)
 
@@ -154,34 +154,3 @@ def refuse_asking(
             asks = f"asks {path}" if by is None else f"asks the check `{by.name}`, which asks {path} ({place})"
             message = f"{who} {asks}, {refused[path]}. Ask for what the answer follows from instead, for instance by a check."
             reader.complain("circle", message, place if by is None else by.place, path)
-
-
-Words = Mapping[str, Collection[str]]
-"""The words that a field can hold, by its path."""
-
-
-def words_of(segments: Segments, journey: Collection[str] = ()) -> Words:
-    """The words of the fields that segments, personas and the journey fill; none of a section that is not there."""
-    found = {SEGMENTS: segments.names, PERSONA: segments.persona_names, JOURNEY_STAGE: tuple(journey)}
-    return {path: words for path, words in found.items() if words}
-
-
-def refuse_unknown_words(reader: Reader, conditions: Iterable[Condition], words: Words) -> None:
-    """Complain where a condition asks whether a field is a word that it can never hold, such as a segment that is none."""
-    told: set[tuple[Place, str]] = set()
-    for one in _fields_in(conditions):
-        if one.path not in words or one.operator not in ("is", "is_not", "in", "not_in", "contains"):
-            continue
-        known = {folded(word) for word in words[one.path]}
-        for operand in one.operands:
-            if folded(operand) not in known and (one.place, operand) not in told:
-                told.add((one.place, operand))
-                hint = did_you_mean(operand, words[one.path]) or f" Known are {', '.join(words[one.path])}."
-                reader.complain("unknown_name", f"{one.path} is never `{operand}`.{hint}", one.place, operand)
-
-
-def _fields_in(conditions: Iterable[Condition]) -> Iterator[FieldIs]:
-    open_ones: Sequence[Condition] = list(conditions)
-    while open_ones:
-        yield from (one for one in open_ones if isinstance(one, FieldIs))
-        open_ones = [part for one in open_ones if isinstance(one, Group) for part in one.parts]

@@ -4,38 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from core.documents import Count, Document, Flag, Loc, OneOrMore, PositiveCount, Text, dotted, refusal, validate
+from core.documents import Count, Document, Flag, Loc, OneOrMore, PositiveCount, Text, dotted, validate
 from core.hours import wrong_hours
 from core.problems import Problem, did_you_mean
-from core.territory import read_territory
 from leadrelay.settings import Zone
+from leadrelay.team_words import wrong_days, wrong_language, wrong_territory
 
-_AWAY = re.compile(r"\d{4}-\d\d-\d\d(/\d{4}-\d\d-\d\d)?")
+P = TypeVar("P", bound=BaseModel)
+
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-
-
-def _away(given: tuple[str, ...]) -> tuple[str, ...]:
-    if not all(_AWAY.fullmatch(text) and _are_days(*text.split("/")) for text in given):
-        raise refusal("wants days or ranges of days, such as `[2026-12-22/2027-01-02]`")
-    return given
-
-
-def _are_days(first: str, last: str = "9999-12-31") -> bool:
-    try:
-        return date.fromisoformat(first) <= date.fromisoformat(last)
-    except ValueError:
-        return False
-
-
-def _territories(given: tuple[str, ...]) -> tuple[str, ...]:
-    if not all(read_territory(text) for text in given):
-        raise refusal("wants countries, regions or postcodes, such as `[AT, US-NY, DE 80000-87999, GB SW1*]`")
-    return given
 
 
 def _weights(given: object) -> object:
@@ -66,16 +48,14 @@ class Person(_Part):
 
     manager: Flag = Field(default=False, description="Whether this person is told of what others let lie.")
     languages: OneOrMore = Field(default=(), description="Languages spoken.", examples=[["de", "en"]])
-    away: Annotated[OneOrMore, AfterValidator(_away)] = Field(
-        default=(), description="Days off, or ranges of them.", examples=[["2026-12-22/2027-01-02"]]
-    )
+    away: OneOrMore = Field(default=(), description="Days off, or ranges of them.", examples=[["2026-12-22/2027-01-02"]])
     products: OneOrMore = Field(
         default=(), description="Products sold, as `interest.product` has them; without any, all.", examples=[["CRM"]]
     )
     tier: OneOrMore = Field(
         default=(), description="Tiers of leads taken; a routing line with a `tier` goes to nobody else.", examples=[["1", "2"]]
     )
-    territories: Annotated[OneOrMore, AfterValidator(_territories)] = Field(
+    territories: OneOrMore = Field(
         default=(),
         description="Countries, regions or postcodes of leads taken; without any, all.",
         examples=[["AT", "US-NY", "DE 80000-87999", "GB SW1*"]],
@@ -109,14 +89,64 @@ class TeamFile(_Part):
     )
 
 
+@dataclass(frozen=True, slots=True)
+class ReadTeam:
+    """A team file as it was read: `readable` are the parts with nothing wrong inside, `problems` everything that is wrong.
+
+    `is_whole` says that every section is there, so that a name which is nowhere is no name.
+    """
+
+    readable: TeamFile
+    problems: tuple[Problem, ...] = ()
+    is_whole: bool = True
+
+    @property
+    def team(self) -> TeamFile:
+        """The team; an empty one when anything is wrong."""
+        return TeamFile() if self.problems else self.readable
+
+
 def read_team(document: Document) -> tuple[TeamFile, list[Problem]]:
     """The team, and everything wrong with it; an empty team when anything is."""
-    problems = list(document.problems)
+    read = read_team_parts(document)
+    return read.team, list(read.problems)
+
+
+def read_team_parts(document: Document) -> ReadTeam:
+    """The team as far as it can be read, and everything wrong with it."""
     made, found = validate(document, TeamFile)
-    problems += found
-    if made is not None:
-        problems += [*_wrong_hours(document, made), *_wrong_names(document, made)]
-    return (made if made is not None and not problems else TeamFile()), problems
+    readable = made if made is not None else _readable(document)
+    problems = [*document.problems, *found]
+    problems += [*_wrong_hours(document, readable), *_wrong_people(document, readable), *_wrong_names(document, readable)]
+    is_broken = any(problem.code == "yaml" for problem in document.problems)
+    is_whole = not is_broken and all(entry in TeamFile.model_fields for entry in _keys(document, ()))
+    return ReadTeam(readable, tuple(problems), is_whole)
+
+
+def _readable(document: Document) -> TeamFile:
+    """The parts of a file that can be read by themselves."""
+
+    def parts(section: str, model: type[P]) -> dict[str, P]:
+        made = {name: validate(document, model, at=(section, name))[0] for name in _keys(document, (section,))}
+        return {name: one for name, one in made.items() if one is not None}
+
+    queues = {name: document.plain_at(("queues", name)) for name in _keys(document, ("queues",))}
+    return TeamFile(
+        hours=parts("hours", Hours),
+        people=parts("people", Person),
+        pools=parts("pools", Pool),
+        queues={
+            name: {crm: text for crm, text in given.items() if isinstance(text, str) and text}
+            for name, given in queues.items()
+            if isinstance(given, dict)
+        },
+    )
+
+
+def _keys(document: Document, at: Loc) -> tuple[str, ...]:
+    """The keys of a mapping; none where something else stands."""
+    found = document.plain_at(at)
+    return tuple(found) if isinstance(found, dict) else ()
 
 
 def _wrong_hours(document: Document, team: TeamFile) -> Iterator[Problem]:
@@ -126,27 +156,41 @@ def _wrong_hours(document: Document, team: TeamFile) -> Iterator[Problem]:
             yield Problem("wrong_hours", sentence, dotted(loc), document.place(loc, key=key != "holidays"))
 
 
+def _wrong_people(document: Document, team: TeamFile) -> Iterator[Problem]:
+    """Days, territories and languages that are none, each at its own place."""
+    for email, person in team.people.items():
+        for key, wrong in (("away", wrong_days), ("territories", wrong_territory), ("languages", wrong_language)):
+            for number, text in enumerate(getattr(person, key)):
+                sentence = wrong(text)
+                if sentence is not None:
+                    loc: Loc = ("people", email, key)
+                    loc = (*loc, number) if isinstance(document.plain_at(loc), list) else loc
+                    yield Problem("wrong_value", f"`{text}` of `{dotted(loc[:3])}` {sentence}", dotted(loc), document.place(loc))
+
+
 def _wrong_names(document: Document, team: TeamFile) -> Iterator[Problem]:
-    for email in team.people:
+    people, hours = _keys(document, ("people",)), _keys(document, ("hours",))
+    for email in people:
         if not _EMAIL.fullmatch(email):
             place = document.place(("people", email), key=True)
             yield Problem("wrong_name", f"`{email}` is no e-mail address. Name people by their address.", "people", place)
     for name, pool in team.pools.items():
         for member in pool.members:
-            if member not in team.people:
-                yield _unknown(document, ("pools", name, "members", member), member, "people", team.people)
-        if pool.hours is not None and pool.hours not in team.hours:
-            yield _unknown(document, ("pools", name, "hours"), pool.hours, "hours", team.hours)
+            if member not in people:
+                yield _unknown(document, ("pools", name, "members", member), member, "people", people)
+        if pool.hours is not None and pool.hours not in hours:
+            yield _unknown(document, ("pools", name, "hours"), pool.hours, "hours", hours)
         yield from _wrong_fallback(document, team, name)
 
 
 def _wrong_fallback(document: Document, team: TeamFile, name: str) -> Iterator[Problem]:
     """A fallback is a queue or a pool, and pools do not fall back on each other in a circle."""
     fallback, loc = team.pools[name].fallback, ("pools", name, "fallback")
-    if fallback is None or fallback in team.queues:
+    queues, pools = _keys(document, ("queues",)), _keys(document, ("pools",))
+    if fallback is None or fallback in queues:
         return
-    if fallback not in team.pools:
-        hint = did_you_mean(fallback, [*team.queues, *team.pools])
+    if fallback not in pools:
+        hint = did_you_mean(fallback, [*queues, *pools])
         message = f"`{fallback}` is neither a queue nor a pool.{hint} Add it, or correct it here."
         yield Problem("unknown_name", message, dotted(loc), document.place(loc))
         return

@@ -12,11 +12,13 @@ from core.instants import MINUTE
 from core.mapping.reader import Reader
 from core.problems import Place, did_you_mean
 from core.routing.choosing import Line, LineTarget, Reroute, Response, Routing, ToField, ToOwner, ToPool, ToQueue
-from core.routing.implied import implies
+from core.unread import Unread
 
 _KEYS = ("start_when", "reroute", "to", "respond_within")
 _LINE_KEYS = ("name", "when", "owner", "pool", "queue", "tier", "otherwise")
 _TARGETS = ("owner", "pool", "queue")
+NOWHERE = ToField("")
+"""The target of a line whose own one could not be read: it may have nobody."""
 _LONGEST_RESPONSE = 60 * 24 * 90
 
 
@@ -31,6 +33,8 @@ class Team:
     hours: Collection[str] = ()
     members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Who takes turns in each pool."""
+    is_unread: bool = False
+    """Whether the file could not be read, so that any name may stand in it."""
 
     def ends_in_queue(self, name: str) -> bool:
         """Whether a pool falls back on a queue in the end."""
@@ -42,21 +46,18 @@ class Team:
         return now in self.queues
 
 
-def compile_routing(
-    reader: Reader, node: Node, scope: Scope, team: Team, checks: Mapping[str, Condition] | None = None
-) -> Routing | None:
-    """The routing that a section says; None after complaints. `checks` are the compiled ones, for finding shadowed lines."""
-    before = len(reader.problems)
+def compile_routing(reader: Reader, node: Node, scope: Scope, team: Team) -> Routing:
+    """The routing that a section says, as far as it can be read; complaints go to the reader."""
     entries = {entry.key.text: entry for entry in reader.entries(node, "`routing`", _KEYS)}
     lines = _lines(reader, node, entries.get("to"), scope, team)
     start = compile_condition(reader, entries["start_when"].value, scope) if "start_when" in entries else None
     reroute = _reroute(reader, entries.get("reroute"))
     response = _response(reader, entries["respond_within"], team) if "respond_within" in entries else None
+    if reroute == "when_overdue" and "respond_within" not in entries:
+        message = "`reroute: when_overdue` needs `respond_within`: without it no lead is ever overdue. Add it, or write `never`."
+        reader.complain("missing_key", message, entries["reroute"].value.place, "respond_within")
     _refuse_repeated_names(reader, lines)
-    _refuse_shadowed(reader, lines, checks or {})
     _refuse_limbo(reader, lines, team)
-    if len(reader.problems) > before:
-        return None
     return Routing(tuple(lines), start, reroute, response)
 
 
@@ -80,23 +81,23 @@ def _lines(reader: Reader, node: Node, entry: Entry | None, scope: Scope, team: 
         )
         return []
     items = entry.value.items
-    lines = [_line(reader, item, scope, team, is_last=item is items[-1]) for item in items]
-    return [line for line in lines if line is not None]
+    return [_line(reader, item, scope, team, is_last=item is items[-1]) for item in items]
 
 
-def _line(reader: Reader, item: Node, scope: Scope, team: Team, *, is_last: bool) -> Line | None:
+def _line(reader: Reader, item: Node, scope: Scope, team: Team, *, is_last: bool) -> Line:
     entries = {entry.key.text: entry for entry in reader.entries(item, "a line of `to`", _LINE_KEYS)}
+    unread = Unread(item.place)
     if not isinstance(item, MapNode):
-        return None
+        return Line(unread.text, unread, NOWHERE, unread.text, item.place)
     name = reader.text(entries["name"].value, "`name`") if "name" in entries else None
     if "name" not in entries:
         reader.complain("missing_key", "a line of `to` needs `name`: what `why` calls it.", item.place, "name")
     to = _target(reader, item, entries, scope, team)
     when = _when(reader, item, entries, scope, is_last=is_last)
-    if name is None or to is None or (when is None and not is_last):
-        return None
+    if when is None and "otherwise" not in entries:
+        when = unread
     words = "no other line holds" if when is None else words_of(when)
-    return Line(name, when, to, words, item.place)
+    return Line(name or unread.text, when, to or NOWHERE, words, item.place)
 
 
 def _when(reader: Reader, item: MapNode, entries: Mapping[str, Entry], scope: Scope, *, is_last: bool) -> Condition | None:
@@ -104,7 +105,7 @@ def _when(reader: Reader, item: MapNode, entries: Mapping[str, Entry], scope: Sc
     if otherwise is not None and not is_last:
         message = "`otherwise` takes every lead, so nothing below it is ever reached. Move this line to the end."
         reader.complain("wrong_key", message, otherwise.key.place, "otherwise")
-        return None
+        return Unread(otherwise.key.place)
     if otherwise is not None and when is not None:
         message = "a line has `when` or `otherwise`, not both. Remove `when` from the last line."
         reader.complain("wrong_key", message, when.key.place, "when")
@@ -145,7 +146,8 @@ def _target(reader: Reader, item: MapNode, entries: Mapping[str, Entry], scope: 
         return _owner(reader, given, node.place, scope, team)
     known: Collection[str] = team.pools if kind == "pool" else team.queues
     if given not in known:
-        reader.complain("unknown_name", _unknown(given, kind, known, team), node.place, given)
+        if not team.is_unread:
+            reader.complain("unknown_name", _unknown(given, kind, known, team), node.place, given)
         return None
     if kind == "queue":
         return ToQueue(given)
@@ -172,6 +174,8 @@ def _owner(reader: Reader, given: str, place: Place, scope: Scope, team: Team) -
         reader.complain("wrong_type", message, place, given)
     elif given in team.pools or given in team.queues:
         reader.complain("unknown_name", _unknown(given, "owner", (), team), place, given)
+    elif "@" in given and team.is_unread:
+        return None
     elif "@" in given:
         message = f"`{given}` is nobody in team.yaml.{did_you_mean(given, team.people)} Add the person there, or correct it here."
         reader.complain("unknown_name", message, place, given)
@@ -207,24 +211,9 @@ def _refuse_repeated_names(reader: Reader, lines: Sequence[Line]) -> None:
         first.setdefault(line.name, line)
 
 
-def _refuse_shadowed(reader: Reader, lines: Sequence[Line], checks: Mapping[str, Condition]) -> None:
-    """A line is never reached when one above it holds for all of its leads, and does not depend on a field being filled."""
-    for number, line in enumerate(lines):
-        for above in lines[:number]:
-            if line.when is None or above.when is None or isinstance(above.to, ToField | ToOwner):
-                continue
-            if implies(line.when, above.when, checks, reader.catalogue):
-                message = (
-                    f"`{line.name}` is never reached: `{above.name}` in line {above.place.line} takes all of its leads. "
-                    "Move it above that line, or remove it."
-                )
-                reader.complain("shadowed", message, line.place, line.name)
-                break
-
-
 def _refuse_limbo(reader: Reader, lines: Sequence[Line], team: Team) -> None:
     """When nobody of a pool may take a lead, it must still go somewhere."""
-    if not lines or lines[-1].when is not None or isinstance(lines[-1].to, ToQueue):
+    if not lines or team.is_unread or lines[-1].when is not None or lines[-1].to is NOWHERE or isinstance(lines[-1].to, ToQueue):
         return
     last = lines[-1]
     if isinstance(last.to, ToPool):
@@ -258,7 +247,7 @@ def _response(reader: Reader, entry: Entry, team: Team) -> Response | None:
         reader.complain("missing_key", message, entry.key.place, "minutes")
     minutes = _minutes(reader, lines["minutes"]) if "minutes" in lines else None
     hours = reader.text(lines["hours"], "`hours`") if "hours" in lines else None
-    if hours is not None and hours not in team.hours:
+    if hours is not None and hours not in team.hours and not team.is_unread:
         message = (
             f"there are no hours `{hours}` in team.yaml.{did_you_mean(hours, team.hours)} Add them there, or correct it here."
         )
@@ -280,7 +269,7 @@ def _minutes(reader: Reader, node: Node) -> int | None:
 def _told(reader: Reader, key: str, node: Node, team: Team) -> str | None:
     """Who is told: the owner, the managers, or one person."""
     given = reader.text(node, f"`{key}`")
-    if given is None or given == "owner" or given in team.people:
+    if given is None or given == "owner" or given in team.people or team.is_unread:
         return given
     if given == "manager":
         if not team.managers:

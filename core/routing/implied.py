@@ -39,6 +39,11 @@ def implies(later: Condition, earlier: Condition, checks: Checks, catalogue: Cat
     return sees(later, earlier)
 
 
+def is_same(one: Condition, other: Condition, checks: Checks, catalogue: Catalogue) -> bool:
+    """Whether two conditions are true together, always; False also when that is not easily seen."""
+    return implies(one, other, checks, catalogue) and implies(other, one, checks, catalogue)
+
+
 def _single(one: Condition, other: Condition, catalogue: Catalogue) -> bool:
     if isinstance(one, Expression) and isinstance(other, Expression):
         return one.text == other.text

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from core.checks import Condition, Scope, compile_condition
 from core.documents import Entry, ListNode, MapNode, Node, ScalarNode, plain
 from core.mapping.reader import Reader
-from core.scoring.compiling_lines import compile_line, group_settings, kind_line
+from core.scoring.compiling_lines import compile_line, group_settings, kind_line, unread_line
 from core.scoring.model import GROUP_NAMES, Group, Line, Mark, Scoring, Stage
 from core.scoring.numbers import whole_number
 from core.walking import checks_of
@@ -27,7 +27,8 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 def compile_scoring(
     reader: Reader, node: Node, scope: Scope, checks: Mapping[str, Condition], written: Mapping[str, Entry]
 ) -> Scoring | None:
-    """The section, or None after complaints; its hash covers the checks that it asks, which are `written` somewhere."""
+    """The section as far as it can be read, with complaints; None when it is none at all. Its hash covers the checks that it
+    asks, which are `written` somewhere."""
     before = len(reader.problems)
     if not isinstance(node, MapNode) or not node.entries:
         message = "`scoring` is a mapping of groups of points, such as `engagement: {newsletter_signup: 2}`."
@@ -36,6 +37,11 @@ def compile_scoring(
     entries = {entry.key.text: entry for entry in reader.entries(node, "`scoring`", KEYS)}
     limit = whole_number(reader, entries["limit"].value, "`limit`", lowest=1) if "limit" in entries else None
     groups = [_group(reader, entries[name], scope) for name in entries if name in GROUP_NAMES]
+    groups += [
+        Group(entry.key.text, (unread_line(entry.key.place),), None, entry.key.place)
+        for entry in node.entries
+        if entry.key.text not in KEYS
+    ]
     if not groups and len(reader.problems) == before:
         message = f"`scoring` gives no points. Write at least one of the groups {', '.join(GROUP_NAMES)}."
         reader.complain("missing_key", message, node.place, "scoring")
@@ -44,8 +50,6 @@ def compile_scoring(
     if grades and "fit" not in entries:
         reader.complain("missing_key", "`grades` grade the group `fit`, which is missing.", entries["grades"].key.place, "grades")
     stages = _stages(reader, entries.get("lifecycle_stage"), scope)
-    if len(reader.problems) > before:
-        return None
     conditions = [*(condition for group in groups for condition in _conditions(group)), *(one.when for one in stages if one.when)]
     asked = {name for condition in conditions for name in checks_of(condition, checks)}
     rules_hash = _hash(node, {name: written[name].value for name in asked})
@@ -63,7 +67,7 @@ def _group(reader: Reader, entry: Entry, scope: Scope) -> Group:
     """A group: a list of lines, or a mapping of kinds of touches with the group's own settings."""
     name, node = entry.key.text, entry.value
     limit: int | None = None
-    lines: list[Line | None] = []
+    lines: list[Line] = []
     if isinstance(node, ListNode) and node.items:
         lines = [compile_line(reader, item, name, scope) for item in node.items]
     elif isinstance(node, MapNode) and node.entries:
@@ -77,12 +81,11 @@ def _group(reader: Reader, entry: Entry, scope: Scope) -> Group:
     else:
         message = f"`{name}` is a list of lines with `points`, or a mapping of kinds of touches to points."
         reader.complain("wrong_type", message, node.place, name)
-    whole = tuple(line for line in lines if line is not None)
-    _refuse_repeated_names(reader, name, whole)
-    return Group(name, whole, limit, entry.key.place)
+    _refuse_repeated_names(reader, name, tuple(lines))
+    return Group(name, tuple(lines), limit, entry.key.place)
 
 
-def _listed(reader: Reader, node: Node, group: str, scope: Scope, half_life: int | None) -> list[Line | None]:
+def _listed(reader: Reader, node: Node, group: str, scope: Scope, half_life: int | None) -> list[Line]:
     if not isinstance(node, ListNode):
         reader.complain("wrong_type", f"`lines` of `{group}` is a list.", node.place, "lines")
         return []

@@ -12,7 +12,8 @@ from core.mapping.reader import Reader
 from core.operators import duration
 from core.problems import Place
 from core.scoring.model import ActivityLine, ConditionLine, Line
-from core.scoring.numbers import whole_number
+from core.scoring.numbers import MOST, whole_number
+from core.unread import Unread
 
 CONDITION_KEYS = ("name", "when", "points")
 COUNTING_KEYS = ("points", "again", "at_most", "per", "within", "half_life")
@@ -24,8 +25,18 @@ LINE_KEYS = ("name", "when", "touch", "content", *COUNTING_KEYS)
 Nodes = Mapping[str, Node]
 
 
-def compile_line(reader: Reader, item: Node, group: str, scope: Scope, half_life: int | None = None) -> Line | None:
-    """A line of a list: `when` with `points`, or `touch` with `points`; None after complaints."""
+def unread_line(place: Place) -> ConditionLine:
+    """What stands for a line that could not be read: it may give any points."""
+    unread = Unread(place)
+    return ConditionLine(unread.text, MOST, unread, place)
+
+
+def compile_line(reader: Reader, item: Node, group: str, scope: Scope, half_life: int | None = None) -> Line:
+    """A line of a list: `when` with `points`, or `touch` with `points`; after complaints one of which nothing is known."""
+    return _compiled_line(reader, item, group, scope, half_life) or unread_line(item.place)
+
+
+def _compiled_line(reader: Reader, item: Node, group: str, scope: Scope, half_life: int | None) -> Line | None:
     what = f"a line of `{group}`"
     if not isinstance(item, MapNode) or not item.entries:
         reader.complain("wrong_type", f"{what} is a mapping, such as `{{when: big_enough, points: 30}}`.", item.place, group)
@@ -55,7 +66,7 @@ def _condition_line(reader: Reader, item: MapNode, what: str, scope: Scope) -> C
     condition = compile_condition(reader, nodes["when"], scope)
     points = _points(reader, nodes, what, item.place)
     name = reader.text(nodes["name"], f"`name` of {what}") if "name" in nodes else None
-    if condition is None or points is None:
+    if points is None:
         return None
     return ConditionLine(name or _title(condition), points, condition, item.place)
 
@@ -76,8 +87,12 @@ def _title(condition: Condition) -> str:
 # --- lines that count touches ---------------------------------------------------------------------------------------
 
 
-def kind_line(reader: Reader, entry: Entry, group: str, half_life: int | None) -> ActivityLine | None:
+def kind_line(reader: Reader, entry: Entry, group: str, half_life: int | None) -> Line:
     """`webinar_signup: {points: 8, at_most: 3, per: 30 days}` or `email_reply: 5`: the kind is the key."""
+    return _compiled_kind(reader, entry, group, half_life) or unread_line(entry.key.place)
+
+
+def _compiled_kind(reader: Reader, entry: Entry, group: str, half_life: int | None) -> ActivityLine | None:
     kind, node = entry.key.text, entry.value
     what = f"`{kind}` of `{group}`"
     if not isinstance(node, MapNode):

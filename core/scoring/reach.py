@@ -17,6 +17,7 @@ from core.fields import Catalogue
 from core.lead import MOST_ACTS
 from core.possible import Possible
 from core.problems import Place, Problem
+from core.routing.implied import is_same
 from core.scoring.model import FIT, ActivityLine, ConditionLine, Group, Line, Mark, Scoring
 from core.walking import asked_by
 
@@ -63,10 +64,10 @@ def lint_scoring(scoring: Scoring, checks: Mapping[str, Condition], catalogue: C
     """Everything that is wrong with a scoring that can be read, in the file's order."""
     possible = Possible(catalogue, checks)
     found = reach(scoring, possible)
-    problems = [*_silent_lines(scoring, possible), *_silent_stages(scoring, possible)]
+    problems = [*_silent_lines(scoring, possible), *_silent_stages(scoring, possible), *_order_of_stages(scoring)]
     warnings = [
         *_untimed_lines(scoring, checks),
-        *_order_of_stages(scoring),
+        *_repeated_lines(scoring, checks, catalogue),
         *_order_of_marks("bands", scoring.bands),
         *_order_of_marks("grades", scoring.grades),
     ]
@@ -219,6 +220,21 @@ def _silent_lines(scoring: Scoring, possible: Possible) -> Iterator[Problem]:
                 "Change its condition, or remove the line."
             )
             yield Problem("never_fires", message, line.name, line.place)
+
+
+def _repeated_lines(scoring: Scoring, checks: Mapping[str, Condition], catalogue: Catalogue) -> Iterator[Problem]:
+    """Lines of one group that ask the same: their points come together, which is most likely a copy that was not changed."""
+    for group in scoring.groups:
+        lines = [line for line in group.lines if isinstance(line, ConditionLine)]
+        for number, line in enumerate(lines):
+            for above in lines[:number]:
+                if is_same(line.condition, above.condition, checks, catalogue):
+                    message = (
+                        f"the line `{line.name}` of `{group.name}` asks the same as `{above.name}` in line {above.place.line}, "
+                        "so whoever has the points of one has both. Change its condition, or keep one of them."
+                    )
+                    yield Problem("same", message, line.name, line.place)
+                    break
 
 
 def _untimed_lines(scoring: Scoring, checks: Mapping[str, Condition]) -> Iterator[Problem]:

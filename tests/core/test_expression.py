@@ -32,7 +32,8 @@ def read(text: str, checks: tuple[str, ...] = ()) -> tuple[Condition | None, lis
     document = read_document(text, "rules.yaml")
     assert not document.problems
     reader = Reader(CATALOGUE)
-    return compile_condition(reader, document.root, lead_scope(CATALOGUE, checks)), reader.problems
+    condition = compile_condition(reader, document.root, lead_scope(CATALOGUE, checks))
+    return None if reader.problems else condition, reader.problems
 
 
 def quoted(expression: str) -> str:
@@ -257,7 +258,7 @@ def test_the_explanation_has_the_value_of_each_field_and_where_it_came_from() ->
     [
         ("person.emial == 'x'", 14, "field `person.emial` is not a lead field. Did you mean `person.email`?"),
         ("custom.integer == 1 && persn.email.endsWith('x')", 37, "Did you mean `person.email`?"),
-        ("person.email.endsWth('x')", 34, "there is no function or name `endsWth` in an expression. Did you mean `endsWith`?"),
+        ("person.email.endsWth('x')", 27, "there is no function or name `endsWth` in an expression. Did you mean `endsWith`?"),
         ("person.email == 3", 27, "`==` does not fit a text and a whole number."),
         ("custom.boolean && custom.integer > 'x'", 47, "`>` does not fit a whole number and a text."),
         ("company.employees + 1 > 5", 14, "is a range: compare it with a number"),

@@ -179,7 +179,7 @@ JOURNEY = "stages:\n  journey_stage:\n    rules:\n"
         ("stages: {statu: {order: [a]}}", "unknown_key", "1:10", "Did you mean `status`?"),
         ("stages: {status: {ordr: [a]}}", "unknown_key", "1:19", "Did you mean `order`?"),
         ("stages: {status: {order: [Not New]}}", "wrong_name", "1:27", "small letters"),
-        ("stages: {status: {order: [a, b], aside: [b]}}", "duplicate_name", "1:41", "aside"),
+        ("stages: {status: {order: [a, b], aside: [b]}}", "duplicate_name", "1:42", "aside"),
         ("stages: {status: {order: [a, b], jumps: maybe}}", "wrong_type", "1:41", "true or false"),
         ("stages: {status: {order: [alpha, b], moves: {alpa: [b]}}}", "unknown_stage", "1:46", "Did you mean `alpha`?"),
         ("stages: {status: {order: [alpha, b], moves: {b: [alpa]}}}", "unknown_stage", "1:50", "Did you mean `alpha`?"),

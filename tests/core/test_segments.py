@@ -191,7 +191,7 @@ tests:
         ("personas:\n- {persona: a, when: {company.name: {known: true}}, points: 0}", "wrong_value", "2:61", "`points`"),
         ("personas:\n- {persona: a, when: {persona: {is: a}}}", "circle", "2:33", "itself"),
         ("segments:\n  a: {when: {company.name: {known: true}}}\npersonas:\n- {persona: p, when: {segments: {contains: aa}}}",
-         "unknown_name", "4:34", "Did you mean `a`?"),
+         "unknown_name", "4:44", "Did you mean `a`?"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_named_at_its_place_with_what_to_do(text: str, code: str, place: str, words: str) -> None:

@@ -31,6 +31,7 @@ from core.routing.choosing import (
 )
 from core.routing.compiling import Team, compile_routing
 from core.routing.eligibility import Needs
+from core.shadows import Shadows, routing_rows
 from core.territory import Location
 
 NOW = from_datetime(datetime(2026, 11, 20, 9, 0, tzinfo=UTC))
@@ -74,9 +75,8 @@ def read(text: str, team: Team = TEAM) -> tuple[Routing | None, list[str]]:
     assert isinstance(document.root, MapNode)
     assert not document.problems
     reader = Reader(STANDARD)
-    return compile_routing(reader, document.root, lead_scope(STANDARD, CHECKS), team, CHECKS), [
-        str(each) for each in reader.problems
-    ]
+    found = compile_routing(reader, document.root, lead_scope(STANDARD, CHECKS), team)
+    return None if reader.problems else found, [str(each) for each in reader.problems]
 
 
 def routing(reroute: str = "never") -> Routing:
@@ -266,6 +266,12 @@ def test_a_last_pool_that_falls_back_on_a_queue_is_enough_and_the_others_need_on
     assert "no `fallback`" in read("to: [{name: all, otherwise: true, pool: a}]", circle)[1][0]
 
 
+def hidden(text: str) -> list[str]:
+    routing, problems = read(text)
+    assert routing is not None, problems
+    return [str(problem) for problem in Shadows(CHECKS, STANDARD).hidden(routing_rows(routing), "the line")]
+
+
 @pytest.mark.parametrize(
     ("above", "below", "is_shadowed"),
     [
@@ -307,14 +313,14 @@ def test_a_last_pool_that_falls_back_on_a_queue_is_enough_and_the_others_need_on
     ],
 )
 def test_a_line_that_is_never_reached_is_found(above: str, below: str, is_shadowed: bool) -> None:
-    problems = read(f"to:\n  - {{name: a, when: {above}, pool: dach}}\n  - {{name: b, when: {below}, pool: emea}}" + LAST)[1]
+    problems = hidden(f"to:\n  - {{name: a, when: {above}, pool: dach}}\n  - {{name: b, when: {below}, pool: emea}}" + LAST)
     if is_shadowed:
         assert len(problems) == 1
-        assert problems[0].startswith("rules.yaml:3:5: `b` is never reached: `a` in line 2 takes all of its leads.")
+        assert problems[0].startswith("rules.yaml:3:5: the line `b` is never reached: `a` in line 2 takes all of its leads.")
     else:
         assert problems == []
 
 
 def test_a_line_below_one_that_may_have_nobody_is_not_shadowed() -> None:
     above = "{name: a, when: german, owner: anna@acme.example}"
-    assert read(f"to:\n  - {above}\n  - {{name: b, when: german, pool: dach}}" + LAST)[1] == []
+    assert hidden(f"to:\n  - {above}\n  - {{name: b, when: german, pool: dach}}" + LAST) == []

@@ -222,12 +222,12 @@ def test_very_many_fields_are_looked_at_in_good_time() -> None:
 # --- order ------------------------------------------------------------------------------------------------------------
 
 
-def test_a_later_stage_that_needs_less_is_a_warning() -> None:
+def test_a_later_stage_that_needs_less_is_a_problem_because_the_earlier_one_is_never_entered() -> None:
     text = "scoring:\n  engagement: {a: 90}\n  lifecycle_stage:\n    sql: {at_least: 60}\n    mql: {at_least: 25}"
     found = findings(text)
-    assert found.problems == ()
-    assert [(one.code, str(one.place)) for one in found.warnings] == [("wrong_order", "rules/0.yaml:5:21")]
-    assert "stands after `sql`, which needs 60" in found.warnings[0].message
+    assert found.warnings == ()
+    assert [(one.code, str(one.place)) for one in found.problems] == [("wrong_order", "rules/0.yaml:5:21")]
+    assert "stands after `sql`, which needs 60" in found.problems[0].message
 
 
 @pytest.mark.parametrize(
