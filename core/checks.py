@@ -49,9 +49,12 @@ class Subject(Protocol):
         """The value of a name, or None when nothing is known."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Case:
-    """One subject at one point in time, with the checks by name and what is known of their answers already."""
+    """One subject at one point in time, with the checks by name and what is known of their answers already.
+
+    Not frozen only because several are made for each lead, and a frozen one takes four times as long.
+    """
 
     subject: Subject
     as_of: Instant
@@ -170,7 +173,12 @@ class HasTouch:
 
     def truth(self, case: Case) -> Truth:
         """True or false: what is not in the history has not happened."""
-        return FALSE if self._newest(case) is None else TRUE
+        times = case.subject.kinds
+        oldest = None if self.within is None else case.as_of - self.within
+        for kind in self.kinds:
+            if kind in times and (oldest is None or times[kind] >= oldest):
+                return TRUE
+        return FALSE
 
     def explain(self, case: Case) -> Explained:
         """The answer with the newest touch that counts."""
@@ -229,16 +237,18 @@ class Group:
 
     def truth(self, case: Case) -> Truth:
         """Kleene's logic, stopping at the first part that decides."""
-        deciding = FALSE if self.kind == "all" else TRUE
-        is_open = False
+        kind = self.kind
+        deciding, found = (FALSE, TRUE) if kind == "all" else (TRUE, FALSE)
         for part in self.parts:
             answer = part.truth(case)
             if answer is deciding:
-                return TRUE if self.kind == "any" else FALSE
-            is_open = is_open or answer is UNKNOWN
-        if is_open:
-            return UNKNOWN
-        return FALSE if self.kind == "any" else TRUE
+                found = deciding
+                break
+            if answer is UNKNOWN:
+                found = UNKNOWN
+        if kind != "none" or found is UNKNOWN:
+            return found
+        return FALSE if found is TRUE else TRUE
 
     def explain(self, case: Case) -> Explained:
         """The answer with all of its parts, also those that were not needed."""

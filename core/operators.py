@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from enum import Enum
+from functools import lru_cache
 
 from core.documents import Node, ScalarNode
 from core.fields import Field
@@ -251,7 +252,7 @@ def _bound(reader: Reader, field: Field, node: Node, what: str, *, is_lower: boo
 
 def _number_bound(limit: Decimal, is_lower: bool) -> Ask:
     def ask(value: Value, _: Instant) -> Truth:
-        number = decimal_of(str(value))
+        number = value if type(value) is int else decimal_of(str(value))
         if number is None:
             return UNKNOWN
         return truth(number >= limit if is_lower else number <= limit)
@@ -259,11 +260,15 @@ def _number_bound(limit: Decimal, is_lower: bool) -> Ask:
     return ask
 
 
+_bounds = lru_cache(maxsize=4_096)(range_bounds)
+"""The ends of a range: forms offer the same few ranges to everybody."""
+
+
 def _range_bound(limit: Decimal, is_lower: bool) -> Ask:
     """A range answers when it lies wholly on one side of the limit."""
 
     def ask(value: Value, _: Instant) -> Truth:
-        low, high = range_bounds(str(value))
+        low, high = _bounds(str(value))
         if is_lower:
             return TRUE if low is not None and low >= limit else FALSE if high is not None and high < limit else UNKNOWN
         return TRUE if high is not None and high <= limit else FALSE if low is not None and low > limit else UNKNOWN

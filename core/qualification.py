@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 from core.checks import Case, Condition, Explained, Subject
 from core.instants import Instant
@@ -37,26 +36,40 @@ class RuleSet:
     place: Place
 
 
-def _nothing() -> tuple[Explained, ...]:
-    return ()
-
-
 @dataclass(frozen=True, slots=True)
 class Qualified:
     """The verdict on a lead. `rule` is the line that decided, `checks` the answer of every check, `ask` the fields whose
-    value could still change the verdict; without any rules all of it is empty."""
+    value could still change the verdict; without any rules all of it is empty.
+
+    All but the outcome is worked out when it is asked for: `case` is what the lines were asked of, `lines` those down to the one
+    that decided, and `open` those of them that could still become true.
+    """
 
     outcome: str = ""
     reason: str = ""
     rule: str = ""
-    checks: Mapping[str, Truth] = field(default_factory=dict)
-    ask: tuple[str, ...] = ()
-    explain: Callable[[], tuple[Explained, ...]] = field(default=_nothing, compare=False, repr=False)
+    case: Case | None = field(default=None, compare=False, repr=False)
+    lines: tuple[OutcomeLine, ...] = field(default=(), compare=False, repr=False)
+    open: tuple[Condition, ...] = field(default=(), compare=False, repr=False)
+
+    @property
+    def checks(self) -> Mapping[str, Truth]:
+        """The answer of every check."""
+        return {} if self.case is None else {name: self.case.answer(name) for name in self.case.checks}
+
+    @property
+    def ask(self) -> tuple[str, ...]:
+        """What is missing in lines above the deciding one that are still open: known values could make them true. Each field is
+        named once, in the rules' order; for a derived field the one that it follows from."""
+        if self.case is None:
+            return ()
+        open_fields = [path for condition in self.open for path in condition.unknowns(self.case)]
+        return tuple(dict.fromkeys(asked_for(path) for path in open_fields))
 
     @property
     def explanation(self) -> tuple[Explained, ...]:
-        """Every line down to the one that decided, with its conditions; worked out when it is asked for."""
-        return self.explain()
+        """Every line down to the one that decided, with its conditions."""
+        return () if self.case is None else tuple(_explained_line(line, self.case) for line in self.lines)
 
     def as_json(self) -> dict[str, object]:
         """The verdict without its explanation, as plain JSON values."""
@@ -65,38 +78,26 @@ class Qualified:
 
 
 def qualify(subject: Subject, as_of: Instant, checks: Mapping[str, Condition], lines: Sequence[OutcomeLine]) -> Qualified:
-    """The verdict of these lines, from the top, at a point in time.
+    """The verdict of these lines, from the top, at a point in time."""
+    return qualified(Case(subject, as_of, checks), lines)
 
-    `ask` names what is missing in lines above the deciding one that are still open: known values could make them true.
-    """
-    case = Case(subject, as_of, checks)
-    answers = {name: case.answer(name) for name in checks}
+
+def qualified(case: Case, lines: Sequence[OutcomeLine]) -> Qualified:
+    """The verdict of these lines on a case."""
     still_open: list[Condition] = []
     for number, line in enumerate(lines):
-        answer = TRUE if line.condition is None else line.condition.truth(case)
+        condition = line.condition
+        answer = TRUE if condition is None else condition.truth(case)
         if answer is TRUE:
-            explain = partial(_explained, lines[: number + 1], case)
-            return Qualified(line.outcome, line.reason, line.name, answers, _ask(still_open, case), explain)
-        if answer is UNKNOWN and line.condition is not None:
-            still_open.append(line.condition)
-    return Qualified(checks=answers)
-
-
-def _ask(still_open: Sequence[Condition], case: Case) -> tuple[str, ...]:
-    """Each open field once, in the rules' order; for a derived field the one that it follows from."""
-    if not still_open:
-        return ()
-    open_fields = (path for condition in still_open for path in condition.unknowns(case))
-    return tuple(dict.fromkeys(asked_for(path) for path in open_fields))
+            return Qualified(line.outcome, line.reason, line.name, case, tuple(lines[: number + 1]), tuple(still_open))
+        if answer is UNKNOWN and condition is not None:
+            still_open.append(condition)
+    return Qualified(case=case)
 
 
 def asked_for(path: str) -> str:
     """The field that is asked for to learn this one: a derived field follows from another."""
     return _FOLLOWS_FROM.get(path, path).removesuffix(".opted_out")
-
-
-def _explained(lines: Sequence[OutcomeLine], case: Case) -> tuple[Explained, ...]:
-    return tuple(_explained_line(line, case) for line in lines)
 
 
 def _explained_line(line: OutcomeLine, case: Case) -> Explained:

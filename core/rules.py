@@ -17,13 +17,13 @@ from core.documents import Document, Entry, MapNode
 from core.fields import Catalogue
 from core.instants import Instant
 from core.journey_rules import compile_stages
-from core.journeys import JourneyNow, Stages
+from core.journeys import LIFECYCLE_STAGE, JourneyNow, Stages
 from core.known_words import known_words, refuse_unknown_words
 from core.lead import Value
 from core.mapping.reader import Reader
 from core.moments import timed_parts
 from core.problems import Place, Problem, did_you_mean
-from core.qualification import SET_PREFIX, OutcomeLine, Qualified, RuleSet, qualify
+from core.qualification import SET_PREFIX, OutcomeLine, Qualified, RuleSet, qualified, qualify
 from core.qualification_rules import compile_sets, set_names, with_sets
 from core.questions import Question, questions
 from core.routing.choosing import NOTHING_BESIDE, Circumstances, Decision, Routing, choose
@@ -35,14 +35,19 @@ from core.scoring.circles import refuse_circles
 from core.scoring.model import ConditionLine
 from core.scoring.reach import Findings
 from core.segment_rules import BEFORE_SEGMENTS, compile_personas, compile_segments, refuse_asking
-from core.segments import JOURNEY_STAGE, Placed, Segments
+from core.segments import JOURNEY_STAGE, PERSONA, SEGMENTS, Placed, Segments
 from core.subjects import Supposed
+from core.walking import asked_by
 
 __all__ = ["LATER_SECTIONS", "SECTIONS", "Rules", "compile_rules", "covered_rules", "rule_names", "run_rule_tests"]
 
 SECTIONS = ("checks", "criteria", "qualification", "scoring", "stages", "segments", "personas", "routing", "tests")
 LATER_SECTIONS = ("nurture",)
 """Sections that the design knows and this version does not evaluate: accepting them silently would be a lie."""
+
+_DECIDED = frozenset({"outcome", "outcome_reason", LIFECYCLE_STAGE, SEGMENTS, PERSONA, JOURNEY_STAGE})
+_DECIDED_BEGIN = ("score.", SET_PREFIX)
+"""The fields that hold what is decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +64,14 @@ class Decided:
 
     def subject(self, lead: Subject) -> Subject:
         """The lead as if it held all this already."""
-        said: dict[str, Value | None] = {"outcome": self.verdict.outcome or None, "outcome_reason": self.verdict.reason or None}
-        said["lifecycle_stage"] = self.stage.stage or None
-        said |= {SET_PREFIX + name: verdict.outcome or None for name, verdict in self.sets.items()}
-        said |= {**self.placed.values, JOURNEY_STAGE: self.journey.stage or None}
-        return Supposed(lead, said if self.score is None else {**said, **self.score.fields})
+        said: dict[str, Value | None] = {} if self.score is None else self.score.fields
+        for name, verdict in self.sets.items():
+            said[SET_PREFIX + name] = verdict.outcome or None
+        said["outcome"], said["outcome_reason"] = self.verdict.outcome or None, self.verdict.reason or None
+        said[LIFECYCLE_STAGE] = self.stage.stage or None
+        said.update(self.placed.values)
+        said[JOURNEY_STAGE] = self.journey.stage or None
+        return Supposed(lead, said)
 
 
 @dataclass(frozen=True)
@@ -93,7 +101,7 @@ class Rules:
         """The outcomes that a lead can get."""
         return tuple(dict.fromkeys(line.outcome for line in self.lines))
 
-    @property
+    @cached_property
     def decides_nothing(self) -> bool:
         """Whether these rules leave every lead as it is."""
         return self.scoring is None and not any((self.lines, self.sets, self._placing))
@@ -142,7 +150,7 @@ class Rules:
         found = [*(line.condition for line in self.outcome_lines), *self._placing, *routed]
         return [condition for condition in found if condition is not None]
 
-    @property
+    @cached_property
     def _placing(self) -> list[Condition | None]:
         """What segments, personas and the journey ask."""
         found: list[Condition | None] = [segment.when for segment in self.segments.segments]
@@ -153,34 +161,52 @@ class Rules:
 
         `told` are the stages that were told of it before and stand, as the stage that was decided last says.
         """
-        score = self.score(lead, as_of)
-        scored: Subject = lead if score is None else Supposed(lead, score.fields)
+        case = Case(lead, as_of, self.checks)
+        score = None if self.scoring is None else evaluate(self.scoring, case)
+        said: dict[str, Value | None] = {} if score is None else score.fields
         sets: dict[str, Qualified] = {}
         for one in self.sets:
-            sets[one.name] = qualify(scored, as_of, self.checks, one.lines)
-            scored = Supposed(scored, {SET_PREFIX + one.name: sets[one.name].outcome or None})
-        verdict = self.qualify(scored, as_of)
-        before = str(lead.value("lifecycle_stage") or "")
-        if self.scoring is None or not self.scoring.stages:
-            return self._place(Decided(score, verdict, StageNow(before), sets), lead, as_of)
-        said = {"outcome": verdict.outcome or None, "outcome_reason": verdict.reason or None}
-        stage = self.stage(Supposed(scored, said), score, before, as_of, told)
-        return self._place(Decided(score, verdict, stage, sets), lead, as_of)
-
-    def _place(self, decided: Decided, lead: Subject, as_of: Instant) -> Decided:
-        """What was decided, with the segments, the persona and the stage of the journey that follow from it."""
+            sets[one.name] = qualified(self._supposed("verdicts", case, said), one.lines)
+            said = {**said, SET_PREFIX + one.name: sets[one.name].outcome or None}
+        verdict = qualified(self._supposed("verdicts", case, said), self.lines)
+        stage = StageNow(str(lead.value(LIFECYCLE_STAGE) or ""))
+        if score is not None and score.scoring.stages:
+            said = {**said, "outcome": verdict.outcome or None, "outcome_reason": verdict.reason or None}
+            asked = self._supposed("stages", case, said)
+            stage = self.stages.held(stage_now(score.scoring.stages, stage.stage, score, asked, told))
+        decided = Decided(score, verdict, stage, sets)
         before = str(lead.value(JOURNEY_STAGE) or "")
-        if not self.segments.segments and not self.segments.personas and not self.stages.journey:
-            return Decided(decided.score, decided.verdict, decided.stage, decided.sets, decided.placed, JourneyNow(before))
-        subject = decided.subject(lead)
-        placed = self.segments.place(subject, as_of, self.checks)
-        case = Case(Supposed(subject, placed.values), as_of, self.checks)
-        journey = self.stages.journey_now(before, case)
-        return Decided(decided.score, decided.verdict, decided.stage, decided.sets, placed, journey)
+        if not self._placing:
+            return replace(decided, journey=JourneyNow(before)) if before else decided
+        is_asking = "places" in self._asking
+        placed, case = self.segments.place(Case(decided.subject(lead), as_of, self.checks) if is_asking else case, is_asking)
+        return Decided(score, verdict, stage, sets, placed, self.stages.journey_now(before, case))
+
+    def _supposed(self, step: str, case: Case, said: Mapping[str, Value | None]) -> Case:
+        """What a step asks: the lead with what was decided before, or the lead as it is where the step asks for none of that."""
+        return Case(Supposed(case.subject, said), case.as_of, case.checks) if step in self._asking else case
+
+    @cached_property
+    def _asking(self) -> frozenset[str]:
+        """The steps that ask for what others decide before them, be it through a check."""
+        lines = [line.condition for line in self.outcome_lines]
+        stages = [] if self.scoring is None else [stage.when for stage in self.scoring.stages]
+        asked = {"verdicts": [*lines, *self.checks.values()], "stages": stages, "places": self._placing}
+        return frozenset(step for step, several in asked.items() if any(map(self._asks_decided, several)))
+
+    def _asks_decided(self, condition: Condition | None) -> bool:
+        paths = [] if condition is None else [asked.path for asked in asked_by(condition, self.checks)]
+        return any(path in _DECIDED or path.startswith(_DECIDED_BEGIN) for path in paths)
 
     def again_at(self, lead: Subject, decided: Decided, as_of: Instant) -> Instant | None:
         """When time alone may change what was decided of a lead: at once where it matters, a mere number at most daily."""
-        return decide_again_at(self._timed, decided.score, Case(lead, as_of, self.checks))
+        return decide_again_at(self._timed, decided.score, Case(lead, as_of, self.checks), self._timed_lines)
+
+    @cached_property
+    def _timed_lines(self) -> tuple[Condition, ...]:
+        """What the lines of the scoring ask of the present time."""
+        lines = () if self.scoring is None else self.scoring.plan.conditions
+        return timed_parts((condition for *_, condition in lines), self.checks)
 
     @cached_property
     def _timed(self) -> tuple[Condition, ...]:

@@ -14,8 +14,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from core.checks import Case, Condition, Explained, Subject
-from core.instants import Instant
+from core.checks import Case, Condition, Explained
 from core.lead import Value
 from core.operators import FALSE, TRUE, UNKNOWN
 from core.problems import Place
@@ -112,18 +111,16 @@ class Segments:
         """The personas, each once."""
         return tuple(dict.fromkeys(line.persona for line in self.personas))
 
-    def place(self, subject: Subject, as_of: Instant, checks: Mapping[str, Condition]) -> Placed:
-        """Where a lead belongs at a point in time, whatever it still holds of it."""
-        case = Case(subject, as_of, checks)
+    def place(self, case: Case, is_asking: bool = True) -> tuple[Placed, Case]:
+        """Where the lead of a case belongs, whatever it still holds of it, and the lead as if it held that already. With
+        `is_asking` false the latter is the same case: nothing of what was decided is asked for."""
         answers = [(segment.name, segment.when.truth(case)) for segment in self.segments]
-        members = tuple(name for name, answer in answers if answer is TRUE)
-        if not self.personas:
-            persona, within = "", case
-        else:
-            within = Case(Supposed(subject, {SEGMENTS: members}), as_of, checks)
-            persona = primary(self.personas, within)
-        still_open = tuple(name for name, answer in answers if answer is UNKNOWN)
-        return Placed(members, still_open, persona, partial(self._explained, case, within, persona))
+        members = tuple([name for name, answer in answers if answer is TRUE])
+        still_open = tuple([name for name, answer in answers if answer is UNKNOWN])
+        within = Case(Supposed(case.subject, {SEGMENTS: members}), case.as_of, case.checks) if is_asking else case
+        persona = primary(self.personas, within) if self.personas else ""
+        placed = Placed(members, still_open, persona, partial(self._explained, case, within, persona))
+        return placed, Case(Supposed(within.subject, placed.values), case.as_of, case.checks) if is_asking else case
 
     def _explained(self, case: Case, within: Case, persona: str) -> tuple[Explained, ...]:
         lines = [_explained_line(line, within, persona) for line in self.personas]
@@ -136,6 +133,8 @@ def primary(lines: Sequence[PersonaLine], case: Case) -> str:
     for line in lines:
         if line.when is not None and line.when.truth(case) is TRUE:
             points[line.persona] = points.get(line.persona, 0) + line.points
+    if len(points) == 1:
+        return next(iter(points))
     if points:
         order = list(dict.fromkeys(line.persona for line in lines))
         return min(points, key=lambda name: (-points[name], order.index(name)))
