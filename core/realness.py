@@ -53,7 +53,7 @@ SIGNS: dict[str, tuple[int, str, str]] = {
     "name_link": (STRONG, "person.last_name", "a web address stands where the name should be"),
     "name_mashed": (STRONG, "person.last_name", "the name was typed at random on a keyboard"),
     "name_scripts": (STRONG, "person.last_name", "the name mixes letters of several scripts within a word"),
-    "name_pitch": (2, "person.last_name", "the name sells what mass mails sell"),
+    "name_pitch": (1, "person.last_name", "the name sells what mass mails sell"),
     "name_placeholder": (2, "person.last_name", "the text stands for no name"),
     "name_twice": (1, "person.last_name", "first and last name are the same"),
     "company_mashed": (2, "company.name", "the company's name was typed at random on a keyboard"),

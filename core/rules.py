@@ -25,6 +25,7 @@ from core.moments import timed_parts
 from core.problems import Place, Problem, did_you_mean
 from core.qualification import SET_PREFIX, OutcomeLine, Qualified, RuleSet, qualified, qualify
 from core.qualification_rules import compile_sets, set_names, with_sets
+from core.quarantine import QuarantineLine, compile_quarantine
 from core.questions import Question, questions
 from core.routing.choosing import NOTHING_BESIDE, Circumstances, Decision, Routing, choose
 from core.routing.compiling import Team, compile_routing
@@ -41,7 +42,7 @@ from core.walking import asked_by
 
 __all__ = ["LATER_SECTIONS", "SECTIONS", "Rules", "compile_rules", "covered_rules", "rule_names", "run_rule_tests"]
 
-SECTIONS = ("checks", "criteria", "qualification", "scoring", "stages", "segments", "personas", "routing", "tests")
+SECTIONS = ("checks", "criteria", "quarantine", "qualification", "scoring", "stages", "segments", "personas", "routing", "tests")
 LATER_SECTIONS = ("nurture",)
 """Sections that the design knows and this version does not evaluate: accepting them silently would be a lie."""
 
@@ -88,6 +89,8 @@ class Rules:
     packs: tuple[Pack, ...] = ()
     segments: Segments = field(default_factory=Segments)
     stages: Stages = field(default_factory=Stages)
+    quarantine: tuple[QuarantineLine, ...] = ()
+    """The lines that put submissions aside before they become leads."""
     written: Mapping[str, Place] = field(default_factory=dict)
     """Where each check's name stands."""
 
@@ -250,6 +253,7 @@ def read_rules(documents: Sequence[Document], catalogue: Catalogue, team: Team |
         packs=tuple(compile_packs(reader, _all_sections(roots, "criteria"), tuple(sources))),
         segments=_segments(reader, roots, scope, checks),
         stages=_stages(reader, roots, scope, checks, scoring),
+        quarantine=_quarantine(reader, roots, scope, checks),
         written={name: entry.key.place for name, entry in sources.items()},
     )
     _refuse_what_comes_later(reader, rules)
@@ -316,6 +320,14 @@ def _qualification(reader: Reader, roots: Sequence[MapNode], scope: Scope, check
     """The lists of the one file that has a qualification; the last one is the outcome."""
     found = _sections(reader, roots, "qualification", "its lines have one order")
     return compile_sets(reader, found[0].value, scope, checks) if found else []
+
+
+def _quarantine(
+    reader: Reader, roots: Sequence[MapNode], scope: Scope, checks: Mapping[str, Condition]
+) -> tuple[QuarantineLine, ...]:
+    """The lines of all files, in the order of the files."""
+    sections = _all_sections(roots, "quarantine")
+    return tuple(line for section in sections for line in compile_quarantine(reader, section.value, scope, checks))
 
 
 def _segments(reader: Reader, roots: Sequence[MapNode], scope: Scope, checks: Mapping[str, Condition]) -> Segments:

@@ -22,6 +22,17 @@ def criteria_schema() -> Schema:
     return {"type": "object", "additionalProperties": _NAMES, "description": "Packs of checks, such as BANT, by name."}
 
 
+def quarantine_schema() -> Schema:
+    """What `compile_quarantine` accepts."""
+    properties: Schema = {
+        "name": {**_TEXT, "description": "What lists call this line; without it, the reason."},
+        "when": {**_CONDITION, "description": "Which submissions are put aside; unknown puts none aside."},
+        "reason": {**_TEXT, "description": "Why, in words that people understand."},
+    }
+    line = _closed(properties, "when", "reason")
+    return {"anyOf": [line, {"type": "array", "minItems": 1, "items": line}]}
+
+
 def segments_schema() -> Schema:
     """What `compile_segments` accepts."""
     properties: Schema = {

@@ -9,7 +9,7 @@ from core.expression_names import LONGEST
 from core.fields import STANDARD, Catalogue
 from core.operators import MEANINGS, OPERATORS
 from core.rules import SECTIONS
-from leadrelay.places_schema import criteria_schema, personas_schema, segments_schema, stages_schema
+from leadrelay.places_schema import criteria_schema, personas_schema, quarantine_schema, segments_schema, stages_schema
 from leadrelay.routing_schema import routing_schema
 from leadrelay.scoring_schema import scoring_schema
 
@@ -24,6 +24,7 @@ def rules_schema(catalogue: Catalogue = STANDARD) -> Schema:
     sections = {
         "checks": {"type": "object", "additionalProperties": {"$ref": "#/$defs/condition"}},
         "criteria": criteria_schema(),
+        "quarantine": quarantine_schema(),
         "qualification": {"anyOf": [_LINES, {"type": "object", "minProperties": 1, "additionalProperties": _LINES}]},
         "scoring": scoring_schema(),
         "stages": stages_schema(),

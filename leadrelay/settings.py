@@ -113,7 +113,9 @@ class WorkerSettings(Section):
 class Retention(Section):
     """How long what is no longer needed is kept: a duration such as `90 days`, or `forever`."""
 
-    submissions: Keep = Field(default=365 * DAY, description="The raw bodies of processed submissions.")
+    submissions: Keep = Field(
+        default=365 * DAY, description="The raw bodies of processed submissions, and of those that the rules put aside."
+    )
     ignored: Keep = Field(default=30 * DAY, description="Submissions that were ignored, such as those of a honeypot.")
     visits: Keep = Field(
         default=90 * DAY,

@@ -30,6 +30,7 @@ Its modules in the order in which a lead meets them:
                schema_watch            mappings held against each CRM by a timer
                watchman                what stands still, piles up or fills without anybody meeting it
                refusals                posts whose token is wrong: one alert a source
+               aside                   submissions that the rules put aside: one alert a source when they are many
                retention               what is no longer needed leaves
     all        clock, own_key        the time, and the key of this installation
     people     operations, drain, audit (with audit_routing), alerts, credentials

@@ -10,9 +10,10 @@ from sqlalchemy import ColumnElement, Connection, Table, func, select
 
 from core.problems import Problem
 from leadrelay.engine import alerts
+from leadrelay.engine.aside import is_put_aside
 from leadrelay.engine.clock import Clock
 from leadrelay.engine.reading import ACCEPTED
-from leadrelay.store import cursors, gates, markers, tables
+from leadrelay.store import bulk, cursors, gates, markers, tables
 from leadrelay.store.database import Database
 from leadrelay.store.ids import Ids
 from leadrelay.views import delivery_conditions, submission_conditions, uid_number
@@ -35,9 +36,25 @@ class StoreOperations:
         self._ids = ids
 
     def retry_submissions(self, only: SubmissionFilter, *, by: str, dry_run: bool) -> int:
-        """Have held, rejected or quarantined submissions worked on again; how many these are."""
+        """Have held, rejected or quarantined submissions worked on again; how many these are. What the rules had put aside is a
+        lead from now on, since a person says so."""
         conditions = [*submission_conditions(only), _SUBMISSION.c.state.in_(_RETRYABLE), _SUBMISSION.c.body.is_not(None)]
-        return self._change(_SUBMISSION, conditions, _AGAIN, "submissions_retried", by, dry_run)
+        if dry_run:
+            return self._change(_SUBMISSION, conditions, _AGAIN, "submissions_retried", by, dry_run)
+        return self._database.repeat(lambda: self._retried(conditions, by))
+
+    def _retried(self, conditions: list[ColumnElement[bool]], by: str) -> int:
+        aside = [*conditions, _SUBMISSION.c.state == "quarantined", is_put_aside()]
+        with self._database.write() as connection:
+            found = select(_SUBMISSION.c.id, _SUBMISSION.c.headers).where(*aside)
+            if not self._database.is_sqlite:
+                found = found.with_for_update()
+            rows = [(json.dumps({**json.loads(row.headers), ACCEPTED: by}), row.id) for row in connection.execute(found)]
+            bulk.update(connection, _SUBMISSION, ("headers",), ("id",), rows)
+            count = connection.execute(_SUBMISSION.update().where(*conditions).values(**_AGAIN)).rowcount
+            if count:
+                self._note(connection, "submissions_retried", {"count": count, "by": by, "accepted": len(rows)})
+        return count
 
     def accept_submission(self, uid: str, *, by: str) -> bool:
         """Have an ignored submission worked on as the lead that it is, whatever its reader takes it for; False when it is none,

@@ -21,6 +21,7 @@ from core.problems import Problem
 from leadrelay.engine import visiting
 from leadrelay.engine.clock import Clock, system_clock
 from leadrelay.engine.deciding import decide
+from leadrelay.engine.judging import taken
 from leadrelay.engine.plan import ProcessPlan
 from leadrelay.engine.reading import read_submission
 from leadrelay.engine.routing import route
@@ -135,7 +136,7 @@ class Processor:
 
     def _decide(self, plan: ProcessPlan, read: Sequence[Read], known: Known, visitors: visiting.Visitors) -> Decided:
         """Which lead each touch joins, and what that makes of the leads; the store is not asked."""
-        touched = [one for one in read if one.touch is not None and not visiting.is_visit_read(one)]
+        touched = [one for one in taken(read, known, self._matcher) if not visiting.is_visit_read(one)]
         incoming = [Incoming(to_uid(one.submission.id), one.keys, one.name, to_uid(one.submission.id)) for one in touched]
         decided = Decided()
         for one, decision in zip(touched, self._matcher.match(incoming, known.owners), strict=True):
@@ -158,6 +159,8 @@ class Processor:
         decided.touches.append((one, uid))
         decided.claims += [(key, lead_id, decision.name) for key in decision.claims]
         said: dict[str, Any] = {"source": one.submission.source, "kind": one.touch.kind, "version": after.version}
+        if one.accepted_by:
+            said["accepted_by"] = one.accepted_by
         if isinstance(decision, Joins):
             said["joined_by"] = decision.by.kind
             if decision.is_renamed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 import structlog
 
@@ -11,6 +12,9 @@ from core.identity import match_keys, name_tokens
 from core.lead import Names
 from core.mapping import Held, read_touch
 from core.problems import Problem
+from core.traces import traces_of
+from leadrelay.engine.judging import judged
+from leadrelay.engine.manual import ADDED_BY
 from leadrelay.engine.plan import ProcessPlan, SourcePlan
 from leadrelay.engine.rows import Read
 from leadrelay.store.ids import to_uid
@@ -19,7 +23,7 @@ from leadrelay.store.leads import Leased
 log = structlog.get_logger(__name__)
 
 ACCEPTED = "x-leadrelay-accepted"
-"""The header of a submission that a person has taken for a lead, although its reader does not."""
+"""The header of a submission that a person has taken for a lead, although its reader does not or the rules put it aside."""
 
 
 def read_submission(plan: ProcessPlan, submission: Leased) -> Read:
@@ -33,7 +37,8 @@ def read_submission(plan: ProcessPlan, submission: Leased) -> Read:
         )
         return Read(submission, None, held=(problem,))
     try:
-        names = _names(source, submission)
+        headers = json.loads(submission.headers)
+        names = _names(source, submission, headers)
         if isinstance(names, str):
             return Read(submission, None, ignored=names)
         touch = read_touch(
@@ -48,6 +53,11 @@ def read_submission(plan: ProcessPlan, submission: Leased) -> Read:
             zone=source.zone,
             region=source.region,
         )
+        by = str(headers.get(ACCEPTED, ""))
+        aside: tuple[Problem, ...] = ()
+        if not isinstance(touch, Held):
+            traces = traces_of(names, headers, source.mapping.input_names)
+            touch, aside = judged(plan, touch, traces, by, is_added=ADDED_BY in headers)
     except Unreadable as error:
         return Read(submission, None, held=(error.problem,))
     except Exception:
@@ -57,12 +67,11 @@ def read_submission(plan: ProcessPlan, submission: Leased) -> Read:
     if isinstance(touch, Held):
         return Read(submission, None, held=touch.problems)
     values = {path: cell.value for path, cell in touch.fields.items()}
-    return Read(submission, touch, match_keys(values), name_tokens(values), values=values)
+    return Read(submission, touch, match_keys(values), name_tokens(values), values=values, aside=aside, accepted_by=by)
 
 
-def _names(source: SourcePlan, submission: Leased) -> Names | str:
+def _names(source: SourcePlan, submission: Leased, headers: Mapping[str, str]) -> Names | str:
     """A submission's names, or why its reader takes it for no lead; what a person has accepted is one. Raises Unreadable."""
-    headers = json.loads(submission.headers)
     try:
         return source.reader.names(headers, bytes(submission.body))
     except Ignored as no_lead:

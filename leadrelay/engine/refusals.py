@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, select
 from connectors.sources import BAD_TOKEN
 from core.instants import DAY, HOUR, Instant, to_iso
 from leadrelay.engine import alerts
+from leadrelay.engine.aside import is_put_aside
 from leadrelay.engine.captures import refused_key
 from leadrelay.store import tables
 from leadrelay.store.database import Database
@@ -72,7 +73,8 @@ def _refused(connection: Connection, name: str, now: Instant) -> str:
 
 def _last_right(connection: Connection, name: str, floor: int) -> int:
     """The latest post of a source that came with the right token; 0 when there is none of late."""
-    latest = select(_SUBMISSION.c.id, _SUBMISSION.c.source, _SUBMISSION.c.state).where(_SUBMISSION.c.id >= floor)
+    columns = (_SUBMISSION.c.id, _SUBMISSION.c.source, _SUBMISSION.c.state, is_put_aside().label("is_aside"))
+    latest = select(*columns).where(_SUBMISSION.c.id >= floor)
     part = latest.order_by(_SUBMISSION.c.id.desc()).limit(_LATEST).subquery()
-    is_right = (part.c.source == name) & part.c.state.not_in(_NOT_TAKEN)
+    is_right = (part.c.source == name) & (part.c.state.not_in(_NOT_TAKEN) | part.c.is_aside)
     return connection.execute(select(part.c.id).where(is_right).order_by(part.c.id.desc()).limit(1)).scalar_one_or_none() or 0

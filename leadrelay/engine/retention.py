@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from sqlalchemy import ColumnElement, Delete, Table, Update, and_, exists, select, tuple_
 
 from core.instants import DAY, Instant
+from leadrelay.engine.aside import is_put_aside
 from leadrelay.store import calls, captures, tables
 from leadrelay.store.database import Database
 from leadrelay.store.ids import first_at
@@ -26,7 +27,8 @@ def expire(database: Database, kept: Kept, now: Instant) -> dict[str, int]:
     """Remove what is too old, in slices that never hold the store for long; returns how many rows of each class went.
 
     A submission's row stays with its kind, time and state, so that `audit` still accounts for it; its content goes. What is
-    held or new stays whole however old it is: a person has yet to decide about it.
+    held or new stays whole however old it is: a person has yet to decide about it. What the rules put aside is kept as long as
+    leads' submissions are, since a person may yet find a lead in it.
     """
     event = tables.event
 
@@ -36,10 +38,11 @@ def expire(database: Database, kept: Kept, now: Instant) -> dict[str, int]:
 
     return {
         "submissions": _blank(database, ("processed", "duplicate"), end_of("submissions"), {}),
+        "put_aside": _blank(database, ("quarantined",), end_of("submissions"), _EXPIRED, is_put_aside()),
         "ignored": _blank(database, ("ignored",), end_of("ignored"), _EXPIRED),
         "visits": _blank(database, ("visit",), end_of("visits"), _EXPIRED),
         "visitors": _forget_visitors(database, end_of("visits")),
-        "quarantined": _blank(database, ("quarantined", "rejected"), end_of("quarantined"), _EXPIRED),
+        "quarantined": _blank(database, ("quarantined", "rejected"), end_of("quarantined"), _EXPIRED, ~is_put_aside()),
         "attempts": _delete(database, tables.attempt, end_of("attempts")),
         "events": _delete(database, event, end_of("events"), event.c.kind != _RECEIPT),
         "keys": _forget_keys(database, now - captures.CONTENT_KEY_GOOD_FOR),
@@ -70,9 +73,11 @@ def _forget_calls(database: Database, before: Instant) -> int:
 _EXPIRED: Mapping[str, object] = {"state": "expired", "key": "", "reason": ""}
 
 
-def _blank(database: Database, states: tuple[str, ...], before: Instant, end: Mapping[str, object]) -> int:
+def _blank(
+    database: Database, states: tuple[str, ...], before: Instant, end: Mapping[str, object], *only: ColumnElement[bool]
+) -> int:
     """Take the content out of submissions; what was never a lead's is `expired` then, the others stay what they were."""
-    old = and_(_SUBMISSION.c.state.in_(states), _SUBMISSION.c.received_at < before, _SUBMISSION.c.headers != "")
+    old = and_(_SUBMISSION.c.state.in_(states), _SUBMISSION.c.received_at < before, _SUBMISSION.c.headers != "", *only)
     values: dict[str, object] = {"body": None, "headers": "", "problems": None, **end}
     return _in_slices(database, _SUBMISSION, before, old, lambda ids: _SUBMISSION.update().where(ids).values(**values))
 

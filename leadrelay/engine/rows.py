@@ -26,7 +26,11 @@ _plain = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A submission as far as it can be read without the store: a touch with its keys, or why it is held or ignored."""
+    """A submission as far as it can be read without the store: a touch with its keys, or why it is held or ignored.
+
+    `aside` is why the rules put the touch aside, unless it joins somebody who is proved to be real; `accepted_by` who took it for
+    a lead.
+    """
 
     submission: Leased
     touch: Touch | None
@@ -35,6 +39,8 @@ class Read:
     held: tuple[Problem, ...] = ()
     ignored: str = ""
     values: Mapping[str, Value] = field(default_factory=dict)
+    aside: tuple[Problem, ...] = ()
+    accepted_by: str = ""
 
 
 @dataclass(slots=True)
@@ -207,6 +213,9 @@ def _endings(plan: ProcessPlan, read: Sequence[Read], decided: Decided) -> list[
         elif one.touch is None:
             problems = json.dumps([problem.as_json() for problem in one.held])
             rows.append(("held", one.held[0].message if one.held else "", None, problems, plan.config_hash, number))
+        elif number not in linked and one.aside:
+            problems = json.dumps([problem.as_json() for problem in one.aside])
+            rows.append(("quarantined", one.aside[0].message, None, problems, plan.config_hash, number))
         elif number not in linked:
             rows.append(("visit", "", None, None, plan.config_hash, number))
         else:

@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import Connection, select
 
 from core.instants import HOUR, MINUTE, Instant
-from leadrelay.engine import alerts, audit, refusals
+from leadrelay.engine import alerts, aside, audit, refusals
 from leadrelay.engine.spool import Spool
 from leadrelay.store import gates, markers, tables
 from leadrelay.store.database import Database
@@ -79,6 +79,7 @@ def look(database: Database, watched: Watched, now: Instant) -> None:
         for key in _gone(connection, watched, now):
             alerts.resolve(connection, key, now)
     refusals.look(database, watched.sources, now)
+    aside.look(database, watched.sources, now)
 
 
 def _unreachable(connection: Connection, live: Collection[str], now: Instant) -> dict[str, str]:
@@ -131,7 +132,7 @@ def _gone(connection: Connection, watched: Watched, now: Instant) -> list[str]:
     known = {"sink": watched.sinks, "unreachable": watched.sinks, "failed": watched.sinks, "read_back": watched.sinks,
              "mapping": watched.sinks, "source": watched.sources, "held": watched.sources,
              "file_not_imported": watched.sources, "folder_not_usable": watched.sources,
-             refusals.ABOUT: watched.sources}  # fmt: skip
+             refusals.ABOUT: watched.sources, aside.ABOUT: watched.sources}  # fmt: skip
     open_ones = select(_ALERT).where(_ALERT.c.resolved_at.is_(None)).order_by(_ALERT.c.key).with_for_update()
     for row in connection.execute(open_ones).all():
         about, _, rest = row.key.partition(":")

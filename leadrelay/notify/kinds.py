@@ -66,6 +66,13 @@ _TABLE = (
     AlertKind(
         "submissions_held", "marketing", "Submissions are held", "leadrelay submissions list --state held --source NAME", "source"
     ),
+    AlertKind(
+        "submissions_quarantined",
+        "marketing",
+        "Many submissions are put aside",
+        "leadrelay submissions list --state quarantined --source NAME",
+        "source",
+    ),
     AlertKind("submissions_late", "it", "Submissions wait to be worked on", "leadrelay doctor"),
     AlertKind("configuration", "it", "The configuration is broken", "leadrelay check"),
     AlertKind("spool_waiting", "it", "The spool does not drain", "leadrelay doctor"),
