@@ -31,6 +31,8 @@ class Merged:
     data: Mapping[str, Any]
     touches: Sequence[Touch]
     told_of: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    visitors: frozenset[str] = frozenset()
+    """Those on whose browsers the lead that went was the last one to be known."""
 
     @property
     def moved(self) -> Mapping[str, Any]:

@@ -18,6 +18,7 @@ from core.identity import STRENGTH
 from core.instants import Instant
 from core.lead import CRM_CHANGE, Touch
 from core.lead_json import lead_from_json
+from core.visits import is_visit, visitor_of
 from leadrelay.engine.clock import Clock
 from leadrelay.engine.deciding import Decided, decide, one_of
 from leadrelay.engine.giving_back import Apart, Merged, drop_once, give_back, keys_of
@@ -33,7 +34,7 @@ from leadrelay.engine.merges import (
 from leadrelay.engine.plan import ProcessPlan
 from leadrelay.engine.routing import keep_owners, unmerged
 from leadrelay.engine.rows import changed_row, delivery_rows, event_rows, once_rows
-from leadrelay.store import feedback, leads, tables, work
+from leadrelay.store import feedback, leads, tables, visits, work
 from leadrelay.store.database import Database
 from leadrelay.store.ids import Ids, from_uid, to_uid
 
@@ -225,7 +226,8 @@ def _read(connection: Connection, winner: str, loser: str) -> Merged:
     if decision is None or "moved" not in data:
         raise CanNotMerge("What this merge moved is not known any more: it can not be taken back.")
     touches = feedback.touches(connection, [kept.id]).get(kept.id, [])
-    return Merged(decision.id, kept, gone, data, touches, _told_of(connection, kept.id))
+    visitors = visits.of(connection, _family(connection, gone.id))
+    return Merged(decision.id, kept, gone, data, touches, _told_of(connection, kept.id), visitors)
 
 
 def _told_of(connection: Connection, lead_id: int) -> dict[str, tuple[str, str]]:
@@ -260,6 +262,9 @@ def _apart(merged: Merged) -> Apart:
 def _is_losers(touch: Touch, merged: Merged) -> bool:
     if touch.kind == CRM_CHANGE:
         return merged.told_of.get(touch.uid) in {(sink, crm_id) for sink, _, crm_id in merged.moved["links"]}
+    values = {path: cell.value for path, cell in touch.fields.items()}
+    if is_visit(values):
+        return visitor_of(values) in merged.visitors
     theirs, ours = set(merged.moved["keys"]), set(merged.before.get("keys", ()))
     for key in sorted(keys_of(touch), key=lambda key: STRENGTH[key.kind]):
         if key.hash in theirs:

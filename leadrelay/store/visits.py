@@ -40,6 +40,12 @@ def known(connection: Connection, visitors: Collection[str]) -> dict[str, Known]
     return {row.id: Known(row.lead_id, row.known_at) for row in bulk.select_in(connection, sql, sorted(visitors))}
 
 
+def of(connection: Connection, leads: Collection[int]) -> frozenset[str]:
+    """The visitors that one of these leads was the last to be known as."""
+    rows = bulk.select_in(connection, "SELECT id FROM visitor WHERE lead_id {in}", sorted(leads))
+    return frozenset(row.id for row in rows)
+
+
 def living(connection: Connection, leads: Iterable[int]) -> dict[int, int]:
     """For each of these leads the one that it is now: itself, or what it went into; erased ones are left out."""
     now_is: dict[int, int] = {number: number for number in leads}

@@ -22,6 +22,7 @@ from leadrelay.engine.captures import NewSubmission
 from leadrelay.engine.erase import erase
 from leadrelay.engine.merges import Merges
 from leadrelay.engine.process import Processor
+from leadrelay.engine.unmerging import Unmerges
 from leadrelay.store import captures, tables
 from leadrelay.store.captures import Numbered
 from leadrelay.store.ids import to_uid
@@ -253,6 +254,25 @@ def test_visits_follow_a_lead_into_the_one_it_was_merged_into(bench: VisitsBench
     bench.visit()
     bench.process()
     assert sorted(bench.kinds_of(bernd.id)) == ["demo_request", "demo_request", "page_view"]
+
+
+def test_visits_since_a_merge_go_back_to_the_lead_whose_browser_it_is(bench: VisitsBench) -> None:
+    for names, visitor in ((ANNA, PC), (BERND, PHONE)):
+        bench.post(**names, leadrelay_visitor=visitor)
+    bench.process()
+    anna, bernd = bench.lead_named("Anna"), bench.lead_named("Bernd")
+    app = bench.app
+    Merges(app.database, app.process_plan, bench.clock, app.ids).merge(to_uid(anna.id), to_uid(bernd.id), by="test")
+    bench.visit(PC, content_id="of-anna")
+    bench.visit(PHONE, content_id="of-bernd")
+    bench.process()
+    assert len(bench.kinds_of(anna.id)) == 4
+    Unmerges(app.database, app.process_plan, bench.clock, app.ids).unmerge(to_uid(anna.id), to_uid(bernd.id), by="test")
+    assert bench.kinds_of(anna.id) == bench.kinds_of(bernd.id) == ["demo_request", "page_view"]
+    records = [json.dumps(json.loads(bench.lead_named(name).record)["acts"]) for name in ("Anna", "Bernd")]
+    assert ["of-anna" in record for record in records] == [True, False]
+    assert ["of-bernd" in record for record in records] == [False, True]
+    assert bench.unaccounted() == 0
 
 
 def test_visits_ask_for_no_task_in_the_crm(bench: VisitsBench) -> None:
