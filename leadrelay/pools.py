@@ -87,4 +87,5 @@ def routing_plan(rules: Rules, team: TeamFile, *, takes_tests: bool = False) -> 
         name: PoolPlan.of(name, members_of(team, name), limits_of(team, name, calendars), pool.fallback)
         for name, pool in team.pools.items()
     }
-    return RoutingPlan(rules.routing, rules.checks, pools, calendars, takes_tests)
+    people = names_of(team)
+    return RoutingPlan(rules.routing, rules.checks, pools, calendars, takes_tests, tuple(people.people), tuple(people.managers))

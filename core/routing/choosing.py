@@ -6,7 +6,7 @@ what is missing. The last line is `otherwise`, so that no lead is left with nobo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -67,7 +67,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """How soon sales must answer (`within` milliseconds of the hours, None: of the clock), who is told, and what comes then."""
+    """How soon sales must answer: `within` milliseconds of the hours, None: of the clock.
+
+    `warn` is told once when two thirds of that time have passed, `then` once when all of it has; either is `owner`, `manager`
+    (all of them) or a person's e-mail. An answer, the end of the work and another owner come before both.
+    """
 
     within: int
     hours: str | None = None
@@ -76,7 +80,14 @@ class Response:
 
     def deadline(self, submitted_at: Instant, calendars: Mapping[str, Calendar]) -> Instant:
         """When the answer is due for what was submitted at an instant."""
-        return submitted_at + self.within if self.hours is None else calendars[self.hours].add(submitted_at, self.within)
+        return self._after(submitted_at, self.within, calendars)
+
+    def warn_at(self, submitted_at: Instant, calendars: Mapping[str, Calendar]) -> Instant:
+        """When a third of the time is left for what was submitted at an instant."""
+        return self._after(submitted_at, self.within * 2 // 3, calendars)
+
+    def _after(self, start: Instant, duration: int, calendars: Mapping[str, Calendar]) -> Instant:
+        return start + duration if self.hours is None else calendars[self.hours].add(start, duration)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +102,12 @@ class Routing:
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What is so beside the lead: which people are inactive (with the CRM that says so), and whether the answer is overdue."""
+    """What is so beside the lead: which people are inactive (with the CRM that says so), whether the answer is overdue, and who
+    had the lead so far and let it lie."""
 
     inactive: Mapping[str, str] = field(default_factory=dict)
     is_overdue: bool = False
+    let_lie: Collection[str] = ()
 
 
 NOTHING_BESIDE = Circumstances()
@@ -176,7 +189,7 @@ def _target(line: Line, case: Case, beside: Circumstances, away_from: str | None
             return other, ""
     if email in beside.inactive:
         return None, f"{email} is no active user in {beside.inactive[email]}"
-    if email == away_from:
+    if email == away_from or email in beside.let_lie:
         return None, f"{email} has let the lead lie"
     return ToOwner(email), ""
 

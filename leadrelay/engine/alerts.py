@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import Connection, select
 
 from core.instants import Instant
@@ -20,6 +22,24 @@ def raise_alert(connection: Connection, key: str, kind: str, message: str, now: 
     values = {"kind": kind, "message": message, "data": data, "resolved_at": None} | ({"since_at": now} if is_new else {})
     connection.execute(_ALERT.update().where(_ALERT.c.key == key).values(**values))
     return is_new
+
+
+def raise_anew(connection: Connection, key: str, kind: str, message: str, now: Instant, *, data: str = "{}") -> None:
+    """Open the alert `key` as a new one, whether it is open or not: for what is told once each time it happens."""
+    insert = (
+        "INSERT INTO alert (key, kind, message, data, since_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
+        "message = excluded.message, data = excluded.data, since_at = excluded.since_at, resolved_at = NULL"
+    )
+    bulk.run(connection, insert, (key, kind, message, data, now))
+
+
+def resolve_all(connection: Connection, keys: Iterable[str], now: Instant) -> None:
+    """Close those of these alerts that are open."""
+    wanted = sorted(set(keys))
+    if wanted:
+        open_ones = bulk.select_in(connection, "SELECT key FROM alert WHERE resolved_at IS NULL AND key {in}", wanted)
+        rows = [(now, row.key) for row in open_ones]
+        bulk.update(connection, _ALERT, ("resolved_at",), ("key",), rows, where=" AND alert.resolved_at IS NULL")
 
 
 def resolve(connection: Connection, key: str, now: Instant) -> None:

@@ -11,12 +11,12 @@ from sqlalchemy import Connection, func, select
 from core.instants import MINUTE, Instant
 from core.lead import Lead
 from core.lead_json import lead_from_json
+from leadrelay.engine.owning import WAITING
 from leadrelay.engine.plan import ProcessPlan
-from leadrelay.engine.routing import WAITING
 from leadrelay.engine.routing_plan import RoutingPlan
 from leadrelay.store import rotation, tables
 from leadrelay.store.database import Database
-from leadrelay.store.ids import from_uid, to_uid
+from leadrelay.store.ids import to_uid
 
 _SLICE = 500
 _LISTED = 20
@@ -39,8 +39,10 @@ def audit_routing(database: Database, plan: ProcessPlan, now: Instant) -> dict[s
             has = rotation.current(connection, [row.id for row in rows])
         for row in rows:
             lead = lead_from_json(to_uid(row.id), row.version, json.loads(row.record))
-            is_due = row.decide_at is not None and row.decide_at > now - _PATIENCE
-            found = _state(plan.routing, lead, now, is_in_ledger=from_uid(lead.uid) in has, is_due=is_due)
+            is_in_ledger = row.id in has
+            until = now if is_in_ledger else row.decide_at  # who has a lead is put right at once; its deadline comes later
+            is_due = row.decide_at is not None and now - _PATIENCE < row.decide_at <= until
+            found = _state(plan.routing, lead, now, is_in_ledger=is_in_ledger, is_due=is_due)
             counts[found] += 1
             if found in ("limbo", "owner_lost") and len(wrong) < _LISTED:
                 wrong.append({"what": found, "lead": lead.uid})

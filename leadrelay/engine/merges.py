@@ -19,8 +19,8 @@ from leadrelay.engine import alerts, merging
 from leadrelay.engine.clock import Clock
 from leadrelay.engine.deciding import Decided, decide, one_of
 from leadrelay.engine.merging import Merge
+from leadrelay.engine.owning import keep_owners
 from leadrelay.engine.plan import ProcessPlan
-from leadrelay.engine.routing import keep_owners
 from leadrelay.engine.rows import changed_row, delivery_rows, event_rows, once_rows
 from leadrelay.store import feedback, leads, tables, work
 from leadrelay.store.database import Database

@@ -16,7 +16,7 @@ from core.fields import Catalogue
 from core.golden import fold
 from core.instants import Instant
 from core.lead import Lead, Touch
-from leadrelay.engine import routing
+from leadrelay.engine import owning
 from leadrelay.store import tables
 from leadrelay.store.erasing import DELETE
 from leadrelay.store.ids import to_uid
@@ -66,7 +66,7 @@ def write(connection: Connection, merges: Sequence[Merge], now: Instant) -> None
         is_open = _DELIVERY.c.state != "merged"
         connection.execute(_DELIVERY.update().where(_DELIVERY.c.lead_id == merge.loser, is_open).values(**ended))
         document = json.dumps({"why": dict(merge.why), "moved": moved, "before": before}, ensure_ascii=False)
-        routing.merged(connection, merge.winner, merge.loser, now)
+        owning.merged(connection, merge.winner, merge.loser, now)
         decision = {"id": merge.decision, "at": now, "kind": "merge", "lead_id": merge.winner, "other_lead_id": merge.loser}
         connection.execute(tables.decision.insert().values(**decision, by=merge.by, data=document))
 

@@ -23,12 +23,12 @@ from core.lead_json import cells_to_json
 from core.routing.choosing import Circumstances, Decision, Route, ToOwner, ToPool, ToQueue, Waits
 from core.subjects import Supposed
 from leadrelay.engine.deciding import Decided, decide
+from leadrelay.engine.owning import OWNER, QUEUE
 from leadrelay.engine.plan import ProcessPlan, digest_of
 from leadrelay.engine.redeciding import with_acts
 from leadrelay.engine.replay_changes import Change, crm_changes, touch_changes, value_changes, values_of
 from leadrelay.engine.rereading import Reread, Rereading
 from leadrelay.engine.rereading import changed as changed_touches
-from leadrelay.engine.routing import OWNER, QUEUE
 from leadrelay.files import Files
 from leadrelay.store import people, replays
 from leadrelay.store.ids import from_uid

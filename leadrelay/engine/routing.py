@@ -11,7 +11,7 @@ A lead that was routed keeps its owner, whatever is folded or replayed again; wh
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,23 +19,22 @@ from sqlalchemy import Connection
 
 from core.checks import Case
 from core.fields import FIRST_ACTIVITY
-from core.instants import Instant, to_datetime, to_iso
-from core.lead import Lead, Won
+from core.instants import Instant, to_datetime
+from core.lead import Lead
 from core.routing.choosing import Circumstances, Route, ToOwner, ToPool, ToQueue, Waits, choose, needs_of, trace
 from core.routing.eligibility import Candidates, Load, Member, Needs, Now, Reason, candidates
 from core.routing.rotation import take_turn
 from core.routing.workload import is_open
 from core.scoring import decide_again_at
+from leadrelay.engine import deadlines
+from leadrelay.engine.deadlines import Told
+from leadrelay.engine.owning import NEWEST, WAITING, owned, owner_of, restored
 from leadrelay.engine.routing_plan import PoolPlan, RoutingPlan
 from leadrelay.store import people, rotation
 from leadrelay.store.bulk import Row
 from leadrelay.store.ids import Ids, from_uid, to_uid
 from leadrelay.store.rotation import Assigned, Cursor
 
-OWNER, QUEUE, DUE = "owner.email", "owner.queue", "response_due_at"
-WAITING = "routing:waits"
-"""The mark of a lead that waits for its pool to open: the time and the touch from which its answer is due."""
-_NEWEST = "last_touch.kind"
 _compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
 Event = tuple[str, int, dict[str, Any]]
@@ -54,9 +53,12 @@ class Routed:
     assignments: list[Row] = field(default_factory=list)
     ended: list[int] = field(default_factory=list)
     closed: dict[int, Instant | None] = field(default_factory=dict)
+    told: Told = field(default_factory=Told)
 
     def write(self, connection: Connection, now: Instant) -> None:
-        """Take the turns and write the ledger; raises Moved when somebody else has routed to the same people meanwhile."""
+        """Take the turns, write the ledger and tell of answers that are due; raises Moved when somebody else has routed to the
+        same people, or told the same, meanwhile."""
+        self.told.write(connection, now)
         rotation.close(connection, self.closed)
         rotation.end(connection, self.ended, now)
         if self.assignments:
@@ -84,54 +86,6 @@ def route(
     batch.follow([uid for uid in leads if not is_given or uid in before], before)
     batch.route(before)
     return found
-
-
-def keep_owners(connection: Connection, leads: Mapping[str, Lead]) -> dict[str, Lead]:
-    """These leads, folded anew from their touches, each with the owner that it was routed to; no turn is used. For replays,
-    merges and everything else that may not move an owner."""
-    wanted = [from_uid(uid) for uid, lead in leads.items() if _owner(lead) is None]
-    current = rotation.current(connection, wanted) if wanted else {}
-    return {uid: _restored(lead, current.get(from_uid(uid))) for uid, lead in leads.items()}
-
-
-def merged(connection: Connection, winner: int, loser: int, now: Instant) -> None:
-    """Of two leads that became one the winner's assignment counts where it has one; the loser's stays in the ledger."""
-    found = rotation.current(connection, (winner, loser))
-    mine, theirs = found.get(winner), found.get(loser)
-    if mine is not None and theirs is not None and mine.id != theirs.id and theirs.closed_at is None:
-        rotation.close(connection, {theirs.id: now})
-    rotation.keep(connection, winner, loser)
-
-
-def unmerged(connection: Connection, loser: int, family: Iterable[int]) -> None:
-    """A lead came out of another again, with its `family`, those that had gone into it before: each has its own assignment
-    back. Whether it is still open shows when it is decided next."""
-    rotation.give_back(connection, loser, family)
-
-
-def _owner(lead: Lead) -> str | None:
-    found = lead.value(OWNER) or lead.value(QUEUE)
-    return str(found) if found else None
-
-
-def _restored(lead: Lead, assigned: Assigned | None) -> Lead:
-    return (
-        lead
-        if assigned is None or _owner(lead) is not None
-        else _owned(lead, assigned.member, assigned.queue, assigned.deadline_at)
-    )
-
-
-def _owned(lead: Lead, member: str | None, queue: str | None, deadline: Instant | None) -> Lead:
-    """The lead with an owner that no CRM told: dated by the newest touch of its own, so that it is sent to every CRM."""
-    newest = lead.fields.get(_NEWEST)
-    at, touch = (0, "") if newest is None else (newest.at, newest.touch)
-    fields = {path: won for path, won in lead.fields.items() if path not in (OWNER, QUEUE, DUE)}
-    fields[OWNER if member else QUEUE] = Won(member or queue or "", at, touch)
-    if deadline is not None:
-        fields[DUE] = Won(to_iso(deadline), at, touch)
-    marks = {name: mark for name, mark in lead.marks.items() if name != WAITING}
-    return replace(lead, fields=fields, marks=marks)
 
 
 def _answered(lead: Lead) -> bool:
@@ -187,33 +141,54 @@ class _Batch:
             if assigned is None:
                 continue
             lead = self._found.leads[uid]
-            owner = _owner(lead)
+            owner = owner_of(lead)
             if owner is None:
-                self._keep(_restored(lead, assigned), before)
+                self._keep(restored(lead, assigned), before)
             elif owner.casefold() != assigned.owner.casefold():
                 self._moved(uid, assigned, owner)
                 continue
             is_work = is_open(lead)
             if is_work != (assigned.closed_at is None):
                 self._found.closed[assigned.id] = None if is_work else self._now
-            if self._may_move(lead, assigned) and assigned.deadline_at is not None and assigned.deadline_at > self._now:
-                self._found.due[uid] = assigned.deadline_at
+            if not is_work or _answered(lead):
+                self._found.told.over += deadlines.keys_of([uid])
+            else:
+                self._remind(uid, lead, assigned)
+
+    def _remind(self, uid: str, lead: Lead, assigned: Assigned) -> None:
+        """Tell whoever is to be told by now that nobody has answered, and look again when the next one is."""
+        moves_at = self._moves_at(lead, assigned)
+        moves = moves_at is not None and moves_at <= self._now
+        said = deadlines.tell(self._plan, uid, assigned, self._now, self._found.told, moves=moves)
+        self._found.events += [(kind, from_uid(uid), data) for kind, data in said]
+        told_at = assigned.deadline_at if said else deadlines.next_at(self._plan, assigned, self._now)
+        looks = [at for at in (told_at, moves_at) if at is not None and at > self._now]
+        if looks:
+            self._found.due[uid] = min(looks)
 
     def _moved(self, uid: str, assigned: Assigned, owner: str) -> None:
         """Somebody gave the lead to another owner in the CRM."""
         self._found.ended.append(assigned.id)
+        self._found.told.over += deadlines.keys_of([uid])
         del self._current[from_uid(uid)]
         data = {"assignment": to_uid(assigned.id), "from": assigned.owner, "to": owner, "by": "crm"}
         self._found.events.append(("owner_moved", from_uid(uid), data))
 
-    def _may_move(self, lead: Lead, assigned: Assigned) -> bool:
+    def _moves_at(self, lead: Lead, assigned: Assigned) -> Instant | None:
+        """When a lead that nobody answers goes to somebody else: at its deadline or, where that had passed before it came to
+        its owner, when the owner has had as much time; None when it stays."""
         is_waited_for = assigned.member is not None and is_open(lead) and not _answered(lead)
-        return self._plan.routing.reroute == "when_overdue" and is_waited_for
+        response, deadline = self._plan.routing.respond_within, assigned.deadline_at
+        if self._plan.routing.reroute != "when_overdue" or not is_waited_for or deadline is None:
+            return None
+        if deadline > assigned.at or response is None:
+            return deadline
+        return response.deadline(assigned.at, self._plan.calendars)
 
     def _is_overdue(self, lead: Lead) -> bool:
         assigned = self._current.get(from_uid(lead.uid))
-        is_late = assigned is not None and assigned.deadline_at is not None and assigned.deadline_at <= self._now
-        return is_late and assigned is not None and self._may_move(lead, assigned)
+        moves_at = None if assigned is None else self._moves_at(lead, assigned)
+        return moves_at is not None and moves_at <= self._now
 
     def _keep(self, lead: Lead, before: Mapping[str, Lead]) -> None:
         """Take a changed lead; another value is another version."""
@@ -235,14 +210,14 @@ class _Batch:
         takes_tests, is_read = self._plan.takes_tests, False
         for uid, lead in self._found.leads.items():
             is_overdue = self._is_overdue(lead)
-            if (_owner(lead) is not None and not is_overdue) or (lead.is_test and not takes_tests):
+            if (owner_of(lead) is not None and not is_overdue) or (lead.is_test and not takes_tests):
                 continue
             if not is_read:
                 self._inactive, is_read = people.inactive(self._connection), True
             case = Case(lead, self._now, self._plan.checks)
-            decision = choose(self._plan.routing, case, Circumstances(self._inactive, is_overdue))
+            lost = frozenset(rotation.held_by(self._connection, from_uid(uid))) if is_overdue else frozenset[str]()
+            decision = choose(self._plan.routing, case, Circumstances(self._inactive, is_overdue, lost))
             if isinstance(decision, Route):
-                lost = frozenset(rotation.held_by(self._connection, from_uid(uid))) if is_overdue else frozenset[str]()
                 yield _Wanted(uid, lead, case, decision, self._started(lead, before.get(uid)), lost)
             elif isinstance(decision, Waits):
                 self._look_again(uid, case)
@@ -255,12 +230,12 @@ class _Batch:
 
     def _started(self, lead: Lead, stored: Lead | None) -> Instant:
         """From when on the answer is due: the submit time of the touch that brought the lead here, else now."""
-        newest, mark = lead.fields.get(_NEWEST), lead.marks.get(WAITING)
+        newest, mark = lead.fields.get(NEWEST), lead.marks.get(WAITING)
         if newest is None or self._is_overdue(lead):
             return self._now
         if mark is not None and mark[1] == newest.touch:
             return mark[0]
-        seen = None if stored is None else stored.fields.get(_NEWEST)
+        seen = None if stored is None else stored.fields.get(NEWEST)
         is_new = seen is None or (seen.at, seen.touch) != (newest.at, newest.touch)
         return min(newest.at, self._now) if is_new else self._now
 
@@ -312,13 +287,22 @@ class _Batch:
             told["from"] = old.owner
         day = self._day(self._plan.pools.get(way.pool or ""))
         to = (way.pool, way.turn, way.member, way.queue, one.decision.line)
-        self._found.assignments.append((number, lead_id, self._now, *to, day, _compact(told), deadline))
+        warn_at = None if response is None else response.warn_at(one.started, self._plan.calendars)
+        self._found.assignments.append((number, lead_id, self._now, *to, day, _compact(told), deadline, warn_at))
         if way.member:
             self._count(way.member, old)
-        self._keep(_owned(one.lead, way.member, way.queue, deadline), before)
+        self._keep(owned(one.lead, way.member, way.queue, deadline), before)
         self._found.events.append(("routed", lead_id, self._event(number, one, way, deadline)))
-        if way.member and deadline is not None and self._plan.routing.reroute == "when_overdue":
-            self._found.due[one.uid] = deadline
+        self._look_after(one, Assigned(number, lead_id, self._now, *to, deadline, None, warn_at))
+
+    def _look_after(self, one: _Wanted, assigned: Assigned) -> None:
+        """Look again when somebody is to be told that nobody has answered; at once where that is due already."""
+        looks = [deadlines.next_at(self._plan, assigned, self._now), self._moves_at(one.lead, assigned)]
+        at = min((look for look in looks if look is not None), default=None)
+        if at is not None:
+            self._found.due[one.uid] = at
+        else:
+            self._found.due.pop(one.uid, None)
 
     def _event(self, number: int, one: _Wanted, way: _Way, deadline: Instant | None) -> dict[str, Any]:
         data: dict[str, Any] = {"assignment": to_uid(number), "to": way.member or way.queue, "line": one.decision.line}
@@ -332,7 +316,7 @@ class _Batch:
         self._found.due[one.uid] = way.opens_at
         if one.lost_by or WAITING in one.lead.marks:
             return
-        newest = one.lead.fields.get(_NEWEST)
+        newest = one.lead.fields.get(NEWEST)
         marks = {**one.lead.marks, WAITING: (one.started, newest.touch if newest else "")}
         self._keep(replace(one.lead, marks=marks), before)
         data = {"pool": way.pool, "line": one.decision.line, "until": way.opens_at}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -33,13 +33,25 @@ class PoolPlan:
 
 @dataclass(frozen=True)
 class RoutingPlan:
-    """Everything that a lead is routed by. `takes_tests` says whether test leads go to somebody as well."""
+    """Everything that a lead is routed by. `takes_tests` says whether test leads go to somebody as well;
+    `people` and `managers` are those of the team."""
 
     routing: Routing
     checks: Mapping[str, Condition] = field(default_factory=dict)
     pools: Mapping[str, PoolPlan] = field(default_factory=dict)
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
     takes_tests: bool = False
+    people: Collection[str] = ()
+    managers: tuple[str, ...] = ()
+
+    def told(self, who: str | None, owner: str | None) -> tuple[str, ...]:
+        """The addresses of those whom `warn` or `then` names: the owner of a lead, all managers, or one person. Nobody but people
+        of the team is ever told; the managers stand in for an owner who is none of them, and for a queue."""
+        if who is None:
+            return ()
+        if who == "owner" and owner is not None and owner.casefold() in {person.casefold() for person in self.people}:
+            return (owner,)
+        return self.managers if who in ("owner", "manager") else (who,)
 
     @cached_property
     def timed(self) -> tuple[Condition, ...]:

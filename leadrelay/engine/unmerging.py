@@ -31,8 +31,8 @@ from leadrelay.engine.merges import (
     confirm_touches,
     gone_records,
 )
+from leadrelay.engine.owning import keep_owners, unmerged
 from leadrelay.engine.plan import ProcessPlan
-from leadrelay.engine.routing import keep_owners, unmerged
 from leadrelay.engine.rows import changed_row, delivery_rows, event_rows, once_rows
 from leadrelay.store import feedback, leads, tables, visits, work
 from leadrelay.store.database import Database

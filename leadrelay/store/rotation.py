@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, func, select
 
@@ -15,7 +15,7 @@ from leadrelay.store.bulk import Row
 from leadrelay.store.leads import Moved
 
 _ASSIGNMENT = tables.assignment
-_COLUMNS = ("id", "lead_id", "at", "pool", "turn", "member", "queue", "line", "day", "trace", "deadline_at")
+_COLUMNS = ("id", "lead_id", "at", "pool", "turn", "member", "queue", "line", "day", "trace", "deadline_at", "warn_at")
 
 
 @dataclass(slots=True)
@@ -29,7 +29,8 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Assigned:
-    """To whom a lead went, or into which queue, as the ledger has it."""
+    """To whom a lead went, or into which queue, as the ledger has it. `warn_at` is when somebody is to be warned that the answer
+    is due soon, `warned_at` and `overdue_at` when that was told, and that it was overdue."""
 
     id: int
     lead_id: int
@@ -41,6 +42,9 @@ class Assigned:
     line: str
     deadline_at: Instant | None
     closed_at: Instant | None
+    warn_at: Instant | None = None
+    warned_at: Instant | None = None
+    overdue_at: Instant | None = None
 
     @property
     def owner(self) -> str:
@@ -126,13 +130,14 @@ def give_back(connection: Connection, loser: int, family: Iterable[int]) -> None
 
 
 def held_by(connection: Connection, lead: int) -> set[str]:
-    """Everybody who had a lead so far."""
-    query = select(_ASSIGNMENT.c.member).where(_ASSIGNMENT.c.lead_id == lead, _ASSIGNMENT.c.member.is_not(None))
+    """Everybody who had a lead so far, or one that went into it."""
+    is_its = (_ASSIGNMENT.c.lead_id == lead) | (_ASSIGNMENT.c.kept_by == lead)
+    query = select(_ASSIGNMENT.c.member).where(is_its, _ASSIGNMENT.c.member.is_not(None))
     return {str(member) for member in connection.execute(query).scalars()}
 
 
 def write(connection: Connection, rows: Sequence[Row]) -> None:
-    """Append to the ledger: (id, lead_id, at, pool, turn, member, queue, line, day, trace, deadline_at)."""
+    """Append to the ledger: (id, lead_id, at, pool, turn, member, queue, line, day, trace, deadline_at, warn_at)."""
     bulk.insert(connection, _ASSIGNMENT, _COLUMNS, rows)
 
 
@@ -141,6 +146,14 @@ def end(connection: Connection, ids: Iterable[int], now: Instant) -> None:
     bulk.update(
         connection, _ASSIGNMENT, ("closed_at",), ("id",), [(now, one) for one in sorted(ids)], extra=", is_current = false"
     )
+
+
+def tell(connection: Connection, told: Literal["warned_at", "overdue_at"], ids: Iterable[int], now: Instant) -> None:
+    """Note that these were told; raises Moved when one of them has been told already, or is current no longer."""
+    wanted = [(now, one) for one in sorted(ids)]
+    where = f" AND assignment.{told} IS NULL AND assignment.is_current"
+    if bulk.update(connection, _ASSIGNMENT, (told,), ("id",), wanted, where=where) < len(wanted):
+        raise Moved
 
 
 def close(connection: Connection, closed: Mapping[int, Instant | None]) -> None:
