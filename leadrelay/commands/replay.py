@@ -188,7 +188,7 @@ def _tell_counts(out: Output, counts: Mapping[str, int]) -> None:
 
 
 _BESIDE = {
-    "routed_otherwise": "would go to somebody else when routed; a replay routes nobody.",
+    "routed_otherwise": "would go elsewhere when routed; a replay routes nobody, `leadrelay rules rescore` does.",
     "by_time": "would change by age alone, under the old rules as well: left out, a worker sees to it.",
     "without_content": "came in with content that is no longer kept: there the stored values stand.",
     "held": "came in with content that would name nobody under these mappings: there the stored values stand.",

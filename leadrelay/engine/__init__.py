@@ -12,6 +12,8 @@ Its modules in the order in which a lead meets them:
                                        deciding (what the rules make of a lead), redeciding (when time alone or new rules do)
                visiting                visits of the website, which wait until their visitor is known
                routing, routing_plan   whose turn it is, with a trace and a row in the ledger; team_desk (who takes leads now)
+               replaying               leads under other rules or mappings: rereading (what was captured, read again),
+                                       replay_changes (what differs), replay_previews, replay_applying; reading (for both)
     reconcile  reconcile             one sink's pass, and what it is made of:
                claiming, preparing     which rows go into the next call, and what the sink is called with
                account, admission      the one way to a CRM account, and the rules of its gate

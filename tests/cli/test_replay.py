@@ -99,17 +99,13 @@ def test_files_in_a_folder_stand_for_their_namesakes_and_are_not_brought_into_fo
     assert back["counts"]["score"] == 2, "under the rules that are in force they would go back"
 
 
-@pytest.mark.parametrize(("name", "said"), [("nowhere", "there is no such folder"), ("empty", "there is no YAML file in it")])
-def test_a_folder_without_files_is_refused(stored: Path, leadrelay: Type, name: str, said: str) -> None:
-    (stored / "empty").mkdir()
-    ended = leadrelay("replay", "--rules", str(stored / name))
-    assert ended.status == 2 and said in ended.err
-
-
-def test_rules_that_are_wrong_are_refused_with_their_place(stored: Path, leadrelay: Type) -> None:
-    (stored / "changed").mkdir()
-    (stored / "changed" / "rules.yaml").write_text("scoring:\n  engagemnt: {contact: 5}\n")
-    ended = leadrelay("replay", "--rules", str(stored / "changed"))
+def test_a_folder_without_files_and_rules_that_are_wrong_are_refused_with_their_place(folder: Path, leadrelay: Type) -> None:
+    (folder / "changed").mkdir()
+    for name, said in (("nowhere", "there is no such folder"), ("changed", "there is no YAML file in it")):
+        ended = leadrelay("replay", "--rules", str(folder / name))
+        assert ended.status == 2 and said in ended.err
+    (folder / "changed" / "rules.yaml").write_text("scoring:\n  engagemnt: {contact: 5}\n")
+    ended = leadrelay("replay", "--rules", str(folder / "changed"))
     assert ended.status == 2 and "changed/rules.yaml:2:3" in ended.err
 
 

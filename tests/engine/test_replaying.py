@@ -96,9 +96,7 @@ def posted(bench: Bench, **names: str) -> str:
 def test_a_planted_change_over_ten_thousand_leads_changes_exactly_those_it_is_about_and_moves_no_owner(replayed: Bench) -> None:
     app, clock = replayed.app, replayed.clock
     uids = store_leads(app, 10_000, person, owner=ANNA)
-    clock.forward(2 * DAY)
-    quiet = previewed(app)
-    assert quiet.changed == set() and quiet.counts["by_time"] > 1_000, "what age alone changes is none of a replay's business"
+    clock.forward(2 * DAY)  # so that the scores of many leads have faded, which is none of a replay's business
     write_rules(app.path, PLANTED)
     before, rows = snapshot(app), dict(lead_rows(app))
     expected = {uid for index, uid in enumerate(uids) if COUNTRIES[index % 10] == "AT"}
@@ -108,7 +106,7 @@ def test_a_planted_change_over_ten_thousand_leads_changes_exactly_those_it_is_ab
     assert {name: seen.counts[name] for name in ("leads", "changed", "score", "outcome", "segment", "crm")} == {
         "leads": 10_000, "changed": 1_000, "score": 1_000, "outcome": 1_000, "segment": 1_000, "crm": 1_000,
     }  # fmt: skip
-    assert 0 < seen.counts["stage"] < 1_000
+    assert 0 < seen.counts["stage"] < 1_000 < seen.counts["by_time"]
     told = {change.field: (change.before, change.after) for change in seen.leads[min(expected)].changes}
     assert told["outcome"] == ("wait", "talk") and told["segments"] == ((), ("near",)) and told["Rating"] == ("wait", "talk")
     after = snapshot(app)
