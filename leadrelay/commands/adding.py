@@ -162,8 +162,8 @@ def _check_paths(catalogue: Catalogue, fields: Fields, where: str) -> None:
 
 def _tried(app: App, fields: Fields, *, is_test: bool, anyway: bool) -> Trial:
     """The lead through every step without writing; wrong values end the command here."""
+    from leadrelay.commands.look_up import StoreLookUp
     from leadrelay.commands.trial import Given, run_trial
-    from leadrelay.commands.trying import StoreLookUp
     from leadrelay.engine import manual
 
     probe = manual.submission(fields, by="", now=app.clock(), is_test=is_test)

@@ -2,36 +2,66 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from connectors.base import Link
-from connectors.sources import Ignored, Unreadable
+from connectors.sources import BAD_TOKEN, Captured, Ignored, Post, PushSource, Refused, Unreadable
+from core.criteria import Criterion
 from core.golden import fold
-from core.identity import ExactMatcher, Incoming, Joins, MatchKey, match_keys, name_tokens
+from core.identity import ExactMatcher, Incoming, Joins, MatchKey
 from core.instants import Instant
 from core.lead import Lead, Names, Touch, Value
-from core.mapping import Explained, Held, explain_inbound, read_touch
+from core.mapping import Explained, explain_inbound
 from core.problems import Problem
-from core.qualification import Qualified
-from core.rendering import Decided, decide_writes
-from core.scoring import Score, StageNow, explain
+from core.questions import Question
+from core.realness import proof_of
+from core.rendering import Decided, OwnerWanted, decide_writes
+from core.rules import Decided as Ruled
+from core.scoring import explain
+from core.visits import is_visit, visitor_of
 from leadrelay.engine.deciding import decide
-from leadrelay.engine.plan import ProcessPlan, SinkPlan
-from leadrelay.store.leads import Known
+from leadrelay.engine.plan import ProcessPlan, SinkPlan, SourcePlan
+from leadrelay.engine.reading import read_submission
+from leadrelay.engine.routing_plan import RoutingPlan
+from leadrelay.engine.rows import Read
+from leadrelay.store.ids import to_uid
+from leadrelay.store.leads import Known, Leased
 
-NEW_LEAD, TRIED_TOUCH = "NEWLEAD", "TRIED"
+_NUMBER = 1
+"""The id that a tried submission has, and a lead that it would begin: no stored one has it."""
+NEW_LEAD = to_uid(_NUMBER)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where a lead would go: `trace` is what the ledger would keep, with every question and every member that was asked."""
+
+    outcome: str
+    trace: Mapping[str, Any]
+    lead: Lead
+
+    def as_json(self) -> dict[str, Any]:
+        """The way as plain JSON values."""
+        return {"outcome": self.outcome, **self.trace}
 
 
 class LookUp(Protocol):
-    """What a trial may ask the store; without one nobody is known yet."""
+    """What a trial may ask the store; without one nobody is known yet, and every pool is at its first turn."""
 
     def known(self, keys: tuple[MatchKey, ...]) -> Known:
         """Who owns these keys, with their leads."""
 
     def links(self, lead: str, sink: str) -> tuple[Link, ...]:
         """A lead's records in a CRM."""
+
+    def visitor(self, visitor: str) -> tuple[Lead | None, int]:
+        """The lead that is known on a visitor's browser, and how many of its visits wait for somebody to be known."""
+
+    def route(self, plan: RoutingPlan, lead: Lead, before: Lead | None, now: Instant) -> Way:
+        """Where a lead would go now; no turn is used."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +76,7 @@ class Wanted:
     decided: Decided
     problems: tuple[Problem, ...]
     actions: tuple[tuple[str, Mapping[str, str]], ...] = ()
+    owner: OwnerWanted | None = None
 
 
 @dataclass
@@ -57,15 +88,27 @@ class Trial:
     mapped: tuple[Explained, ...] = ()
     problems: tuple[Problem, ...] = ()
     held: bool = False
+    aside: bool = False
+    """Whether the rules put it aside (`quarantined`): the problems say by which line, and what speaks against it."""
     ignored: str = ""
     """Why the reader takes it for no lead: a code and a reason."""
+    refused: str = ""
+    """Why the source would not take it at all: the status that it is answered with, and the reason."""
+    visitor: str = ""
+    waits: bool = False
+    """Whether it is a visit of a visitor whom nobody knows yet."""
+    waiting: int = 0
+    """How many visits wait for this submission, which says who the visitor is."""
     lead: str = ""
     joined_by: str = ""
     perhaps: tuple[str, ...] = ()
     fields: dict[str, Value] = field(default_factory=dict)
-    verdict: Qualified | None = None
-    score: Score | None = None
-    stage: StageNow | None = None
+    found: Ruled | None = None
+    asks: bool = False
+    """Whether the rules ask for an outcome."""
+    questions: tuple[Question, ...] = ()
+    criteria: Mapping[str, Mapping[str, Criterion]] = field(default_factory=dict)
+    way: Way | None = None
     wanted: tuple[Wanted, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
@@ -76,40 +119,53 @@ class Trial:
             "mapped": [_mapped(one) for one in self.mapped],
             "problems": [problem.as_json() for problem in self.problems],
             "held": self.held,
+            "quarantined": self.aside,
             "ignored": self.ignored,
+            "refused": self.refused,
+            "visit": {"visitor": self.visitor, "waits": self.waits, "joins_too": self.waiting} if self.visitor else None,
             "match": {"lead": self.lead or None, "joined_by": self.joined_by or None, "perhaps": list(self.perhaps)},
             "lead": dict(sorted(self.fields.items())),
-            "score": _score(self.score),
-            "qualification": _verdict(self.verdict),
-            "lifecycle_stage": _stage(self.stage),
+            **self._decided(),
+            "criteria": {name: {key: one.as_json() for key, one in pack.items()} for name, pack in self.criteria.items()},
+            "questions": [one.as_json() for one in self.questions],
+            "route": None if self.way is None else self.way.as_json(),
             "calls": [_call(one) for one in self.wanted],
         }
+
+    def _decided(self) -> dict[str, Any]:
+        """What the rules made of it, each with its explanation."""
+        found = self.found
+        if found is None:
+            return dict.fromkeys(("score", "qualification", "lifecycle_stage", "segments", "persona", "journey_stage"))
+        verdicts = {name: {**one.as_json(), "explanation": _all(one.explanation)} for name, one in found.sets.items()}
+        verdict = {**found.verdict.as_json(), "explanation": _all(found.verdict.explanation)} if self.asks else None
+        return {
+            "score": None if found.score is None else {**found.score.as_json(), "explanation": explain(found.score).as_json()},
+            "qualification": verdict,
+            "qualifications": verdicts,
+            "lifecycle_stage": {"stage": found.stage.stage, "moves": [move.as_json() for move in found.stage.moves]},
+            "segments": {**found.placed.as_json(), "explanation": _all(found.placed.explanation)},
+            "persona": found.placed.persona or None,
+            "journey_stage": {"stage": found.journey.stage, "explanation": _all(found.journey.explanation)},
+        }
+
+
+def _all(explained: tuple[Any, ...]) -> list[Any]:
+    return [one.as_json() for one in explained]
 
 
 def _mapped(one: Explained) -> dict[str, Any]:
     found: dict[str, Any] = {"field": one.path, "name": one.input_name, "raw": one.raw, "value": one.value, "note": one.note}
+    found |= {name: text for name, text in (("said", one.said), ("read_as", one.read_as)) if text}
     return {**found, "place": str(one.place)} if one.place else found
 
 
-def _verdict(verdict: Qualified | None) -> dict[str, Any] | None:
-    if verdict is None:
-        return None
-    return {**verdict.as_json(), "explanation": [one.as_json() for one in verdict.explanation]}
-
-
-def _score(score: Score | None) -> dict[str, Any] | None:
-    return None if score is None else {**score.as_json(), "explanation": explain(score).as_json()}
-
-
-def _stage(stage: StageNow | None) -> dict[str, Any] | None:
-    return None if stage is None else {"stage": stage.stage, "moves": [move.as_json() for move in stage.moves]}
-
-
 def _call(one: Wanted) -> dict[str, Any]:
+    owner = None if one.owner is None else {"email": one.owner.email, "queue": one.owner.queue, "update": one.owner.update}
     return {
         "sink": one.sink, "mode": one.mode, "operation": "update" if one.crm_id else "create", "object": one.object,
         "external_id": one.external_id, "crm_id": one.crm_id,
-        "body": dict(one.decided.body), "not_sent": dict(one.decided.not_sent),
+        "body": dict(one.decided.body), "not_sent": dict(one.decided.not_sent), "owner": owner,
         "problems": [problem.as_json() for problem in one.problems],
         "actions": [{"kind": kind, "payload": dict(payload)} for kind, payload in one.actions],
     }  # fmt: skip
@@ -117,17 +173,50 @@ def _call(one: Wanted) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """The submission to try: its source, and the headers and body it would be posted with."""
+    """The submission to try: its source, the headers and body it would be posted with, and the source's own token."""
 
     source: str
     headers: Mapping[str, str]
     body: bytes
+    token: str = ""
 
 
-def run_trial(plan: ProcessPlan, given: Given, now: Instant, store: LookUp | None) -> Trial:
+def run_trials(plan: ProcessPlan, given: Given, now: Instant, store: LookUp | None) -> list[Trial]:
+    """The same of what may be a batch of visits, each of them by itself; any other submission makes one trial."""
+    reader = plan.sources[given.source].reader
+    answer = _received(plan.sources[given.source], given) if isinstance(reader, PushSource) else None
+    if isinstance(answer, Captured) and answer.parts:
+        parts = [Given(given.source, answer.headers, part.body) for part in answer.parts]
+        return [run_trial(plan, part, now, store) for part in parts]
+    if isinstance(answer, Refused) and answer.keep is None:
+        return [Trial(given.source, refused=f"{answer.status}: {answer.problem.message}", problems=(answer.problem,))]
+    if isinstance(answer, Captured):
+        if answer.state == "ignored":
+            return [Trial(given.source, names=reader.names(given.headers, given.body), ignored=f"honeypot: {answer.reason}")]
+        return [run_trial(plan, given, now, store, submitted_at=answer.submitted_at, is_test=answer.is_test)]
+    return [run_trial(plan, given, now, store)]
+
+
+def _received(source: SourcePlan, given: Given) -> Captured | Refused | None:
+    """What the source would answer; None where that can not be told, such as without a vendor's signature."""
+    assert isinstance(source.reader, PushSource)  # noqa: S101 - the caller has looked
+    found = source.reader.receive(Post(given.body, given.headers, token=given.token or None), source.mapping.input_names)
+    return None if isinstance(found, Refused) and found.problem.code == BAD_TOKEN else found
+
+
+def run_trial(
+    plan: ProcessPlan,
+    given: Given,
+    now: Instant,
+    store: LookUp | None,
+    *,
+    submitted_at: Instant | None = None,
+    is_test: bool = False,
+) -> Trial:
     """Take one submission of a source through every step; nothing is written, and no CRM is asked."""
     source = plan.sources[given.source]
     trial = Trial(given.source)
+    read = _read(plan, given, now, submitted_at, is_test)
     try:
         trial.names = source.reader.names(given.headers, given.body)
     except Unreadable as error:
@@ -136,41 +225,64 @@ def run_trial(plan: ProcessPlan, given: Given, now: Instant, store: LookUp | Non
     except Ignored as no_lead:
         trial.ignored = f"{no_lead.code}: {no_lead.reason}"
         return trial
-    where = {"catalogue": plan.catalogue, "zone": source.zone, "region": source.region}
-    trial.mapped = explain_inbound(source.mapping, trial.names, **where)  # type: ignore[arg-type]
-    touch = read_touch(
-        source.mapping, trial.names, uid=TRIED_TOUCH, source=given.source, received_at=now, submitted_at=None, is_test=False,
-        **where,  # type: ignore[arg-type]
-    )  # fmt: skip
-    trial.problems = touch.problems
-    if isinstance(touch, Held):
-        trial.held = True
+    trial.mapped = explain_inbound(source.mapping, trial.names, catalogue=plan.catalogue, zone=source.zone, region=source.region)
+    if read.touch is None:
+        trial.held, trial.problems = True, read.held
         return trial
-    lead = _joined(trial, touch, plan, store)
-    lead = _decided(trial, lead, plan, now)
+    trial.problems = (*read.touch.problems, *read.aside)
+    lead, before = _joined(trial, read, read.touch, plan, store)
+    trial.aside = bool(read.aside) and (before is None or proof_of(before) == "")
+    if lead is None or trial.aside:
+        return trial
+    lead = _routed(trial, _decided(trial, lead, before, plan, now), before, plan, now, store)
     trial.fields = {path: won.value for path, won in lead.fields.items()}
-    trial.wanted = tuple(one for sink in plan.sinks for one in _wanted(sink, lead, touch, trial, store))
+    trial.wanted = tuple(one for sink in plan.sinks for one in _wanted(sink, lead, read.touch, trial, store))
     return trial
 
 
-def _joined(trial: Trial, touch: Touch, plan: ProcessPlan, store: LookUp | None) -> Lead:
-    values = {path: cell.value for path, cell in touch.fields.items()}
-    keys = match_keys(values)
-    known = store.known(keys) if store is not None else Known({}, {})
-    (decision,) = ExactMatcher().match([Incoming(touch.uid, keys, name_tokens(values), NEW_LEAD)], known.owners)
+def _read(plan: ProcessPlan, given: Given, now: Instant, submitted_at: Instant | None, is_test: bool) -> Read:
+    headers = json.dumps(dict(given.headers))
+    return read_submission(plan, Leased(_NUMBER, given.source, now, submitted_at, headers, given.body, is_test, 0))
+
+
+def _joined(trial: Trial, read: Read, touch: Touch, plan: ProcessPlan, store: LookUp | None) -> tuple[Lead | None, Lead | None]:
+    """The lead with the touch, and as it was before; no lead for a visit of somebody unknown."""
+    trial.visitor = visitor_of(read.values)
+    by_visitor, trial.waiting = store.visitor(trial.visitor) if store is not None and trial.visitor else (None, 0)
+    if is_visit(touch.fields):
+        trial.waiting = 0
+        if by_visitor is None:
+            trial.waits = True
+            return None, None
+        trial.lead, trial.joined_by = by_visitor.uid, "visitor"
+        return fold(by_visitor, touch, plan.catalogue, uid=by_visitor.uid), by_visitor
+    known = store.known(read.keys) if store is not None else Known({}, {})
+    (decision,) = ExactMatcher().match([Incoming(touch.uid, read.keys, read.name, NEW_LEAD)], known.owners)
     trial.perhaps = decision.perhaps
     if isinstance(decision, Joins):
         trial.lead, trial.joined_by = decision.lead, decision.by.kind
-    return fold(known.leads.get(decision.lead), touch, plan.catalogue, uid=decision.lead)
+    before = known.leads.get(decision.lead)
+    return fold(before, touch, plan.catalogue, uid=decision.lead), before
 
 
-def _decided(trial: Trial, lead: Lead, plan: ProcessPlan, now: Instant) -> Lead:
+def _decided(trial: Trial, lead: Lead, before: Lead | None, plan: ProcessPlan, now: Instant) -> Lead:
     """The lead with what the rules make of it, as the engine would decide it."""
-    decided = decide(plan, lead, None, now)
-    if decided.found is not None:
-        trial.verdict = decided.found.verdict if plan.rules.lines else None
-        trial.score, trial.stage = decided.found.score, decided.found.stage
+    decided = decide(plan, lead, before, now)
+    trial.found, trial.asks = decided.found, bool(plan.rules.lines)
+    trial.questions = plan.rules.questions(decided.lead, now, plan.catalogue)
+    trial.criteria = plan.rules.criteria(decided.lead, now)
     return decided.lead
+
+
+def _routed(trial: Trial, lead: Lead, before: Lead | None, plan: ProcessPlan, now: Instant, store: LookUp | None) -> Lead:
+    if plan.routing is None:
+        return lead
+    if store is None:
+        from leadrelay.commands.look_up import EmptyLookUp
+
+        store = EmptyLookUp()
+    trial.way = store.route(plan.routing, lead, before, now)
+    return trial.way.lead
 
 
 def _wanted(sink: SinkPlan, lead: Lead, touch: Touch, trial: Trial, store: LookUp | None) -> list[Wanted]:
@@ -181,10 +293,12 @@ def _wanted(sink: SinkPlan, lead: Lead, touch: Touch, trial: Trial, store: LookU
         rendered = sink.render(mapping, lead)[mapping.object]
         crm_id = next((link.crm_id for link in links if link.object == mapping.object), None)
         decided = decide_writes(rendered.writes, None if crm_id is None else {})
-        actions = tuple((action.kind, action.payload) for action in mapping.touch_actions(lead, values))
+        wants = () if is_visit(touch.fields) else mapping.touch_actions(lead, values)
+        actions = tuple((action.kind, action.payload) for action in wants)
         mode = "live" if sink.is_live else "observe"
         external_id = trial.lead or "(the new lead's id)"
-        found.append(Wanted(sink.name, mode, mapping.object, external_id, crm_id, decided, rendered.problems, actions))
+        one = Wanted(sink.name, mode, mapping.object, external_id, crm_id, decided, rendered.problems, actions, rendered.owner)
+        found.append(one)
     return found
 
 

@@ -122,14 +122,19 @@ def assignments(connection: Connection, lead: int, say: Say) -> Iterator[Reason]
         found = json.loads(text)
         of = "" if assigned.lead_id == lead else to_uid(assigned.lead_id)
         yield _assigned(assigned, found, is_current, of)
-        if found.get("start_when"):
-            yield step("start", "it was to go to somebody, since `start_when` holds:", None, 1)
-            yield from say(found["start_when"], 2)
-        yield from _lines(found, say)
-        for asked in found.get("pools", ()):
-            yield from _pool(asked)
-        if assigned.deadline_at is not None:
-            yield _deadline(assigned.deadline_at, found.get("started_at"))
+        yield from way({"deadline_at": assigned.deadline_at} | found, say)
+
+
+def way(found: Trace, say: Say) -> Iterator[Reason]:
+    """Everything that was asked before a lead went to somebody: whether it was to go, each line, each pool; and the deadline."""
+    if found.get("start_when"):
+        yield step("start", f"whether it is to go to somebody: `start_when` is {found['start_when']['truth']}", None, 1)
+        yield from say(found["start_when"], 2)
+    yield from _lines(found, say)
+    for asked in found.get("pools", ()):
+        yield from _pool(asked)
+    if found.get("deadline_at") is not None:
+        yield _deadline(found["deadline_at"], found.get("started_at"))
 
 
 def _deadline(at: int, started: int | None) -> Reason:

@@ -148,12 +148,14 @@ def _moves(story: Story, path: str) -> Iterator[Reason]:
 
 
 def _stage_moves(story: Story, path: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    told = set()
     for row, data in story.events("stage"):
         if data.get("field", LIFECYCLE_STAGE) == path:
+            told.add(data.get("touch"))
             yield row.at, data
-    for row, data in story.events("crm_change"):
+    for row, data in story.events("crm_change"):  # before what CRMs told was a move of its own
         for change in data.get("changes", ()):
-            if change["path"] == path and not change.get("kept"):
+            if change["path"] == path and not change.get("kept") and data.get("touch") not in told:
                 rule = f"{data['sink']} {data['object']} {data['crm_id']} says so"
                 move = {"field": path, "from": change.get("from", ""), "to": change.get("to", ""), "skipped": [], "rule": rule}
                 yield data.get("told_at") or row.at, move

@@ -15,7 +15,7 @@ from leadrelay.store.bulk import Row
 from leadrelay.store.leads import Moved
 
 _ASSIGNMENT = tables.assignment
-_COLUMNS = ("id", "lead_id", "at", "pool", "turn", "member", "queue", "line", "day", "trace", "deadline_at", "warn_at")
+COLUMNS = ("id", "lead_id", "at", "pool", "turn", "member", "queue", "line", "day", "trace", "deadline_at", "warn_at")
 
 
 @dataclass(slots=True)
@@ -138,7 +138,7 @@ def held_by(connection: Connection, lead: int) -> set[str]:
 
 def write(connection: Connection, rows: Sequence[Row]) -> None:
     """Append to the ledger: (id, lead_id, at, pool, turn, member, queue, line, day, trace, deadline_at, warn_at)."""
-    bulk.insert(connection, _ASSIGNMENT, _COLUMNS, rows)
+    bulk.insert(connection, _ASSIGNMENT, COLUMNS, rows)
 
 
 def end(connection: Connection, ids: Iterable[int], now: Instant) -> None:

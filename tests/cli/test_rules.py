@@ -37,7 +37,8 @@ def test_why_shows_the_score_and_the_status_of_a_lead(folder: Path, leadrelay: T
     score = leadrelay("leads", "why", "anna@acme.example", "score")
     assert "the score is 60" in score.out and "contact: +60" in score.out
     status = leadrelay("leads", "why", "anna@acme.example", "status", "--json").document
-    assert [one["what"] for one in status["reasons"]][-2] == "lifecycle_stage went from none to mql: a score of 60 is at least 50"
+    (moved,) = [one["what"] for one in status["reasons"] if one["kind"] == "moved"]
+    assert moved == "lifecycle_stage went from none to mql: a score of 60 is at least 50"
 
 
 def test_try_shows_the_score_and_the_stage(folder: Path, leadrelay: Type) -> None:

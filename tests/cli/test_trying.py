@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import SETTINGS, Type
+from tests.cli.conftest import SETTINGS, Posted, Type
 
 RULES = """\
 checks:
@@ -109,3 +109,98 @@ def test_a_mail_and_a_row_of_a_file_are_tried_as_their_sources_would_keep_them(f
     assert of_row.document["lead"]["person.email"] == "ben@acme.example"
     assert "line 3" in of_row.err
     assert (leadrelay("try", "files", "-").status, leadrelay("try", "files", str(empty)).status) == (2, 1)
+
+
+ROUTED = """\
+scoring:
+  engagement: {contact: 30}
+  lifecycle_stage: {mql: {at_least: 25}}
+segments:
+  known_firm: {when: {company.name: {known: true}}}
+  rich: {when: {interest.budget: {at_least: 1000}}}
+personas: [{persona: boss, when: {person.job_title: {contains: Head}}}, {persona: other, otherwise: true}]
+criteria: {bant: [budget]}
+checks: {budget: {interest.budget: {at_least: 1000}}}
+qualification: [{outcome: convert, when: budget, reason: can pay}, {outcome: undecided, otherwise: true, reason: who knows}]
+routing:
+  start_when: {lifecycle_stage: {is: mql}}
+  to: [{name: firms, when: {company.name: {known: true}}, pool: sales}, {name: rest, otherwise: true, queue: rest}]
+  respond_within: {minutes: 30}
+"""
+TEAM = """\
+people: {anna@ours.example: {}, ben@ours.example: {}, cara@ours.example: {away: [2020-01-01/2099-12-31]}}
+pools: {sales: {members: [anna@ours.example, ben@ours.example, cara@ours.example], fallback: rest}}
+queues: {rest: {crm: Inbound}}
+"""
+
+
+def with_routing(folder: Path) -> None:
+    (folder / "rules").mkdir()
+    (folder / "rules/rules.yaml").write_text(ROUTED, encoding="utf-8")
+    (folder / "team.yaml").write_text(TEAM, encoding="utf-8")
+
+
+def test_whom_it_would_go_to_is_shown_and_no_turn_is_used(folder: Path, leadrelay: Type, posted: Posted) -> None:
+    with_routing(folder)
+    post = folder / "post.json"
+    post.write_text(json.dumps({"Name": "Eva Lang", "E-Mail": "eva@acme.example", "Company": "Acme"}), encoding="utf-8")
+
+    def next_turn() -> tuple[str, int, str]:
+        found = leadrelay("try", "website", str(post), "--json").document
+        assert found["segments"]["segments"] == ["known_firm"] and found["segments"]["open"] == ["rich"]
+        assert (found["persona"], found["lifecycle_stage"]["stage"], found["score"]["total"]) == ("other", "mql", 30)
+        assert [one["field"] for one in found["questions"]] == ["interest.budget"]
+        assert found["criteria"]["bant"]["budget"]["state"] == "unknown"
+        assert found["lead"]["owner.email"] == found["route"]["member"] and found["lead"]["response_due_at"]
+        return found["route"]["member"], found["route"]["turn"], found["calls"][0]["owner"]["email"]
+
+    first = next_turn()
+    assert first == next_turn() == (first[0], 1, first[0]), "without a store, and twice the same"
+    posted({"Name": "Ben Carter", "E-Mail": "ben@other.example", "Company": "Other"})
+    second = next_turn()
+    assert second == next_turn() and second[1] == 2 and second[0] != first[0], "one lead was routed, none by trying"
+    said = leadrelay("try", "website", str(post)).out
+    for words in (
+        f"{second[0]} would get it by the line `firms`, by turn 2 of the pool sales",
+        "cara@ours.example of the pool sales was ruled out",
+        "lifecycle_stage is mql", "the answer is due by", "to ask 1  ",
+        "Segments known_firm; persona other", "Criteria bant: budget unknown",
+    ):  # fmt: skip
+        assert words in said, words
+
+
+def test_a_lead_that_is_not_to_go_to_anybody_yet_says_why(folder: Path, leadrelay: Type, post: Path) -> None:
+    with_routing(folder)
+    rules = folder / "rules/rules.yaml"
+    rules.write_text(ROUTED.replace("contact: 30", "contact: 3").replace("at_least: 25", "at_least: 3"), encoding="utf-8")
+    assert leadrelay("try", "website", str(post), "--json").document["route"]["queue"] == "rest"
+    rules.write_text(ROUTED.replace("start_when: {lifecycle_stage: {is: mql}}", "start_when: budget"), encoding="utf-8")
+    found = leadrelay("try", "website", str(post), "--json").document["route"]
+    assert (found["outcome"], found["missing"]) == ("waits", ["interest.budget"])
+    assert "Owner    nobody yet: it is not known yet whether `start_when` holds" in leadrelay("try", "website", str(post)).out
+
+
+VISITOR = "visitor-0123456789abcdef"
+TRACKS = """\
+  visits: {connector: webform, mapping: contact, auth: public, origins: ["https://www.ours.example"], tracks: true}
+sinks:
+"""
+
+
+def test_a_batch_of_visits_is_tried_visit_by_visit(folder: Path, leadrelay: Type, posted: Posted) -> None:
+    (folder / "leadrelay.yaml").write_text(SETTINGS.replace("sinks:\n", TRACKS), encoding="utf-8")
+    batch = folder / "visits.json"
+    page = {"kind": "page_view", "page_url": "https://www.ours.example/price?utm_source=news", "ago": 5}
+    visits = [{"id": f"visit-{number}-0123456789", **page} for number in range(2)]
+    batch.write_text(json.dumps({"leadrelay_visits": visits, "visitor": VISITOR}, separators=(",", ":")), encoding="utf-8")
+    tried = leadrelay("try", "visits", str(batch), "--json").document
+    assert [(one["visit"]["waits"], one["held"], one["lead"]) for one in tried["visits"]] == [(True, False, {})] * 2
+    ended = leadrelay("try", "visits", str(batch))
+    assert ended.status == 0 and "Visit 2 of 2" in ended.out and "This visit would wait: nobody is known" in ended.out
+    assert "touch.utm_source" in ended.out and "touch.page_url" in ended.out
+    posted({"Name": "Eva Lang", "E-Mail": "eva@acme.example", "leadrelay_visitor": VISITOR})
+    joined = leadrelay("try", "visits", str(batch), "--json").document["visits"][0]
+    assert joined["match"]["joined_by"] == "visitor" and joined["lead"]["person.email"] == "eva@acme.example"
+    assert joined["lead"]["last_touch.kind"] == "contact" and joined["calls"][0]["actions"] == []
+    refused = leadrelay("try", "website", str(batch))
+    assert refused.status == 1 and "refused with status 400: this source takes no visits" in refused.out
