@@ -257,7 +257,10 @@ def read_rules(documents: Sequence[Document], catalogue: Catalogue, team: Team |
         written={name: entry.key.place for name, entry in sources.items()},
     )
     _refuse_what_comes_later(reader, rules)
-    expectable = Expectable(tuple(sources), rules.outcomes, scoring, rules.routing, rules.segments, rules.stages, rules.sets)
+    aside = tuple(line.name for line in rules.quarantine)
+    expectable = Expectable(
+        tuple(sources), rules.outcomes, scoring, rules.routing, rules.segments, rules.stages, rules.sets, aside
+    )
     tests = [test for root in roots for test in read_tests(reader, root.get("tests"), expectable)]
     order = {document.file: number for number, document in enumerate(documents)}
     return replace(rules, tests=tuple(tests)), sorted(reader.problems, key=lambda problem: _position(problem, order))

@@ -7,13 +7,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.checks import Case
 from core.fields import Catalogue
-from core.lead import Lead
 from core.operators import TRUE
 from core.problems import Place
 from core.routing.choosing import Route
-from core.rule_tests.playing import NOON, Played, play
+from core.rule_tests.playing import Played, play
 from core.segments import JOURNEY_STAGE
 
 if TYPE_CHECKING:
@@ -43,9 +41,8 @@ def rule_names(rules: Rules) -> Iterator[str]:
 
 
 def _rules(rules: Rules) -> Iterator[NamedRule]:
-    nobody = Case(Lead("", 1, {}), NOON, rules.checks)
-    for name, check in rules.checks.items():
-        yield NamedRule("checks", name, check.explain(nobody).place)
+    yield from (NamedRule("checks", name, rules.written[name]) for name in rules.checks)
+    yield from (NamedRule("quarantine", line.name, line.place) for line in rules.quarantine)
     for one in rules.sets:
         yield from (NamedRule(f"qualification {one.name}", line.name, line.place) for line in one.lines)
     yield from (NamedRule("qualification", line.name, line.place) for line in rules.lines)
@@ -81,6 +78,8 @@ def _shown(rules: Rules, played: Played) -> Iterator[str]:
     """The rules that one test shows at work."""
     decided, case = played.decided, played.case
     yield from (f"checks: {name}" for name in rules.checks if case.answer(name) is TRUE)
+    if played.aside is not None:
+        yield f"quarantine: {played.aside.name}"
     yield f"qualification: {decided.verdict.rule}"
     yield from (f"qualification {name}: {verdict.rule}" for name, verdict in decided.sets.items())
     if (score := decided.score) is not None:

@@ -17,6 +17,7 @@ NONE = "none"
 CHECKS = "checks."
 """What the name of an expected answer begins with."""
 
+QUARANTINE = "quarantine"
 EXPECT_KEYS = ("outcome", "reason", "rule", "checks", "ask")
 SCORES = ("score", "score.total", *(f"score.{group}" for group in GROUP_NAMES))
 EXPECT_OF_SCORING = (*SCORES, "band", "grade", "lifecycle_stage", "entered")
@@ -75,13 +76,15 @@ class Expectable:
     segments: Segments = field(default_factory=Segments)
     stages: Stages = field(default_factory=Stages)
     sets: tuple[RuleSet, ...] = ()
+    quarantine: tuple[str, ...] = ()
 
     @property
     def keys(self) -> tuple[str, ...]:
         """Everything that `expect` may name."""
         scoring = () if self.scoring is None else EXPECT_OF_SCORING
         routing = () if self.routing is None else EXPECT_OF_ROUTING
-        return (*EXPECT_KEYS, *scoring, *routing, *self._places)
+        aside = (QUARANTINE,) if self.quarantine else ()
+        return (*EXPECT_KEYS, *aside, *scoring, *routing, *self._places)
 
     @property
     def _places(self) -> tuple[str, ...]:
@@ -98,6 +101,8 @@ class Expectable:
         """The words that may be expected of something; none when any text may."""
         if name == "outcome":
             return (*self.outcomes, NONE)
+        if name == QUARANTINE:
+            return (*self.quarantine, NONE)
         if name in EXPECT_OF_ROUTING and self.routing is not None:
             return self._routed(name, self.routing)
         if name in EXPECT_OF_PLACES:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.checks import Case, Subject
-from core.fields import Catalogue
+from core.fields import SIGNS, Catalogue
 from core.golden import fold_all
 from core.instants import Instant
 from core.journeys import LIFECYCLE_STAGE
@@ -15,6 +15,8 @@ from core.lead import Cell, Lead, Touch, Value, Won
 from core.normalize import RawValue, normalize
 from core.persons import judgement
 from core.problems import Problem
+from core.quarantine import QuarantineLine, put_aside
+from core.realness import signs_of
 from core.routing.choosing import Decision
 from core.rule_tests.model import GivenField, GivenTouch, RuleTest
 from core.segments import JOURNEY_STAGE
@@ -32,19 +34,21 @@ _CONTENT = "touch.content_id"
 class Played:
     """What became of a test's lead: what was decided of it in the end, where it goes, and the stages that it entered on the way.
 
-    `unread` is what of its fields could not be read.
+    `aside` is the line that puts its last touch aside, if that came in alone; `unread` is what of its fields could not be read.
     """
 
     decided: Decided
     case: Case
     went: Decision | None
     entered: tuple[str, ...]
+    aside: QuarantineLine | None
     unread: tuple[Problem, ...]
 
 
 def play(rules: Rules, test: RuleTest, catalogue: Catalogue) -> Played:
     """Decide a test's lead, and before that what it was after each touch, unless the test says the stage it had until now."""
-    lead, unread = _lead(test, test.touches, catalogue)
+    lead, submitted, unread = _lead(test, test.touches, catalogue)
+    aside = put_aside(rules.quarantine, submitted, signs_of(submitted), NOON, rules.checks, catalogue)
     stage, journey = _given(lead, LIFECYCLE_STAGE), _given(lead, JOURNEY_STAGE)
     told: Collection[str] | None = None
     entered: list[str] = []
@@ -61,7 +65,8 @@ def play(rules: Rules, test: RuleTest, catalogue: Catalogue) -> Played:
     decided = rules.decide(lead, NOON, told)
     subject: Subject = decided.subject(lead)
     went = rules.route(subject, NOON)
-    return Played(decided, Case(subject, NOON, rules.checks), went, (*entered, *_entered(rules, decided)), unread)
+    all_entered = (*entered, *_entered(rules, decided))
+    return Played(decided, Case(subject, NOON, rules.checks), went, all_entered, aside, unread)
 
 
 def _has_memory(rules: Rules) -> bool:
@@ -73,7 +78,7 @@ def _steps(test: RuleTest, catalogue: Catalogue) -> Iterator[tuple[Lead, Instant
     """The lead from each of its touches on but those of now, and until when it was so."""
     times = sorted({touch.ago for touch in test.touches if touch.ago > 0}, reverse=True)
     for ago, until in zip(times, [*times[1:], 0], strict=False):
-        lead, _ = _lead(test, [touch for touch in test.touches if touch.ago >= ago], catalogue)
+        lead, _, _ = _lead(test, [touch for touch in test.touches if touch.ago >= ago], catalogue)
         yield lead, NOON - ago, NOON - until
 
 
@@ -99,26 +104,26 @@ def _with(lead: Lead, stage: str, journey: str) -> Lead:
 # --- the lead -------------------------------------------------------------------------------------------------------
 
 
-def _lead(test: RuleTest, given_touches: Sequence[GivenTouch], catalogue: Catalogue) -> tuple[Lead, tuple[Problem, ...]]:
-    """The lead that these of a test's touches make, and what of it could not be read: fields that a form may fill go the way of a
-    submission, with the last touch; derived ones are taken as they are."""
+def _lead(test: RuleTest, given_touches: Sequence[GivenTouch], catalogue: Catalogue) -> tuple[Lead, Touch, tuple[Problem, ...]]:
+    """The lead that these of a test's touches make, the last one of them, and what of the fields could not be read: those that a
+    form may fill go the way of a submission, with the last touch; derived ones are taken as they are."""
     inputs = {given.path: given for given in test.fields if catalogue.is_input(given.path)}
     normalized = normalize({path: RawValue(given.texts, path) for path, given in inputs.items()}, catalogue)
-    cells: dict[str, Cell] = dict(normalized.fields)
     touches = [
         Touch(f"touch{number:04}", "test", NOON - given.ago, given.kind, {_CONTENT: Cell(given.content)} if given.content else {})
         for number, given in enumerate(given_touches)
-    ]
-    if touches:
-        touches[-1] = replace(touches[-1], fields={**cells, **touches[-1].fields})
-        lead = fold_all(touches, catalogue, "test")
-    else:
-        lead = replace(fold_all([Touch("touch", "test", NOON, "", cells)], catalogue, "test"), kinds={}, acts=())
+    ] or [Touch("touch", "test", NOON, "", {})]
+    submitted = replace(touches[-1], fields={**normalized.fields, **touches[-1].fields})
+    if signs := signs_of(submitted):
+        submitted = replace(submitted, fields={**submitted.fields, SIGNS: Cell(tuple(sign.code for sign in signs))})
+    lead = fold_all([*touches[:-1], submitted], catalogue, "test")
+    if not given_touches:
+        lead = replace(lead, kinds={}, acts=())
     said = dict(judgement(lead, trusts_signs=True))  # what every lead has before any rule asks
     said |= {given.path: _derived(catalogue, given) for given in test.fields if given.path not in inputs}
     derived = {path: Won(value, NOON, "test") for path, value in said.items() if value is not None}
-    unread = tuple(problem for problem in normalized.problems if problem.field not in cells)
-    return replace(lead, fields={**lead.fields, **derived}), unread
+    unread = tuple(problem for problem in normalized.problems if problem.field not in normalized.fields)
+    return replace(lead, fields={**lead.fields, **derived}), submitted, unread
 
 
 def _derived(catalogue: Catalogue, given: GivenField) -> Value | None:

@@ -15,6 +15,7 @@ from core.rule_tests.model import (
     EXPECT_OF_ROUTING,
     EXPECT_OF_SCORING,
     NONE,
+    QUARANTINE,
     SCORES,
     Expectable,
     ExpectedText,
@@ -87,8 +88,8 @@ def _expectations(reader: Reader, node: Node | None, expectable: Expectable) -> 
             section = "scoring" if key in EXPECT_OF_SCORING else "routing"
             message = f"`{key}` can not be expected without a section `{section}`. Write one, or remove it from the test."
             reader.complain("missing_section", message, entry.key.place, key)
-        elif key in EXPECT_OF_PLACES:
-            section = EXPECT_OF_PLACES[key]
+        elif key in EXPECT_OF_PLACES or key == QUARANTINE:
+            section = EXPECT_OF_PLACES.get(key, key)
             message = f"`{key}` can not be expected without a section `{section}` for it. Write one, or remove it from the test."
             reader.complain("missing_section", message, entry.key.place, key)
         else:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from core.checks import Case, Condition, Explained
 from core.journeys import LIFECYCLE_STAGE
 from core.operators import FALSE, TRUE
+from core.persons import VERDICT, VERDICT_REASONS
 from core.problems import Place
 from core.qualification import SET_PREFIX, OutcomeLine
 from core.routing.choosing import Line, Stays, ToField, ToOwner, ToPool, ToQueue, Waits
-from core.rule_tests.model import CHECKS, EXPECT_OF_ROUTING, NONE
+from core.rule_tests.model import CHECKS, EXPECT_OF_ROUTING, NONE, QUARANTINE
 from core.rule_tests.playing import Played
 from core.scoring.model import GROUP_NAMES, Mark, Stage
 from core.segments import JOURNEY_STAGE
@@ -40,6 +41,9 @@ def why(rules: Rules, played: Played, name: str, expected: str) -> str:
         return _first_of(lines, _outcome_like("outcome", expected), verdict.rule, played.case)
     if name in EXPECT_OF_ROUTING:
         return _routed(rules, played, name, expected)
+    if name == QUARANTINE:
+        signs = played.case.subject.value(VERDICT_REASONS) or "nothing speaks against it"
+        return f"the person is {played.case.subject.value(VERDICT)} ({_shown(signs)})"
     if name == "segments":
         return _segments(rules, played, expected)
     if name == "persona":

@@ -11,7 +11,7 @@ from core.problems import Place, Problem
 from core.qualification import SET_PREFIX
 from core.routing.choosing import Decision, Stays, ToOwner, ToPool, ToQueue, Waits
 from core.routing.compiling import Team
-from core.rule_tests.model import CHECKS, EXPECT_OF_ROUTING, NONE, RuleTest
+from core.rule_tests.model import CHECKS, EXPECT_OF_ROUTING, NONE, QUARANTINE, RuleTest
 from core.rule_tests.playing import Played, play
 from core.rule_tests.reading import shown_moves, shown_names
 from core.rule_tests.reasons import why
@@ -61,6 +61,7 @@ def _came(rules: Rules, played: Played, team: Team) -> dict[str, str]:
     came |= {} if decided.score is None else _scored(decided.score)
     came |= {} if played.went is None else _routed(played.went, team)
     came |= {"segments": shown_names(decided.placed.segments), "persona": decided.placed.persona or NONE}
+    came[QUARANTINE] = NONE if played.aside is None else played.aside.name
     came["journey_stage"] = decided.journey.stage or NONE
     return came | {SET_PREFIX + name: verdict.outcome or NONE for name, verdict in decided.sets.items()}
 
