@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from typer.testing import CliRunner
 
 from core.fields import FIRST_TOUCH, LAST_TOUCH, STANDARD
+from core.rules import SECTIONS
 from leadrelay.cli import build
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -82,30 +83,46 @@ def test_every_command_and_lead_field_is_in_the_reference() -> None:
 
 
 def yaml_blocks() -> list[Any]:
-    """The YAML that pages show, by page and number."""
+    """The YAML that pages show, by page and number, each with the fields and the team that stand before it on its page."""
     found = []
     for page in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")):
         blocks = re.findall(r"^ *```yaml\n(.*?)^ *```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
-        found += [pytest.param(dedent(text), id=f"{page.name}-{number}") for number, text in enumerate(blocks, start=1)]
+        beside: dict[str, str] = {}
+        for number, block in enumerate(blocks, start=1):
+            text = dedent(block)
+            beside = {**beside, place_of(text): text} if place_of(text) in BESIDE else beside
+            found.append(pytest.param(text, beside, id=f"{page.name}-{number}"))
     return found
 
 
-@pytest.mark.parametrize("text", yaml_blocks())
-def test_yaml_that_pages_show_is_right_and_passes_its_own_tests(text: str, tmp_path: Path) -> None:
+BESIDE = ("config/fields.yaml", "config/team.yaml")
+TEAM = ("hours", "people", "pools", "queues")
+
+
+def place_of(text: str) -> str:
+    """Where a block of YAML would stand in an installation, by its first key."""
+    first = re.sub(r"^#.*\n", "", text, flags=re.MULTILINE).split(":")[0].strip()
+    if first == "mapping":
+        return "mappings/shown.yaml"
+    if first in SECTIONS:
+        return "config/rules/shown.yaml"
+    if first in TEAM:
+        return "config/team.yaml"
+    return "config/fields.yaml" if first.startswith("custom.") else "config/leadrelay.yaml"
+
+
+@pytest.mark.parametrize(("text", "beside"), yaml_blocks())
+def test_yaml_that_pages_show_is_right_and_passes_its_own_tests(text: str, beside: dict[str, str], tmp_path: Path) -> None:
     config = tmp_path / "config"
     shutil.copytree(ROOT / "mappings", tmp_path / "mappings")
     shutil.copytree(ROOT / "config", config)
-    first = text.split(":")[0]
-    places = {
-        "mapping": tmp_path / "mappings/shown.yaml",
-        "checks": config / "rules/shown.yaml",
-        "queues": config / "team.yaml",
-    }
-    place = places.get(first, config / "leadrelay.yaml")
-    if first == "checks":
+    place = place_of(text)
+    if place == "config/rules/shown.yaml" or beside:  # else the shipped rules would miss their own team and fields
         shutil.rmtree(config / "rules")
         (config / "rules").mkdir()
-    place.write_text(text, encoding="utf-8")
+    fields = (config / "fields.yaml").read_text(encoding="utf-8")
+    for name, shown in {**beside, place: text}.items():
+        (tmp_path / name).write_text(f"{fields}\n{shown}" if name == "config/fields.yaml" else shown, encoding="utf-8")
     named = dict.fromkeys(
         re.findall(r"\$\{([A-Z_]+)\}", text + (ROOT / "config/leadrelay.yaml").read_text()), "https://acme.my.salesforce.com"
     )
