@@ -147,7 +147,6 @@ def _consent() -> Iterator[Field]:
 def _derived() -> Iterator[Field]:
     yield Field("outcome", "text", "Qualification outcome", False, "derived")
     yield Field("outcome_reason", "text", "Reason of the outcome", False, "derived")
-    yield Field("journey_stage", "text", "Journey stage", False, "derived")
     yield Field("segments", "list", "Segments", False, "derived")
     yield Field("persona", "text", "Persona", False, "derived")
     yield Field("score.total", "integer", "Score", False, "derived")
@@ -164,6 +163,7 @@ def _derived() -> Iterator[Field]:
 def _crm() -> Iterator[Field]:
     yield Field("status", "text", "Status", False, "crm")
     yield Field("lifecycle_stage", "text", "Lifecycle stage", False, "crm")
+    yield Field("journey_stage", "text", "Journey stage", False, "crm")
     yield Field("owner.email", "email", "Owner", False, "crm", group="owner")
     yield Field("owner.queue", "text", "Owning queue", False, "crm", group="owner")
     yield Field("account.owner", "email", "Owner of the known company in the CRM", False, "crm")
@@ -222,7 +222,9 @@ class Catalogue:
 
     def unknown(self, path: str) -> str:
         """The sentence for a path that is no lead field, with the nearest one that is."""
-        return f"field `{path}` is not a lead field.{did_you_mean(path, self.fields)}"
+        hint = did_you_mean(path, self.fields, likeness=0.75 if path.startswith(CUSTOM_PREFIX) else 0.6)
+        declared = " Declare it in fields.yaml, or correct it here." if path.startswith(CUSTOM_PREFIX) and not hint else ""
+        return f"field `{path}` is not a lead field.{hint}{declared}"
 
     def with_custom(self, custom: Iterable[Field]) -> Catalogue:
         """This catalogue and a company's own fields."""

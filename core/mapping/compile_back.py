@@ -12,7 +12,7 @@ from core.mapping.reader import Reader
 from core.mapping.translation import LEAVE_OUT, Translation
 
 STATUS = "status"
-READ_BACK = (STATUS, "lifecycle_stage")
+READ_BACK = (STATUS, "lifecycle_stage", "journey_stage")
 """Lead fields that sales goes on to change, so that a line which fills a CRM field from one of them is read back too."""
 
 _OPT_OUT = Translation({"true": "opted_out", "yes": "opted_out", "1": "opted_out"}, LEAVE_OUT)
@@ -42,7 +42,7 @@ def _turned_round(line: Line, path: str) -> Translation | None:
     """The table from the CRM's values to the lead's; None for a line that is not read back.
 
     Of several lead values with one CRM value the first counts. A status that no line lists is the CRM's own text, so that
-    nothing of what sales did is lost; a lifecycle stage that no line lists says nothing.
+    nothing of what sales did is lost; a stage that no line lists says nothing.
     """
     if line.paths[0].endswith(OPTED_OUT):
         return _OPT_OUT

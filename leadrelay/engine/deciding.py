@@ -7,7 +7,7 @@ remember which stages were told, so that a threshold is told once however often 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,6 +15,7 @@ import structlog
 
 from core import rules as rule_files
 from core.instants import HOUR, Instant
+from core.journeys import TRACKED
 from core.lead import Lead, Value, Won
 from core.persons import judgement
 from core.qualification import SET_PREFIX
@@ -65,7 +66,7 @@ def decide(plan: ProcessPlan, lead: Lead, before: Lead | None, now: Instant) -> 
         log.exception("deciding_failed", lead=lead.uid)
         return Decided(lead, (), now + _AFTER_FAILURE)
     fields, marks = _fields(rules, found, judged, newest), _marks(rules, found, judged, newest)
-    return Decided(_settled(lead, before, fields, marks), _events(found, lead, before), again_at, found)
+    return Decided(_settled(lead, before, fields, marks), _events(rules, found, lead, before), again_at, found)
 
 
 def _newest(lead: Lead) -> Won | None:
@@ -128,11 +129,17 @@ def _fields(rules: rule_files.Rules, found: rule_files.Decided, lead: Lead, newe
     said |= dict.fromkeys(_SCORES) if found.score is None else found.score.fields
     is_placed = bool(rules.segments.segments or rules.segments.personas)
     said |= found.placed.values if is_placed else dict.fromkeys(found.placed.values)
-    if found.journey.move is not None:
+    if found.journey.move is not None and not _stands(lead, newest):
         said[JOURNEY_STAGE] = found.journey.stage or None
     if rules.scoring is not None and found.stage.moves:
         said[STAGE] = found.stage.stage or None
     return _with(lead.fields, said, newest)
+
+
+def _stands(lead: Lead, newest: Won | None) -> bool:
+    """Whether sales has said where the person is on their journey after all that the person did: then no rule knows better."""
+    told = lead.fields.get(JOURNEY_STAGE) if lead.told_by(JOURNEY_STAGE) else None
+    return told is not None and newest is not None and (told.at, told.touch) > (newest.at, newest.touch)
 
 
 def _marks(rules: rule_files.Rules, found: rule_files.Decided, lead: Lead, newest: Won) -> Mapping[str, tuple[Instant, str]]:
@@ -151,7 +158,26 @@ def _without_hash(marks: Mapping[str, tuple[Instant, str]]) -> dict[str, tuple[I
     return {mark: key for mark, key in marks.items() if mark != SCORED_BY}
 
 
-def _events(found: rule_files.Decided, lead: Lead, before: Lead | None) -> list[Said]:
+def told_moves(plan: ProcessPlan, lead: Lead, before: Lead | None, touches: Collection[str]) -> list[Said]:
+    """The moves of a lead's stages and status that these touches of a CRM tell. They are told as they are, also where `stages`
+    does not allow them: sales knows. What comes with another lead in a merge was told of that one."""
+    events: list[Said] = []
+    for path in TRACKED:
+        won, sink = lead.fields.get(path), lead.told_by(path)
+        if won is None or won.touch not in touches:
+            continue
+        was = "" if before is None else str(before.value(path) or "")
+        move = plan.rules.stages.move(path, was, str(won.value), f"{sink} says so")
+        if move is None:
+            continue
+        said = {**move.as_json(), "sink": sink, "touch": won.touch}
+        if not move.is_allowed:
+            log.warning("stage_not_allowed", lead=lead.uid, field=path, before=move.before, now=move.now, sink=sink)
+        events.append(("stage", said))
+    return events
+
+
+def _events(rules: rule_files.Rules, found: rule_files.Decided, lead: Lead, before: Lead | None) -> list[Said]:
     """What moved: the outcome of a lead that had been decided before, and each move of the stage."""
     events: list[Said] = []
     was = None if before is None else str(before.value("outcome") or "")
@@ -159,9 +185,18 @@ def _events(found: rule_files.Decided, lead: Lead, before: Lead | None) -> list[
     if was is not None and verdict.outcome and verdict.outcome != was:
         events.append(("outcome", {"from": was, "to": verdict.outcome, "rule": verdict.rule}))
     for move in found.stage.moves:
-        said = {"field": STAGE, "from": move.before, "to": move.now, "skipped": list(move.skipped), "rule": move.reason}
+        way = rules.stages.move(STAGE, move.before, move.now)
+        said: dict[str, Any] = {
+            "field": STAGE,
+            "from": move.before,
+            "to": move.now,
+            "skipped": list(move.skipped),
+            "rule": move.reason,
+        }
+        if way is not None:
+            said |= {"kind": way.kind, "allowed": way.is_allowed}
         events.append(("stage", said if score is None else {**said, "score": score.total, "rules": score.rules_hash}))
-    if found.journey.move is not None:
+    if found.journey.move is not None and not _stands(lead, _newest(lead)):
         events.append(("stage", found.journey.move.as_json()))
     held = lead.value("segments")
     moved = changed(held if isinstance(held, tuple) else (), found.placed.segments)

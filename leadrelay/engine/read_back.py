@@ -25,7 +25,7 @@ from leadrelay.engine import lateness, merges, merging
 from leadrelay.engine import seen as seeing
 from leadrelay.engine.account import Account, NotNow
 from leadrelay.engine.clock import Clock, system_clock
-from leadrelay.engine.deciding import decide, one_of
+from leadrelay.engine.deciding import decide, one_of, told_moves
 from leadrelay.engine.hearing import Heard, Hearing
 from leadrelay.engine.knowing import in_our_words, known_of, terms_of
 from leadrelay.engine.plan import ProcessPlan, SinkPlan
@@ -252,7 +252,10 @@ class ReadBack:
             number: decide(plan, lead, before[number], now) for number, lead in heard.leads.items() if lead is not before[number]
         }
         changed = {number: one.lead for number, one in decided.items()}
-        heard.events += [(kind, number, said) for number, one in decided.items() for kind, said in one.events]
+        told = {touch.uid for _, _, touch in heard.touches}
+        for number, one in decided.items():
+            moves = told_moves(plan, heard.leads[number], before[number], told)
+            heard.events += [(kind, number, said) for kind, said in (*moves, *one.events)]
         by_uid = {lead.uid: lead for lead in changed.values()}
         claims, perhaps = self._claims(changed, before, heard)
         heard.events += perhaps
