@@ -148,11 +148,11 @@ def _moves(story: Story, path: str) -> Iterator[Reason]:
 
 
 def _stage_moves(story: Story, path: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    told = set()
+    told: set[object] = set()
     for row, data in story.events("stage"):
         if data.get("field", LIFECYCLE_STAGE) == path:
             told.add(data.get("touch"))
-            yield row.at, data
+            yield data.get("told_at") or row.at, {name: value for name, value in data.items() if name != "told_at"}
     for row, data in story.events("crm_change"):  # before what CRMs told was a move of its own
         for change in data.get("changes", ()):
             if change["path"] == path and not change.get("kept") and data.get("touch") not in told:

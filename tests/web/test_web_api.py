@@ -52,6 +52,8 @@ class FakeViews:
         return views.History(uid, events) if uid == UID else None
 
     def why(self, uid, topic):
+        if topic == "person.emial":
+            raise views.UnknownTopic("`person.emial` is nothing. Did you mean `person.email`?")
         return views.Why(uid, topic, [views.Reason("captured", AT, {"bytes": 12})]) if uid == UID else None
 
     def submissions(self, only, after, limit):
@@ -128,6 +130,7 @@ READS = [
     "/leads",
     f"/leads/{UID}",
     f"/leads/{UID}/why",
+    f"/leads/{UID}/why/person.email",
     "/submissions",
     f"/submissions/{UID}",
     "/deliveries",
@@ -217,6 +220,7 @@ def test_a_request_that_makes_no_sense_is_explained(api, path, name):
     [
         ("GET", "/leads/0000000000000"),
         ("GET", "/leads/0000000000000/why"),
+        ("GET", "/leads/0000000000000/why/person.email"),
         ("GET", "/submissions/0000000000000"),
         ("POST", "/submissions/0000000000000/retry"),
         ("POST", "/deliveries/0000000000000/retry"),
@@ -228,6 +232,15 @@ def test_a_request_that_makes_no_sense_is_explained(api, path, name):
 def test_what_is_not_there_is_said_in_one_sentence(api, method, path):
     answer = api.call(method, "/api/v1" + path)
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize("path", ["why?topic=person.emial", "why/person.emial"])
+def test_what_can_not_be_explained_is_said_with_what_was_perhaps_meant(api, path):
+    answer = api.call("GET", f"/api/v1/leads/{UID}/{path}")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "unknown_topic")
+    assert "Did you mean `person.email`?" in answer.json()["error"]["message"]
+    found = api.call("GET", f"/api/v1/leads/{UID}/{path.replace('emial', 'email')}").json()
+    assert (found["topic"], found["reasons"][0]["details"]) == ("person.email", {"bytes": 12})
 
 
 def test_a_filter_is_retried_only_with_a_condition(api):
