@@ -61,3 +61,58 @@ def test_examples_of_packs_and_segments_can_be_used_together_with_the_rules_of_a
     rules, problems = compile_rules([read_document(path.read_text("utf-8"), path.name) for path in paths], wide, team)
     assert problems == []
     assert [result.message for result in run_rule_tests(rules, wide, team) if not result.passed] == []
+
+
+TARGET = """\
+checks:                                            # each is true, false or unknown
+  real_person: {person.email_class: {not_in: [disposable, placeholder]}}
+  interested:  {any: [{has_touch: {kind: [demo_request, meeting_scheduled], within: 90 days}}, {interest.confirmed: {is: true}}]}
+  in_time:     {interest.timeframe: {is: within_3_months}}
+  big_enough:  {custom.crm_users: {at_least: 10}}
+qualification:                                     # from the top, the first that is true decides
+  - {outcome: convert,    when: {all: [real_person, interested, in_time, big_enough]}, reason: all criteria met}
+  - {outcome: nurture,    when: {all: [real_person, interested], none: [in_time]},     reason: later than 3 months}
+  - {outcome: disqualify, when: {none: [real_person, interested, in_time]},            reason: no criterion met}
+  - {outcome: undecided,  otherwise: true, reason: unknown or mixed}                   # required last line
+scoring:
+  limit: 100                                       # points are never rescaled; the total is cut at 0 and 100
+  fit:        [{when: big_enough, points: 30}, {when: {company.country: {in: [DE, AT, CH]}}, points: 20}]   # unknown: 0 points
+  engagement: {newsletter_signup: 2, email_reply: 5, webinar_signup: {points: 8, at_most: 3, per: 30 days},
+               meeting_scheduled: 10, unsubscribed: -5, half_life: 90 days}
+  lifecycle_stage: {mql: {at_least: 25}, sql: {at_least: 60, until_below: 50}}
+routing:
+  start_when: {any: [{lifecycle_stage: {is: sql}}, {has_touch: {kind: [demo_request]}}]}
+  reroute: never
+  to:
+    - {name: known account,   when: {account.owner: {known: true}},             owner: account.owner}
+    - {name: DACH enterprise, when: {company.country: {in: [DE, AT, CH]},
+                             company.employees: {at_least: 250}}, pool: dach-enterprise}
+    - {name: DACH,            when: {company.country: {in: [DE, AT, CH]}},      pool: dach}
+    - {name: everyone else,   otherwise: true, queue: unassigned}               # required last line
+  respond_within: {minutes: 30, hours: business, warn: owner, then: manager}
+tests:
+  - {name: bare newsletter sign-up, given: {touches: [newsletter_signup]}, expect: {outcome: undecided, score: 2, owner: none}}
+"""
+TARGET_TEAM = """\
+hours:  {business: {zone: Europe/Berlin, mon-fri: "09:00-17:30", holidays: DE-BE}}
+people:
+  anna@acme.example: {manager: true}                       # resolved to each CRM's user by e-mail; inactive there = skipped
+  ben@acme.example:  {languages: [de, en], away: [2026-12-22/2027-01-02]}
+pools:
+  dach:            {members: {anna@acme.example: 1, ben@acme.example: 2}, hours: business, per_day: 20}   # weights
+  dach-enterprise: {members: [anna@acme.example]}
+queues:
+  unassigned: {salesforce: Inbound Leads, hubspot: desk@acme.example}
+"""
+
+
+def test_the_files_as_they_were_designed_work_and_pass_their_test() -> None:
+    fields = read_document("custom.crm_users: {type: integer, label: CRM users, personal: false}\n", "fields.yaml")
+    catalogue, problems = read_fields(fields)
+    team, wrong = read_team(read_document(TARGET_TEAM, "team.yaml"))
+    rules, mistakes = compile_rules([read_document(TARGET, "new-business.yaml")], catalogue, names_of(team))
+    assert (problems, wrong, mistakes) == ([], [], [])
+    assert [(result.name, result.message) for result in run_rule_tests(rules, catalogue, names_of(team))] == [
+        ("bare newsletter sign-up", "")
+    ]
+    assert rules.lint(catalogue).problems == ()
