@@ -20,12 +20,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from core.answering import Answer, check_answer, field_answer, group_answer, touch_answer
 from core.documents import Entry, ListNode, MapNode, Node, ScalarNode
 from core.fields import Catalogue, Field
 from core.instants import Instant
 from core.lead import Act, Value, Won
 from core.mapping.reader import Reader
-from core.operators import FALSE, OPERATORS, TRUE, UNKNOWN, Ask, Truth, compile_operator, duration, truth
+from core.operators import FALSE, OPERATORS, TRUE, UNKNOWN, Ask, Truth, compile_operator, duration
 from core.problems import Place, did_you_mean
 from core.unread import Unread
 
@@ -135,12 +136,11 @@ class FieldIs:
     at: tuple[Place, ...] = ()
     """Where each operand stands."""
 
-    def truth(self, case: Case) -> Truth:
-        """The answer; unknown when nothing is known of the field."""
-        value = case.subject.value(self.path)
-        if self.ask is None:
-            return truth((value is not None) == self.wants_known)
-        return UNKNOWN if value is None else self.ask(value, case.as_of)
+    truth: Answer = field(init=False, compare=False, repr=False)
+    """The answer; unknown when nothing is known of the field."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "truth", field_answer(self.path, self.ask, self.wants_known))
 
     def explain(self, case: Case) -> Explained:
         """The answer with the value, and where it came from when the subject keeps provenance."""
@@ -171,14 +171,11 @@ class HasTouch:
     at: tuple[Place, ...] = ()
     """Where each kind stands."""
 
-    def truth(self, case: Case) -> Truth:
-        """True or false: what is not in the history has not happened."""
-        times = case.subject.kinds
-        oldest = None if self.within is None else case.as_of - self.within
-        for kind in self.kinds:
-            if kind in times and (oldest is None or times[kind] >= oldest):
-                return TRUE
-        return FALSE
+    truth: Answer = field(init=False, compare=False, repr=False)
+    """True or false: what is not in the history has not happened."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "truth", touch_answer(self.kinds, self.within))
 
     def explain(self, case: Case) -> Explained:
         """The answer with the newest touch that counts."""
@@ -209,9 +206,11 @@ class CheckIs:
     name: str
     place: Place
 
-    def truth(self, case: Case) -> Truth:
-        """The check's answer."""
-        return case.answer(self.name)
+    truth: Answer = field(init=False, compare=False, repr=False)
+    """The check's answer."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "truth", check_answer(self.name))
 
     def explain(self, case: Case) -> Explained:
         """The check's answer, with what it is made of."""
@@ -235,20 +234,11 @@ class Group:
     parts: tuple[Condition, ...]
     place: Place
 
-    def truth(self, case: Case) -> Truth:
-        """Kleene's logic, stopping at the first part that decides."""
-        kind = self.kind
-        deciding, found = (FALSE, TRUE) if kind == "all" else (TRUE, FALSE)
-        for part in self.parts:
-            answer = part.truth(case)
-            if answer is deciding:
-                found = deciding
-                break
-            if answer is UNKNOWN:
-                found = UNKNOWN
-        if kind != "none" or found is UNKNOWN:
-            return found
-        return FALSE if found is TRUE else TRUE
+    truth: Answer = field(init=False, compare=False, repr=False)
+    """Kleene's logic, stopping at the first part that decides."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "truth", group_answer(self.kind, [part.truth for part in self.parts]))
 
     def explain(self, case: Case) -> Explained:
         """The answer with all of its parts, also those that were not needed."""

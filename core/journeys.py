@@ -150,6 +150,9 @@ class JourneyNow:
         return self.explain()
 
 
+NO_STAGE = JourneyNow("")
+
+
 @dataclass(frozen=True)
 class Stages:
     """The stages of all three fields, and the rules of the journey."""

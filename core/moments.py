@@ -29,6 +29,21 @@ def moments(condition: Condition, case: Case) -> Iterator[Instant]:
             yield from moments(case.checks[name], case)
 
 
+def next_moment(timed: Iterable[Condition], case: Case) -> Instant | None:
+    """The first instant after the case's own at which time may change the answer of one of these single questions."""
+    now, times = case.as_of, case.subject.kinds
+    found: Instant | None = None
+    for condition in timed:
+        if isinstance(condition, HasTouch) and condition.within is not None:
+            several: Iterable[Instant] = [times[kind] + condition.within + 1 for kind in condition.kinds if kind in times]
+        else:
+            several = moments(condition, case)
+        for at in several:
+            if at > now and (found is None or at < found):
+                found = at
+    return found
+
+
 def timed_parts(conditions: Iterable[Condition], checks: Mapping[str, Condition]) -> tuple[Condition, ...]:
     """The single questions of conditions, also through checks, whose answer time may change: each once."""
     found: list[Condition] = []

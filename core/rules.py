@@ -17,7 +17,7 @@ from core.documents import Document, Entry, MapNode
 from core.fields import Catalogue
 from core.instants import Instant
 from core.journey_rules import compile_stages
-from core.journeys import LIFECYCLE_STAGE, JourneyNow, Stages
+from core.journeys import LIFECYCLE_STAGE, NO_STAGE, JourneyNow, Stages
 from core.known_words import known_words, refuse_unknown_words
 from core.lead import Value
 from core.mapping.reader import Reader
@@ -36,7 +36,7 @@ from core.scoring.circles import refuse_circles
 from core.scoring.model import ConditionLine
 from core.scoring.reach import Findings
 from core.segment_rules import BEFORE_SEGMENTS, compile_personas, compile_segments, refuse_asking
-from core.segments import JOURNEY_STAGE, PERSONA, SEGMENTS, Placed, Segments
+from core.segments import JOURNEY_STAGE, NOWHERE, PERSONA, SEGMENTS, Placed, Segments
 from core.subjects import Supposed
 from core.walking import asked_by
 
@@ -60,8 +60,8 @@ class Decided:
     stage: StageNow
     sets: Mapping[str, Qualified] = field(default_factory=dict)
     """The verdicts of the named lists of the qualification beside the outcome."""
-    placed: Placed = field(default_factory=Placed)
-    journey: JourneyNow = field(default_factory=lambda: JourneyNow(""))
+    placed: Placed = NOWHERE
+    journey: JourneyNow = NO_STAGE
 
     def subject(self, lead: Subject) -> Subject:
         """The lead as if it held all this already."""
@@ -173,16 +173,18 @@ class Rules:
             said = {**said, SET_PREFIX + one.name: sets[one.name].outcome or None}
         verdict = qualified(self._supposed("verdicts", case, said), self.lines)
         stage = StageNow(str(lead.value(LIFECYCLE_STAGE) or ""))
+        said = {**said, "outcome": verdict.outcome or None, "outcome_reason": verdict.reason or None}
         if score is not None and score.scoring.stages:
-            said = {**said, "outcome": verdict.outcome or None, "outcome_reason": verdict.reason or None}
             asked = self._supposed("stages", case, said)
             stage = self.stages.held(stage_now(score.scoring.stages, stage.stage, score, asked, told))
-        decided = Decided(score, verdict, stage, sets)
         before = str(lead.value(JOURNEY_STAGE) or "")
         if not self._placing:
-            return replace(decided, journey=JourneyNow(before)) if before else decided
+            return Decided(score, verdict, stage, sets, NOWHERE, JourneyNow(before))
         is_asking = "places" in self._asking
-        placed, case = self.segments.place(Case(decided.subject(lead), as_of, self.checks) if is_asking else case, is_asking)
+        if is_asking:
+            said = {**said, LIFECYCLE_STAGE: stage.stage or None, SEGMENTS: (), PERSONA: None, JOURNEY_STAGE: None}
+            case = Case(Supposed(lead, said), as_of, self.checks)
+        placed, case = self.segments.place(case, is_asking)
         return Decided(score, verdict, stage, sets, placed, self.stages.journey_now(before, case))
 
     def _supposed(self, step: str, case: Case, said: Mapping[str, Value | None]) -> Case:

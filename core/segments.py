@@ -73,6 +73,10 @@ class Placed:
         return {"segments": list(self.segments), "open": list(self.open), "persona": self.persona}
 
 
+NOWHERE = Placed()
+"""In no segment, and of no persona."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """Which segments a lead has entered and left."""

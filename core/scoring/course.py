@@ -7,8 +7,9 @@ most often by no more than half of their number's root, the `usual` one.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from functools import cached_property
 from math import ceil, exp2, log2, sqrt
 from typing import NamedTuple
 
@@ -54,14 +55,11 @@ class _One(NamedTuple):
         return max(self.half_life * log2(ratio), 0.0) if ratio > 0 else None
 
 
-@dataclass(frozen=True, slots=True)
 class Course:
     """The course of a score from `start` on. `still` is what each group has that does not decay, in thousandths."""
 
-    scoring: Scoring
-    start: Instant
-    still: Sequence[int]
-    decaying: Sequence[Decaying]
+    def __init__(self, scoring: Scoring, start: Instant, still: Sequence[int], decaying: Sequence[Decaying]) -> None:
+        self.scoring, self.start, self.still, self.decaying = scoring, start, still, decaying
 
     @classmethod
     def of(cls, scoring: Scoring, start: Instant, given: Iterable[tuple[int, int, int]], decaying: Sequence[Decaying]) -> Course:
@@ -78,7 +76,7 @@ class Course:
         told by the sum, and with several half-lives to the minute: now and then the total is another one a little later."""
         if not self.decaying:
             return None if self._total(first, first, 0) == (total, total) else first
-        one = self._one()
+        one = self._one
         if one is None:
             return next(self._doubts(total, first, last, _itself), None)
         is_falling = one.decaying > 0
@@ -93,17 +91,16 @@ class Course:
         """Between which instants the total, which is this one at the start, may come to the other side of a threshold first; None
         when it surely does not."""
         thresholds = self.scoring.plan.thresholds
-        below = max((mark for mark in thresholds if mark <= total), default=0)
-        above = min((mark for mark in thresholds if mark > total), default=None)
-        one = self._one() if self.decaying else None
+        side = bisect_right(thresholds, total)
+        one = self._one if self.decaying else None
         if one is None:
-            found = next(self._doubts(total, first, last, lambda points: sum(mark <= points for mark in thresholds)), None)
+            found = next(self._doubts(total, first, last, lambda points: bisect_right(thresholds, points)), None)
             return None if found is None else (max(first, found - _GRAIN), last)
-        is_falling = one.decaying > 0
-        limit = self.scoring.limit
-        if below <= 0 if is_falling else above is None or (limit is not None and above > limit):
+        is_falling, limit = one.decaying > 0, self.scoring.limit
+        next_one = thresholds[side - is_falling] if 0 <= side - is_falling < len(thresholds) else 0
+        if next_one <= 0 or (limit is not None and next_one > limit):
             return None
-        turn = (below if is_falling or above is None else above) * POINT - _HALF
+        turn = next_one * POINT - _HALF
         doubt = one.doubt if is_falling else -one.doubt
         begins, ends = one.time_to(turn + doubt), one.time_to(turn - doubt)
         if begins is None or (last is not None and self.start + begins > last):
@@ -113,32 +110,32 @@ class Course:
 
     # --- one half-life ----------------------------------------------------------------------------------------------
 
+    @cached_property
     def _one(self) -> _One | None:
         """All that decays as one sum: where it has one half-life, and no limit cuts a group while another one decays."""
-        half_life = self.decaying[0].half_life
-        if any(one.half_life != half_life for one in self.decaying):
-            return None
-        limits = self.scoring.plan.limits
-        groups = {one.group for one in self.decaying}
-        doubt, usual = self._doubt(), sqrt(sum(one.touches for one in self.decaying)) / 2 + _SPARE
-        decaying = sum(one.exact for one in self.decaying)
-        if len(groups) == 1:
-            (group,) = groups
-            limit = limits[group]
-            others = self._cut(self.still) - _cut(self.still[group], limit)
-            return _One(others + self.still[group], decaying, half_life, None if limit is None else others + limit, doubt, usual)
-        for group in groups:
+        limits, still, decaying = self.scoring.plan.limits, self.still, self.decaying
+        group, half_life, *_ = decaying[0]
+        exact, touches = 0.0, 0
+        for one in decaying:
+            if one.half_life != half_life or one.group != group:
+                return self._one_of_several()
+            exact, touches = exact + one.exact, touches + one.touches
+        others = sum(_cut(points, limits[number]) for number, points in enumerate(still) if number != group)
+        limit = limits[group]
+        return _One(others + still[group], exact, half_life, None if limit is None else others + limit, *_doubts(touches))
+
+    def _one_of_several(self) -> _One | None:
+        limits, half_life = self.scoring.plan.limits, self.decaying[0].half_life
+        for group in {one.group for one in self.decaying}:
             limit = limits[group]
             most = sum(one.exact for one in self.decaying if one.group == group and one.exact > 0)
-            if limit is not None and self.still[group] + most + doubt > limit:
+            if limit is not None and self.still[group] + most + _MOST_DOUBT > limit:
                 return None
-        return _One(self._cut(self.still), decaying, half_life, None, doubt, usual)
-
-    def _doubt(self) -> float:
-        return min(sum(one.touches for one in self.decaying) / 2 + _SPARE, _MOST_DOUBT)
-
-    def _cut(self, sums: Iterable[int]) -> float:
-        return sum(_cut(points, limit) for points, limit in zip(sums, self.scoring.plan.limits, strict=True))
+        if any(one.half_life != half_life for one in self.decaying):
+            return None
+        still = sum(_cut(points, limit) for points, limit in zip(self.still, limits, strict=True))
+        exact, touches = sum(one.exact for one in self.decaying), sum(one.touches for one in self.decaying)
+        return _One(still, exact, half_life, None, *_doubts(touches))
 
     # --- several half-lives -----------------------------------------------------------------------------------------
 
@@ -148,7 +145,7 @@ class Course:
         Over any stretch the total lies between that of the best and the worst combination at its two ends; one in which both are
         the given total holds no change, and any other one is halved.
         """
-        wanted, doubt = of(total), self._doubt()
+        wanted, (doubt, _) = of(total), _doubts(sum(one.touches for one in self.decaying))
         parts = [(first, max(first, self._settled_at()) if last is None else last)]
         while parts:
             begin, end = parts.pop()
@@ -180,6 +177,11 @@ class Course:
         """When so little is left to decay that the total can not change any more."""
         whole = max(sum(abs(one.exact) for one in self.decaying) * 4 * POINT, 1.0)
         return self.start + max((ceil(one.half_life * log2(whole)) for one in self.decaying), default=0)
+
+
+def _doubts(touches: int) -> tuple[float, float]:
+    """By how much the sum of so many touches may differ from their whole thousandths, at most and usually."""
+    return min(touches / 2 + _SPARE, _MOST_DOUBT), sqrt(touches) / 2 + _SPARE
 
 
 def _cut(points: float, limit: float | None) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from core.checks import Case, Condition
 from core.instants import DAY, Instant
-from core.moments import moments
+from core.moments import next_moment
 from core.scoring.changes import first_change, window_ends
 from core.scoring.course import Course
 from core.scoring.evaluating import Score, evaluate
@@ -23,16 +23,16 @@ def decide_again_at(
     questions of the scoring's lines whose answer time may change, where they are known already.
     """
     now = case.as_of
-    found = [at for condition in conditions for at in moments(condition, case) if at > now]
-    until = min(found, default=None)
+    until = next_moment(conditions, case)
     if score is None:
         return until
     ends = sorted({end for end in window_ends(score, lines) if end > now})
     if not ends and not score.decaying:
         return until
-    later = _changed_a_day_later(score, ends, until)
+    now_on = Course.of(score.scoring, now, score.given, score.decaying)
+    later = _changed_a_day_later(score, now_on, ends, until)
     until = until if later is None else later
-    crossing = _crossing(score, ends, until) if score.scoring.plan.thresholds else None
+    crossing = _crossing(score, now_on, ends, until) if score.scoring.plan.thresholds else None
     return until if crossing is None else crossing
 
 
@@ -40,18 +40,19 @@ Stretch = tuple[Course, int, Instant | None]
 """A stretch of time in which nothing enters or leaves a window, with the total at its start and its last instant."""
 
 
-def _stretches(score: Score, ends: Sequence[Instant]) -> Iterator[Stretch]:
-    scoring, case = score.scoring, score.case
-    for number, start in enumerate((case.as_of, *ends)):
-        then = score if number == 0 else evaluate(scoring, Case(case.subject, start, case.checks))
+def _stretches(score: Score, now_on: Course, ends: Sequence[Instant]) -> Iterator[Stretch]:
+    yield now_on, score.total, ends[0] - 1 if ends else None
+    case = score.case
+    for number, start in enumerate(ends, start=1):
+        then = evaluate(score.scoring, Case(case.subject, start, case.checks))
         last = ends[number] - 1 if number < len(ends) else None
-        yield Course.of(scoring, start, then.given, then.decaying), then.total, last
+        yield Course.of(score.scoring, start, then.given, then.decaying), then.total, last
 
 
-def _changed_a_day_later(score: Score, ends: Sequence[Instant], until: Instant | None) -> Instant | None:
+def _changed_a_day_later(score: Score, now_on: Course, ends: Sequence[Instant], until: Instant | None) -> Instant | None:
     """When the total is another one, a day from now or later."""
     tomorrow = score.case.as_of + DAY
-    for course, total, last in _stretches(score, ends):
+    for course, total, last in _stretches(score, now_on, ends):
         first = max(course.start, tomorrow)
         if until is not None and first > until:
             return None
@@ -63,14 +64,14 @@ def _changed_a_day_later(score: Score, ends: Sequence[Instant], until: Instant |
     return None
 
 
-def _crossing(score: Score, ends: Sequence[Instant], until: Instant | None) -> Instant | None:
+def _crossing(score: Score, now_on: Course, ends: Sequence[Instant], until: Instant | None) -> Instant | None:
     """The first instant at which the total is on another side of a threshold."""
     thresholds = score.scoring.plan.thresholds
 
     def side(total: int) -> int:
         return bisect_right(thresholds, total)
 
-    for course, total, last in _stretches(score, ends):
+    for course, total, last in _stretches(score, now_on, ends):
         first = max(course.start, score.case.as_of + 1)
         if until is not None and first > until:
             return None

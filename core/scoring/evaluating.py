@@ -11,7 +11,7 @@ from core.lead import Act, Value
 from core.operators import TRUE
 from core.scoring.counting import worth
 from core.scoring.course import Decaying
-from core.scoring.model import FIT, GROUP_NAMES, POINT, Mark, Plan, Scoring, rounded
+from core.scoring.model import FIT, POINT, Mark, Plan, Scoring, rounded
 
 
 class Gave(NamedTuple):
@@ -49,8 +49,11 @@ class Score:
     @property
     def fields(self) -> dict[str, Value | None]:
         """What a lead with this score holds, by lead field; None where it holds nothing."""
-        groups: dict[str, Value | None] = {f"score.{name}": self.groups.get(name) for name in GROUP_NAMES}
-        return {"score.total": self.total, **groups, "score.band": self.band or None, "score.grade": self.grade or None}
+        of = self.groups.get
+        return {
+            "score.total": self.total, "score.fit": of("fit"), "score.behaviour": of("behaviour"),
+            "score.engagement": of("engagement"), "score.band": self.band or None, "score.grade": self.grade or None,
+        }  # fmt: skip
 
     def as_json(self) -> dict[str, object]:
         """The score without its explanation, as plain JSON values."""
@@ -65,7 +68,7 @@ def evaluate(scoring: Scoring, case: Case) -> Score:
     given, decaying = _points(scoring, case)
     sums = cut_groups(scoring, given)
     total = rounded(cut_total(scoring, sum(sums)))
-    groups = {group.name: rounded(points) for group, points in zip(scoring.groups, sums, strict=True)}
+    groups = {group.name: rounded(sums[position]) for position, group in enumerate(scoring.groups)}
     band = name_of(scoring.bands, total) if scoring.bands else ""
     grade = name_of(scoring.grades, groups.get(FIT, 0)) if scoring.grades else ""
     return Score(total, groups, tuple(given), band, grade, scoring.rules_hash, scoring, case, tuple(decaying))
@@ -88,7 +91,19 @@ def _points(scoring: Scoring, case: Case) -> tuple[list[tuple[int, int, int]], l
         if touches and line.half_life is not None:
             decaying.append(Decaying(group, line.half_life, points - still, exact, touches))
     found.sort()
-    return found, decaying
+    return found, decaying if len(decaying) < 2 else _together(decaying)
+
+
+def _together(decaying: Sequence[Decaying]) -> list[Decaying]:
+    """One for each group and half-life."""
+    found: dict[tuple[int, int], Decaying] = {}
+    for one in decaying:
+        key = one[:2]
+        if key in found:
+            other = found[key]
+            one = Decaying(*key, one[2] + other[2], one[3] + other[3], one[4] + other[4])
+        found[key] = one
+    return list(found.values())
 
 
 def _touched(plan: Plan, acts: Sequence[Act]) -> Iterator[tuple[int, list[Act]]]:
@@ -116,7 +131,10 @@ def cut_groups(scoring: Scoring, given: Sequence[tuple[int, int, int]]) -> list[
     sums = [0] * len(limits)
     for _, group, points in given:
         sums[group] += points
-    return [points if limit is None or points <= limit else limit for points, limit in zip(sums, limits, strict=True)]
+    for group, limit in enumerate(limits):
+        if limit is not None and sums[group] > limit:
+            sums[group] = limit
+    return sums
 
 
 def cut_total(scoring: Scoring, points: int) -> int:

@@ -46,28 +46,30 @@ def stage_now(stages: Sequence[Stage], before: str, score: Score, case: Case, to
     nearest one before it that the score does not leave, or to none. Without `told` the stage until now is taken as told.
     Asked again with its own answer and the same score, it moves nothing.
     """
-    names = [stage.name for stage in stages]
-    standing = {before} if told is None else set(told)
-    if before not in names and before not in BEFORE_ALL:
+    standing = {before} if told is None else told
+    at = -1
+    for number, stage in enumerate(stages):
+        if stage.name == before:
+            at = number
+    if at < 0 and before not in BEFORE_ALL:
         return StageNow(before, (), _told(stages, len(stages) - 1, standing, score, case))
-    at = names.index(before) if before in names else -1
     move, now = _moved(stages, at, before, standing, score, case)
-    return StageNow(
-        before if move is None else move.now, () if move is None else (move,), _told(stages, now, standing, score, case)
-    )
+    told_now = _told(stages, now, standing, score, case) if now >= 0 or standing else ()
+    return StageNow(before, (), told_now) if move is None else StageNow(move.now, (move,), told_now)
 
 
 def _moved(
     stages: Sequence[Stage], at: int, before: str, standing: Collection[str], score: Score, case: Case
 ) -> tuple[Move | None, int]:
     """The move onwards or back from the stage with this number, if there is one, and the number of the stage where it ends."""
-    names = [stage.name for stage in stages]
     for number in range(len(stages) - 1, at, -1):
-        if names[number] not in standing and _is_entered(stages[number], score, case):
-            reason = _entered_because(stages[number], score)
-            return Move(before, names[number], tuple(names[at + 1 : number]), reason), number
+        stage = stages[number]
+        if stage.name not in standing and _is_entered(stage, score, case):
+            skipped = tuple([one.name for one in stages[at + 1 : number]])
+            return Move(before, stage.name, skipped, _entered_because(stage, score)), number
     if at < 0 or before not in standing or not _is_left(stages[at], score):
         return None, at
+    names = [stage.name for stage in stages]
     back = next((number for number in range(at - 1, -1, -1) if _is_kept(stages[number], stages[at], score, case)), -1)
     reason = f"a score of {score.total} is below {stages[at].until_below}"
     return Move(before, names[back] if back >= 0 else "", tuple(names[back + 1 : at]), reason), back
@@ -76,11 +78,12 @@ def _moved(
 def _told(stages: Sequence[Stage], now: int, standing: Collection[str], score: Score, case: Case) -> tuple[str, ...]:
     """The stages that stand as told: those that did, and those up to the present one that the score reaches, whoever moved the
     lead there; without those that the score leaves."""
-    return tuple(
-        stage.name
-        for number, stage in enumerate(stages)
-        if not _is_left(stage, score) and (stage.name in standing or (number <= now and _is_entered(stage, score, case)))
-    )
+    found: list[str] = []
+    for number, stage in enumerate(stages):
+        stands = stage.name in standing or (number <= now and _is_entered(stage, score, case))
+        if stands and not _is_left(stage, score):
+            found.append(stage.name)
+    return tuple(found)
 
 
 def _is_entered(stage: Stage, score: Score, case: Case) -> bool:
