@@ -61,8 +61,10 @@ def test_a_stage_that_is_given_was_there_until_now() -> None:
 
 
 def test_time_alone_takes_a_stage_back_before_it_is_entered_again() -> None:
-    fading = "scoring:\n  engagement: {call: {points: 80, half_life: 10 days}}\n"
+    fading = (
+        "scoring:\n  engagement: {call: {points: 80, half_life: 10 days}}\n"
         "  lifecycle_stage: {sql: {at_least: 80, until_below: 40}}\n"
+    )
     given_calls = "{touches: [{kind: call, ago: 40 days}, {kind: call, ago: 15 days}]}"
     assert failures(fading, f"{{given: {given_calls}, expect: {{entered: [sql, sql], lifecycle_stage: none}}}}") == []
 
