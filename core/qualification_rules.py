@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from core.checks import GROUPS, Condition, Scope, compile_condition
-from core.documents import Entry, ListNode, MapNode, Node
+from core.documents import Document, Entry, ListNode, MapNode, Node
 from core.fields import Catalogue, Field
 from core.mapping.reader import Reader
 from core.problems import Place
@@ -40,6 +40,12 @@ def with_sets(catalogue: Catalogue, names: Iterable[str]) -> Catalogue:
     return catalogue.with_custom(
         Field(SET_PREFIX + name, "text", f"Verdict of {name}", personal=False, rule="derived") for name in names
     )
+
+
+def with_verdicts(catalogue: Catalogue, documents: Iterable[Document]) -> Catalogue:
+    """The catalogue with the verdicts of the named lists of these rule files: what mappings to CRMs may send. Files that can not
+    be read name none; they are complained of where they are compiled."""
+    return with_sets(catalogue, set_names(document.root for document in documents if isinstance(document.root, MapNode)))
 
 
 def compile_sets(reader: Reader, node: Node, scope: Scope, checks: Mapping[str, Condition]) -> list[RuleSet]:

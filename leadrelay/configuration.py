@@ -11,6 +11,7 @@ from core.documents import Document, Loc, dotted
 from core.fields import STANDARD, Catalogue
 from core.mapping import SINKS, InboundMapping, OutboundMapping, compile_mapping
 from core.problems import ConfigProblems, Place, Problem, did_you_mean
+from core.qualification_rules import with_verdicts
 from core.routing.compiling import Team
 from core.rules import Rules, compile_rules
 from leadrelay.custom_fields import read_fields
@@ -70,7 +71,7 @@ def build(files: Files, env: Mapping[str, str]) -> Configuration:
     team, found = _team(files)
     problems += found
     names = names_of(team) if not found else next((names_in(file.document) for file in files.of_kind("team")), None)
-    mappings, found = _mappings(files, catalogue)
+    mappings, found = _mappings(files, with_verdicts(catalogue, (file.document for file in files.of_kind("rules"))))
     problems += found
     rules, found = _rules(files, catalogue, names)
     problems += found

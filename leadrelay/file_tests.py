@@ -10,6 +10,7 @@ from core.documents import read_document
 from core.fields import STANDARD, Catalogue
 from core.mapping import SINKS, compile_mapping, run_mapping_tests
 from core.problems import ConfigProblems, Place, Problem
+from core.qualification_rules import with_verdicts
 from core.routing.compiling import Team
 from core.rule_tests import NamedRule, covered_rules, rules_by_name
 from core.rules import compile_rules, run_rule_tests
@@ -69,7 +70,7 @@ def run_file_tests(files: Files, wanted: Sequence[ConfigFile]) -> Tested:
     chosen = list(wanted) or [file for file in files.files if file.kind in ("mapping", "rules")]
     for file in chosen:
         if file.kind == "mapping":
-            _run_mapping(running, file, catalogue)
+            _run_mapping(running, file, with_verdicts(catalogue, (rules.document for rules in files.of_kind("rules"))))
     configured = list(files.of_kind("rules"))
     own = [file for file in chosen if file in configured]
     if own:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from core.mapping.compile_actions import HAS_COMPANIES, kinds_of
 from core.mapping.compile_outbound import POLICIES
 from core.mapping.compile_ranges import ENDS
 from core.mapping.compile_tests import OUTBOUND_EXPECT
+from core.qualification import SET_PREFIX
 
 Schema = dict[str, Any]
 
@@ -70,7 +72,8 @@ def _inbound(catalogue: Catalogue) -> Schema:
 
 
 def _outbound(catalogue: Catalogue, to: str) -> Schema:
-    paths: Schema = {"enum": sorted(path for path in catalogue.fields if catalogue[path].rule != "touch")}
+    known: Schema = {"enum": sorted(path for path in catalogue.fields if catalogue[path].rule != "touch")}
+    paths: Schema = {"anyOf": [known, {"type": "string", "pattern": rf"^{re.escape(SET_PREFIX)}[a-z][a-z0-9_]*$"}]}
     sources = {"anyOf": [paths, {"type": "array", "items": paths, "minItems": 1}]}
     verbs = {
         "from": sources, "default": _SCALAR, "update": _UPDATE, "required": _truth(), "values": _VALUES, "otherwise": _SCALAR,

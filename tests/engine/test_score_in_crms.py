@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from core.problems import ConfigProblems
+from leadrelay.configuration import build, read_files
 from leadrelay.store import tables
 from tests.engine import feedback
 from tests.engine.conftest import Hand
@@ -60,3 +62,19 @@ def test_score_and_stage_reach_both_crms_and_a_stage_that_sales_moved_back_stays
     assert moves == [("", "mql", ""), ("mql", "sql", ""), ("sql", "lead", "hubspot")]
     (row,) = bench.rows(tables.lead)
     assert (row.score, row.stage) == (90, "lead")
+
+
+def test_a_named_verdict_of_the_rules_goes_to_a_crm_by_its_name(bench: FeedbackBench, tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    verdicts = "qualification: {mail: [{outcome: hot, when: {score.total: {at_least: 30}}, reason: x}, {outcome: cold, otherwise: true, reason: y}], lead: [{outcome: talk, otherwise: true, reason: z}]}\n"  # noqa: E501
+    (config / "rules" / "rules.yaml").write_text(RULES + verdicts)
+    mapping = (config / "mappings" / "lead.yaml").read_text()
+    line = "  Rating: {from: qualification.mail, values: {hot: Hot, cold: Cold}, update: always}\n"
+    (config / "mappings" / "lead.yaml").write_text(mapping.replace(RATING, line))
+    bench.app.keeper.reload()
+    bench.seed(1)
+    assert (bench.lead(0)["qualification.mail"], rating(bench)) == ("hot", "Hot")
+    assert bench.is_whole()
+    (config / "mappings" / "lead.yaml").write_text(mapping.replace(RATING, line.replace("mail", "male")))
+    with pytest.raises(ConfigProblems, match=r"`qualification.male` is not a lead field.*Did you mean `qualification.mail`"):
+        build(read_files(config / "leadrelay.yaml"), {})

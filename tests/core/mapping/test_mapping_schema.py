@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import json
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ def accepts(schema: dict[str, Any], value: Plain) -> bool:
     if "anyOf" in schema and not any(accepts(part, value) for part in schema["anyOf"]):
         return False
     if "enum" in schema and value not in schema["enum"]:
+        return False
+    if "pattern" in schema and not (isinstance(value, str) and re.search(schema["pattern"], value)):
         return False
     if "const" in schema and value != schema["const"]:
         return False
