@@ -12,7 +12,7 @@ from leadrelay.commands.output import Exit, Output, answering, ask, counted, den
 from leadrelay.commands.showing import opened_app, when
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from leadrelay.app import App
     from leadrelay.configuration import Configuration
@@ -83,7 +83,7 @@ def replay(
         if apply:
             document |= _applied(out, app, replaying, preview, document, is_agreed=yes, is_on_disk=rules is None)
         elif preview.config_hash != app.configuration.hash:
-            out.note("These files are not in force. `--apply` changes the leads as shown here.")
+            out.note("These files are not in force." + (" `--apply` changes the leads." if preview.counts["changed"] else ""))
         out.document(document)
         if document.get("changed_since"):
             raise typer.Exit(Exit.NO)
@@ -155,13 +155,21 @@ class _Shown:
         """The leads as a table, a line for each value."""
         out.say(f"As of {when(preview.as_of)} UTC:")
         rows = [
-            (one["lead"], _where(change), change["before"], change["after"]) for one in self._leads for change in one["changes"]
+            (one["lead"], _where(change), change["before"], change["after"])
+            for one in self._leads
+            for change in _telling(one["changes"])
         ]
         rows += [(one["lead"], _owner(one["owner"]), *_ways(one["owner"])) for one in self._leads if "owner" in one]
         out.table(("lead", "what", "is", "would be"), sorted(rows, key=lambda row: str(row[0])), empty="No lead would change.")
         left = preview.counts["changed"] - sum(bool(one["changes"]) for one in self._leads)
         if left > 0 and not out.as_json:
             out.say(f"... and {counted(left, 'more lead')}: --limit {preview.counts['changed']} or --json shows them.")
+
+
+def _telling(changes: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The changes without those of touches that the lead's own value shows already."""
+    own = {change["field"] for change in changes if change["what"] not in ("touches", "crm")}
+    yield from (change for change in changes if change["what"] != "touches" or change["field"] not in own)
 
 
 def _where(change: Mapping[str, Any]) -> str:

@@ -13,11 +13,16 @@ from typing import Any
 
 import pytest
 
+from core.golden import fold
 from core.identity import make_key
 from core.instants import DAY, HOUR
+from core.lead import CRM_CHANGE, Cell, Touch
 from core.lead_json import lead_from_json
 from leadrelay.app import open_app
-from leadrelay.store import tables
+from leadrelay.engine.deciding import decide
+from leadrelay.engine.merges import Merges
+from leadrelay.engine.rows import changed_row, touch_row
+from leadrelay.store import leads, tables
 from leadrelay.store.ids import from_uid, to_uid
 from tests.engine.conftest import Bench, Hand
 from tests.support.project import LEAD_MAPPING, write_project
@@ -239,6 +244,36 @@ def test_a_changed_mapping_folds_leads_anew_and_keeps_what_was_decided_and_told_
     told = {row.id: json.loads(row.fields) for row in replayed.rows(tables.touch)}
     assert [fields.get("interest.need") for _, fields in sorted(told.items())].count("GPU") == 1
     assert previewed(app).changed == set() and other in dict(lead_rows(app))
+
+
+def test_reading_everything_again_changes_nothing_of_leads_that_merged_were_routed_and_heard_of_in_a_crm(replayed: Bench) -> None:
+    app, clock = replayed.app, replayed.clock
+    (app.path.parent / "team.yaml").write_text(TEAM)
+    write_rules(app.path, RULES + ROUTING)
+    app.keeper.reload()
+    kept = posted(replayed, first_name="Anna", last_name="Weber", email="anna@acme.example", country="AT", kind="webinar_signup")
+    gone = posted(replayed, last_name="Weber", email="anna@home.example", country="DE", kind="visit")
+    Merges(app.database, app.process_plan, clock, app.ids).merge(kept, gone, by="me")
+    plan, row = app.process_plan(), dict(lead_rows(app))[kept]
+    lead = lead_from_json(kept, row.version, json.loads(row.record))
+    said = {"status": "working", "lifecycle_stage": "sql", "consent.email_marketing": "opted_out"}
+    told = Touch(
+        to_uid(app.ids.one(clock())), "salesforce", clock(), CRM_CHANGE, {path: Cell(text, text) for path, text in said.items()}
+    )
+    after = decide(plan, fold(lead, told, plan.catalogue, uid=kept), lead, clock()).lead
+    with app.database.write() as connection:
+        leads.write_leads(connection, (), [changed_row(after, row.version, clock(), None)])
+        leads.write_touches(connection, [touch_row(from_uid(told.uid), from_uid(kept), told, "as it was")])
+        connection.execute(tables.touch.update().values(config_hash="a configuration that nobody knows"))
+    assert previewed(app).counts == {"leads": 1}
+    write_form(app.path, MAPPING.replace("  person.first_name: first_name\n", ""))
+    seen = previewed(app)
+    assert {change.field for change in seen.leads[kept].changes if change.what == "fields"} == {"person.first_name"}
+    app.keeper.reload()
+    applying(app, seen).run(lambda *_: None)
+    found = values(dict(lead_rows(app))[kept])
+    assert {path: found[path] for path in said} == said and found["owner.email"] == ANNA and "person.first_name" not in found
+    assert previewed(app).changed == set() and app.audit()["unaccounted"] == 0
 
 
 def test_content_that_is_gone_or_would_name_nobody_leaves_the_stored_values_and_is_counted(replayed: Bench) -> None:
