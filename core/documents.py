@@ -117,6 +117,16 @@ def read_document(text: str, file: str) -> Document:
     return Document(text, file, root, tuple(composer.problems))
 
 
+def mapping_at(node: Node, place: Place, *, by_key: bool = False) -> MapNode | None:
+    """The mapping that begins at a place, or whose key does; None when there is none."""
+    if isinstance(node, MapNode):
+        found = next((entry.value for entry in node.entries if entry.key.place == place), None) if by_key else node
+        if isinstance(found, MapNode) and (by_key or found.place == place):
+            return found
+    children = [entry.value for entry in node.entries] if isinstance(node, MapNode) else getattr(node, "items", ())
+    return next((found for child in children if (found := mapping_at(child, place, by_key=by_key)) is not None), None)
+
+
 def plain(node: Node) -> Plain:
     """A node as dicts, lists and texts."""
     if isinstance(node, MapNode):

@@ -5,7 +5,7 @@ It also looks at rules of which some could not be read: any answer is taken as p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from core.checks import Condition, FieldIs, Group
@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 Checks = Mapping[str, Condition]
 
 
-def lint_rules(rules: Rules, catalogue: Catalogue, team: Team | None = None) -> Findings:
-    """Everything that is wrong with rules that can be read: problems must be mended, warnings stop nothing."""
+def lint_rules(rules: Rules, catalogue: Catalogue, team: Team | None = None, kinds: Collection[str] = ()) -> Findings:
+    """Everything that is wrong with rules that can be read: problems must be mended, warnings stop nothing. `kinds` are the kinds
+    of touches that mappings name."""
     wide = with_sets(catalogue, (one.name for one in rules.sets))
     problems = list(_silent_checks(rules.checks, rules.written, wide))
     silent = {problem.field for problem in problems}
@@ -42,9 +43,9 @@ def lint_rules(rules: Rules, catalogue: Catalogue, team: Team | None = None) -> 
     if rules.scoring is not None:
         found.append(lint_scoring(rules.scoring, checks, wide))
     asked = list(asked_in(rules))
-    found += [_lists(rules, checks, wide), lint_codes(asked, wide), lint_kinds(rules, asked)]
+    found += [_lists(rules, checks, wide), lint_codes(asked, wide), lint_kinds(rules, asked, kinds)]
     problems += _out_of_reach(rules, asked, Possible(wide, checks))
-    problems += [] if team is None else _unknown_owners(rules, team)
+    problems += [] if team is None or team.is_unread else _unknown_owners(rules, team)
     warnings = [*_unasked_checks(rules), *_silent_parts(asked, rules.segments, checks, Possible(wide, checks))]
     problems += [problem for one in found for problem in one.problems]
     told = {problem.place for problem in problems}
@@ -72,6 +73,7 @@ def asked_in(rules: Rules) -> Iterator[Asking]:
     for stage in () if rules.scoring is None else rules.scoring.stages:
         if stage.when is not None:
             yield Asking(stage.when)
+    yield from (Asking(line.when) for line in rules.quarantine)
     yield from (Asking(condition) for condition in rules.asked)
 
 
@@ -135,10 +137,11 @@ def _out_of_reach(rules: Rules, asked: Iterable[Asking], possible: Possible) -> 
 
 
 def _lists(rules: Rules, checks: Checks, catalogue: Catalogue) -> Findings:
-    """The lists of the qualification, the rules of the journey, and the routing: lines that never hold or are never reached."""
+    """The ordered lists of all sections: lines that never hold or are never reached."""
     shadows, possible = Shadows(checks, catalogue), Possible(catalogue, checks)
     named = [(one.name, one.lines) for one in rules.sets] + [("lead", rules.lines)]
     lists = [([Row(line.name, line.condition, line.place) for line in lines], "the line") for _, lines in named]
+    lists.append(([Row(line.name, line.when, line.place) for line in rules.quarantine], "the line"))
     lists.append(([Row(line.stage, line.when, line.place) for line in rules.stages.journey], "the rule of"))
     problems: list[Problem] = []
     if rules.routing is not None:

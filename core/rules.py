@@ -137,9 +137,10 @@ class Rules:
         """The state of every criterion of every pack, by their names."""
         return states_of(self.packs, Case(lead, as_of, self.checks))
 
-    def lint(self, catalogue: Catalogue, team: Team | None = None) -> Findings:
-        """What is wrong with rules that can be read: what can never happen is a problem, what is most likely a slip a warning."""
-        return lint_rules(self, catalogue, team)
+    def lint(self, catalogue: Catalogue, team: Team | None = None, kinds: Collection[str] = ()) -> Findings:
+        """What is wrong with rules that can be read: what can never happen is a problem, what is most likely a slip a warning.
+        `kinds` are the kinds of touches that mappings name."""
+        return lint_rules(self, catalogue, team, kinds)
 
     @property
     def outcome_lines(self) -> tuple[OutcomeLine, ...]:

@@ -13,6 +13,7 @@ from core.problems import Problem
 from core.routing.implied import implies, is_same
 from core.scoring.reach import Findings
 from core.segments import SEGMENTS, PersonaLine, Segments
+from core.unread import Unread
 
 
 def lint_segments(segments: Segments, checks: Mapping[str, Condition], catalogue: Catalogue) -> Findings:
@@ -108,6 +109,8 @@ def _overlapping(
     """Two personas with as many points that one lead can be: then only their order decides, which is most likely not meant."""
     for number, line in enumerate(lines):
         for earlier in lines[:number]:
+            if isinstance(line.when, Unread) or isinstance(earlier.when, Unread):
+                continue
             if earlier.persona == line.persona or earlier.points != line.points or earlier.when is None or line.when is None:
                 continue
             both = Group("all", (earlier.when, line.when), line.place)

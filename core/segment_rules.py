@@ -19,6 +19,7 @@ from core.mapping.reader import Reader
 from core.problems import Place
 from core.scoring.numbers import whole_number
 from core.segments import JOURNEY_STAGE, PERSONA, SEGMENTS, PersonaLine, Segment
+from core.unread import Unread
 from core.walking import asked_by
 
 SEGMENT_KEYS = ("when", "label")
@@ -109,13 +110,14 @@ def _persona_line(reader: Reader, item: Node, scope: Scope, *, is_last: bool) ->
     if name is not None:
         refuse_name(reader, name, entries["persona"].value.place, "a persona")
     points = whole_number(reader, entries["points"].value, "`points`", lowest=1) if "points" in entries else 1
-    points = 1 if points is None else points
     is_otherwise, when = condition_of(reader, item, entries, scope, "`personas`", is_last=is_last)
     if is_otherwise and "points" in entries:
         message = "`otherwise` counts only when no other line holds, so its points change nothing. Remove `points`."
         reader.complain("wrong_key", message, entries["points"].key.place, "points")
     if name is None or (when is None and not is_otherwise):
         return None
+    if points is None:
+        return PersonaLine(name, 1, Unread(item.place), item.place)
     return PersonaLine(name, points, when, item.place)
 
 

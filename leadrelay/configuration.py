@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.authority import GROUPS, Group, group_of
-from core.documents import Document, Loc, dotted
-from core.fields import STANDARD, Catalogue
+from core.documents import Document, Loc, MapNode, dotted
+from core.fields import CUSTOM_PREFIX, STANDARD, Catalogue
 from core.mapping import SINKS, InboundMapping, OutboundMapping, compile_mapping
 from core.problems import ConfigProblems, Place, Problem, did_you_mean
 from core.qualification_rules import with_verdicts
-from core.routing.compiling import Team
-from core.rules import Rules, compile_rules
+from core.rules import SECTIONS, Rules, read_rules
 from leadrelay.custom_fields import read_fields
 from leadrelay.files import ConfigFile, Files, read_files
-from leadrelay.pools import names_in, names_of
+from leadrelay.pools import names_in
 from leadrelay.references import Tree, read_tree
 from leadrelay.registry import connector_names, find_connector
 from leadrelay.settings import Settings, SourceSettings
 from leadrelay.settings_reading import connectors_of, read_base, read_settings, read_source, section_names
 from leadrelay.shared_places import circles, shared
-from leadrelay.team import TeamFile, read_team
+from leadrelay.stage_checks import check_mappings
+from leadrelay.team import ReadTeam, TeamFile, read_team_parts
+from leadrelay.team_lint import lint_team
 
 __all__ = ["ConfigFile", "Configuration", "Files", "Sources", "build", "build_sources", "read_files"]
 
+KIND = "touch.kind"
 AnyMapping = InboundMapping | OutboundMapping
 
 
@@ -68,35 +70,31 @@ def build(files: Files, env: Mapping[str, str]) -> Configuration:
         problems = list(files.problems)
     catalogue, found = _catalogue(files)
     problems += found
-    team, found = _team(files)
-    problems += found
-    names = names_of(team) if not found else next((names_in(file.document) for file in files.of_kind("team")), None)
     mappings, found = _mappings(files, with_verdicts(catalogue, (file.document for file in files.of_kind("rules"))))
     problems += found
-    rules, found = _rules(files, catalogue, names)
-    problems += found
-    linted = rules.lint(catalogue)
-    problems += linted.problems
+    decided = _decided(files, catalogue, read.tree, mappings)
+    problems += decided.problems
     problems += _cross_checks(read.tree, mappings)
     problems += _last_words(read.tree, mappings)
-    unknown, unused = _queues(files, team, read.tree)
+    unknown, unused = _queues(files, decided.team, read.tree)
     problems += unknown
     sources = {} if read.settings is None else read.settings.sources
     read_places = (sources, files.folder, lambda name: read.tree.place(("sources", name)))
     problems += circles(*read_places)
+    warnings = _ordered([*read.warnings, *decided.warnings, *unused, *shared(*read_places)])
     if problems or read.settings is None:
-        raise ConfigProblems(_ordered(problems))
+        raise ConfigProblems(_ordered(problems), warnings)
     compiled = [mapping.compiled for mapping in mappings.values()]
     return Configuration(
         settings=read.settings,
         catalogue=catalogue,
         inbound={mapping.name: mapping for mapping in compiled if isinstance(mapping, InboundMapping)},
         outbound={mapping.name: mapping for mapping in compiled if isinstance(mapping, OutboundMapping)},
-        rules=rules,
-        team=team,
+        rules=decided.rules,
+        team=decided.team,
         hash=files.hash,
         texts={name: mapping.document.text for name, mapping in mappings.items()},
-        warnings=tuple(_ordered([*read.warnings, *linted.warnings, *unused, *shared(*read_places)])),
+        warnings=tuple(warnings),
     )
 
 
@@ -132,14 +130,78 @@ def _catalogue(files: Files) -> tuple[Catalogue, list[Problem]]:
     return STANDARD, []
 
 
-def _team(files: Files) -> tuple[TeamFile, list[Problem]]:
-    for file in files.of_kind("team"):
-        return read_team(file.document)
-    return TeamFile(), []
+@dataclass(frozen=True)
+class _Decided:
+    """The rules and the team, as far as they can be read, and what is wrong with them and between them."""
+
+    rules: Rules
+    team: TeamFile
+    problems: Sequence[Problem]
+    warnings: Sequence[Problem]
 
 
-def _rules(files: Files, catalogue: Catalogue, team: Team | None) -> tuple[Rules, list[Problem]]:
-    return compile_rules([file.document for file in files.of_kind("rules")], catalogue, team)
+def _decided(files: Files, catalogue: Catalogue, tree: Tree, mappings: Mapping[str, _Mapping]) -> _Decided:
+    documents = [file.document for file in files.of_kind("rules")]
+    team = next((file.document for file in files.of_kind("team")), None)
+    people = ReadTeam(TeamFile()) if team is None else read_team_parts(team)
+    names = None if team is None else names_in(team, people)
+    rules, found = read_rules(documents, catalogue, names)
+    problems = [*people.problems, *_without_echoes(found, documents, files)]
+    outbound = [(one.document, one.compiled) for one in mappings.values() if isinstance(one.compiled, OutboundMapping)]
+    linted = [rules.lint(catalogue, names, _kinds(mappings)), check_mappings(rules, outbound)]
+    if team is not None and people.is_whole:
+        linted.append(lint_team(team, people.readable, rules.routing, _targets(tree, mappings), documents))
+    problems += [problem for one in linted for problem in one.problems]
+    warnings = [warning for one in linted for warning in one.warnings if not _is_meant(warning, problems)]
+    return _Decided(rules, people.readable, problems, warnings)
+
+
+def _is_meant(warning: Problem, problems: Iterable[Problem]) -> bool:
+    """Whether what nothing leads to is what a misspelled name was meant to be."""
+    is_unused = warning.code in ("unused", "never_given")
+    return is_unused and any(f"Did you mean `{warning.field}`" in one.message for one in problems)
+
+
+def _without_echoes(problems: Iterable[Problem], documents: Sequence[Document], files: Files) -> Iterator[Problem]:
+    """What is wrong with the rules, without what only follows from a file that is no YAML, or from a section that is misspelled:
+    the names in them are not unknown."""
+    echoes = {"unknown_check", "missing_section"} if _are_unread(documents) else set()
+    roots = [document.root for document in documents if isinstance(document.root, MapNode)]
+    is_misspelled = any(entry.key.text not in SECTIONS for root in roots for entry in root.entries)
+    echoes |= {"missing_section"} if is_misspelled else set()
+    is_unread = _are_unread(file.document for file in files.of_kind("fields"))
+    for problem in problems:
+        is_custom = problem.code == "unknown_field" and problem.field.startswith(CUSTOM_PREFIX)
+        if problem.code not in echoes and not (is_unread and is_custom):
+            yield problem
+
+
+def _are_unread(documents: Iterable[Document]) -> bool:
+    return any(problem.code == "yaml" for document in documents for problem in document.problems)
+
+
+def _kinds(mappings: Mapping[str, _Mapping]) -> frozenset[str]:
+    """The kinds of touches that the mappings of sources give by name."""
+    found: set[str] = set()
+    for mapping in mappings.values():
+        given = mapping.document.plain_at(("set", KIND))
+        found |= {given} if isinstance(given, str) else set()
+        line = mapping.document.plain_at(("fields", KIND))
+        table = line.get("values") if isinstance(line, dict) else None
+        found |= {text for text in table.values() if isinstance(text, str)} if isinstance(table, dict) else set()
+        last = line.get("otherwise") if isinstance(line, dict) else None
+        found |= {last} if isinstance(last, str) else set()
+    return frozenset(found)
+
+
+def _targets(tree: Tree, mappings: Mapping[str, _Mapping]) -> dict[str, tuple[str, str]]:
+    """The sinks into which leadrelay writes owners, each with the names by which queues may know it."""
+    found: dict[str, tuple[str, str]] = {}
+    for sink in section_names(tree, "sinks"):
+        used = [mappings[name].compiled for _, name in _named(tree, ("sinks", sink, "mapping")) if name in mappings]
+        if any(isinstance(one, OutboundMapping) and one.owner.assigned_by == "leadrelay" for one in used):
+            found[sink] = (sink, str(tree.at(("sinks", sink, "connector"))))
+    return found
 
 
 @dataclass(frozen=True)
@@ -225,7 +287,7 @@ def _tells(tree: Tree, sink: str, group: Group, mappings: Mapping[str, _Mapping]
 
 
 def _queues(files: Files, team: TeamFile, tree: Tree) -> tuple[list[Problem], list[Problem]]:
-    """Queues that name no CRM at all, and those that name one which no sink uses."""
+    """Queues that name no CRM at all, and those that name only such as may still be connected."""
     unknown: list[Problem] = []
     unused: list[Problem] = []
     sinks = section_names(tree, "sinks")
@@ -233,17 +295,16 @@ def _queues(files: Files, team: TeamFile, tree: Tree) -> tuple[list[Problem], li
     installed = connectors_of("sink")
     for file in files.of_kind("team"):
         for queue, crm_names in team.queues.items():
-            for name in crm_names:
-                if name in known:
-                    continue
+            is_used = any(name in known for name in crm_names)
+            for name in (one for one in crm_names if one not in known):
                 at = ("queues", queue, name)
                 place = file.document.place(at, key=True)
-                if name in installed:
+                if name not in installed:
+                    hint = did_you_mean(name, [*known, *installed]) or f" There are: {', '.join(known or installed)}."
+                    unknown.append(Problem("unknown_name", f"`{name}` is no CRM that is connected.{hint}", dotted(at), place))
+                elif not is_used:
                     message = f"no sink is a `{name}`, so the queue's name there is not used. Add the sink, or remove the name."
                     unused.append(Problem("unused_name", message, dotted(at), place))
-                    continue
-                hint = did_you_mean(name, [*known, *installed]) or f" There are: {', '.join(known or installed)}."
-                unknown.append(Problem("unknown_name", f"`{name}` is no CRM that is connected.{hint}", dotted(at), place))
     return unknown, unused
 
 

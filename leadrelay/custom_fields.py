@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from difflib import get_close_matches
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
 
@@ -67,14 +68,22 @@ def read_fields(document: Document) -> tuple[Catalogue, list[Problem]]:
             rule = made.rule or ("union" if made.type == "list" else "latest")
             custom.append(fields.Field(path, made.type, made.label, made.personal, rule, choices=made.choices))
         else:
-            custom.append(fields.Field(path, "text", path, True))  # so that mappings with it are not complained of as well
+            custom.append(fields.Field(path, _meant(document, path), path, True))  # so that what uses it is not complained of too
     return STANDARD.with_custom(custom), problems
+
+
+def _meant(document: Document, path: str) -> FieldType:
+    """The type that is nearest to what a wrong field says; text when none is near."""
+    said = document.plain_at((path, "type"))
+    kinds: tuple[FieldType, ...] = get_args(FieldType)
+    near = get_close_matches(said, kinds, n=1) if isinstance(said, str) else []
+    return next((kind for kind in kinds if kind in near and kind != "choice"), "text")
 
 
 def _misnamed(document: Document, path: str) -> Problem:
     place = document.place((path,), key=True)
     if path in STANDARD:
         return Problem("wrong_name", f"`{path}` is a field of leadrelay itself and needs no line here. Remove it.", path, place)
-    name = re.sub(r"[^a-z0-9_]+", "_", path.lower().removeprefix(CUSTOM_PREFIX)).strip("_0123456789") or "name"
+    name = re.sub(r"[^a-z0-9_]+", "_", path.lower().removeprefix(CUSTOM_PREFIX)).strip("_").lstrip("0123456789_") or "name"
     hint = "" if path.startswith(CUSTOM_PREFIX) else did_you_mean(path, STANDARD.fields)
     return Problem("wrong_name", f"`{path}` can not be a field's name. Name it `{CUSTOM_PREFIX}{name}`.{hint}", path, place)

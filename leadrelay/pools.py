@@ -12,7 +12,7 @@ from core.routing.eligibility import Day, Limits, Member
 from core.rules import Rules
 from core.territory import read_territory
 from leadrelay.engine.routing_plan import PoolPlan, RoutingPlan
-from leadrelay.team import Person, TeamFile
+from leadrelay.team import Person, ReadTeam, TeamFile
 
 
 def names_of(team: TeamFile) -> Team:
@@ -27,17 +27,22 @@ def names_of(team: TeamFile) -> Team:
     )
 
 
-def names_in(document: Document) -> Team:
-    """The names of a team file in which something else is wrong, so that only its own mistakes are told and not what follows."""
+def names_in(document: Document, read: ReadTeam) -> Team:
+    """The names of a team file in which something may be wrong, so that only its own mistakes are told and not what follows."""
     root = document.plain()
     sections = root if isinstance(root, dict) else {}
     people, pools, queues, hours = (_entries(sections.get(name)) for name in ("people", "pools", "queues", "hours"))
+    whole = names_of(read.readable)
+    falls = {name: whole.pools[name] if name in whole.pools else _fallback(pool, queues) for name, pool in pools.items()}
+    known = {None, *queues, *pools}
     return Team(
         people=tuple(people),
-        managers=tuple(people),
-        pools={name: _fallback(pool) or next(iter(queues), None) for name, pool in pools.items()},
+        managers=(*whole.managers, *(email for email in people if email not in read.readable.people)),
+        pools={name: fallback if fallback in known else next(iter(queues), None) for name, fallback in falls.items()},
         queues=tuple(queues),
         hours=tuple(hours),
+        members=whole.members,
+        is_unread=not read.is_whole,
     )
 
 
@@ -45,9 +50,10 @@ def _entries(section: Plain | None) -> dict[str, Plain]:
     return dict(section) if isinstance(section, dict) else {}
 
 
-def _fallback(pool: Plain) -> str | None:
+def _fallback(pool: Plain, queues: Mapping[str, Plain]) -> str | None:
+    """What a pool that can not be read falls back on; if it does not say, a queue, so that nothing more is complained of."""
     found = _entries(pool).get("fallback")
-    return found if isinstance(found, str) else None
+    return found if isinstance(found, str) else next(iter(queues), None)
 
 
 def calendars_of(team: TeamFile) -> dict[str, Calendar]:
@@ -69,11 +75,12 @@ def members_of(team: TeamFile, pool: str) -> tuple[Member, ...]:
 
 def _member(email: str, weight: int, person: Person) -> Member:
     territories = tuple(found for text in person.territories if (found := read_territory(text)) is not None)
-    away = tuple(_days(text) for text in person.away)
+    away = tuple(days_of(text) for text in person.away)
     return Member(email, weight, person.languages, person.products, person.tier, territories, away, person.open_leads)
 
 
-def _days(text: str) -> Day:
+def days_of(text: str) -> Day:
+    """The first and the last day of a range, or of one day."""
     first, _, last = text.partition("/")
     return date.fromisoformat(first), date.fromisoformat(last or first)
 

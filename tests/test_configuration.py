@@ -246,7 +246,7 @@ def test_wrong_fields_are_explained(project: Path, line: str, place: str, hint: 
         ("hours: {x: {mon: '9-17'}}", "1:13", "09:00-17:30"),
         ("hours: {x: {zone: Mars}}", "1:19", "time zone"),
         ("people: {anna: {}}", "1:10", "e-mail address"),
-        ("people: {a@b.example: {away: [christmas]}}", "1:30", "2026-12-22/2027-01-02"),
+        ("people: {a@b.example: {away: [christmas]}}", "1:31", "2026-12-22/2027-01-02"),
         ("people: {a@b.example: {maneger: yes}}", "1:24", "Did you mean `manager`?"),
         ("pool: {}", "1:1", "Did you mean `pools`?"),
         ("people: {a@b.example: {}}\npools: {p: {members: {a@b.example: two}}}", "2:36", "whole number"),

@@ -145,10 +145,8 @@ def _target(reader: Reader, item: MapNode, entries: Mapping[str, Entry], scope: 
     if kind == "owner":
         return _owner(reader, given, node.place, scope, team)
     known: Collection[str] = team.pools if kind == "pool" else team.queues
-    if given not in known:
-        if not team.is_unread:
-            reader.complain("unknown_name", _unknown(given, kind, known, team), node.place, given)
-        return None
+    if given not in known and not team.is_unread:
+        reader.complain("unknown_name", _unknown(given, kind, known, team), node.place, given)
     if kind == "queue":
         return ToQueue(given)
     return ToPool(given, reader.text(entries["tier"].value, "`tier`") if "tier" in entries else None)
@@ -217,7 +215,7 @@ def _refuse_limbo(reader: Reader, lines: Sequence[Line], team: Team) -> None:
         return
     last = lines[-1]
     if isinstance(last.to, ToPool):
-        if team.ends_in_queue(last.to.pool):
+        if last.to.pool not in team.pools or team.ends_in_queue(last.to.pool):
             return
         message = (
             f"the pool `{last.to.pool}` has no `fallback` that ends in a queue. Give it one in team.yaml, or end with a queue."
@@ -226,7 +224,7 @@ def _refuse_limbo(reader: Reader, lines: Sequence[Line], team: Team) -> None:
         message = "the last line must lead to a queue, or to a pool with a `fallback`: one person can be away."
     reader.complain("no_fallback", message, last.place, last.name)
     for line in lines[:-1]:
-        if isinstance(line.to, ToPool) and not team.ends_in_queue(line.to.pool):
+        if isinstance(line.to, ToPool) and line.to.pool in team.pools and not team.ends_in_queue(line.to.pool):
             message = f"the pool `{line.to.pool}` has no `fallback`, and the last line is no queue: give it one in team.yaml."
             reader.complain("no_fallback", message, line.place, line.name)
 

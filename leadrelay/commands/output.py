@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from enum import IntEnum
 from typing import Any, NoReturn
 
@@ -147,9 +148,12 @@ def answering(as_json: bool = False) -> Iterator[Output]:
         out.note(answer.message)
         raise typer.Exit(answer.status) from answer
     except ConfigProblems as error:
-        out.document({"problems": [problem.as_json() for problem in error.problems]})
+        warnings = {"warnings": [warning.as_json() for warning in error.warnings]} if error.warnings else {}
+        out.document({"problems": [problem.as_json() for problem in error.problems], **warnings})
+        out.problems(replace(warning, message=f"warning: {warning.message}") for warning in error.warnings)
         out.problems(error.problems)
-        out.note(counted(len(error.problems), "problem"))
+        noted = f", {counted(len(error.warnings), 'warning')}" if error.warnings else ""
+        out.note(f"{counted(len(error.problems), 'problem')}{noted}")
         raise typer.Exit(Exit.WRONG) from error
     except BrokenPipeError:  # the reader of a pipe (`| head`) has seen enough
         raise

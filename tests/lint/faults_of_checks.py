@@ -1,0 +1,132 @@
+"""Faults in conditions: names, fields, operators, values, expressions, and what YAML itself refuses."""
+
+# ruff: noqa: E501 -- a table of faults is read best with one text beside the other
+
+from __future__ import annotations
+
+from tests.lint.world import DECIDE, PLACES, ROUTE, TEAM, Fault
+
+IN_TIME = "in_time:     {interest.timeframe: {in: [now, within_3_months]}}"
+BIG = "big_enough:  {custom.crm_users: {at_least: 10}}"
+RICH = "\"interest.budget >= 5000 && company.country in ['DE', 'AT', 'CH']\""
+GERMAN = "german:      {person.language: {is: de}}"
+DECISION = "has_touch: {kind: [demo_request, meeting_scheduled], within: 90 days}}}"
+
+NAMES = [
+    Fault("unknown check", DECIDE, "{all: [real_person, interested, in_time, big_enough]}",
+          "{all: [real_person, ¦intrested, in_time, big_enough]}", "Did you mean `interested`?"),
+    Fault("unknown check, alone after when", DECIDE, "when: german, points: 5", "when: ¦germann, points: 5", "Did you mean `german`?"),
+    Fault("unknown check, nothing like it", DECIDE, "when: german, points: 5", "when: ¦vip, points: 5",
+          "there is no check `vip`. Add it under `checks`", follows=("is asked nowhere",)),
+    Fault("unknown field", DECIDE, IN_TIME, "in_time:     {¦interest.timefame: {in: [now]}}", "Did you mean `interest.timeframe`?"),
+    Fault("unknown custom field", DECIDE, BIG, "big_enough:  {¦custom.seats_wanted: {at_least: 10}}", "fields.yaml"),
+    Fault("a field of one touch", DECIDE, GERMAN, "german:      {¦touch.kind: {is: demo}}", "`last_touch.kind`"),
+    Fault("neither check nor field", DECIDE, GERMAN, "german:      {¦language: {is: de}}", "neither a check nor a lead field"),
+    Fault("a field where a check belongs", DECIDE, "when: german, points: 5", "when: ¦person.language, points: 5", "is a field",
+          follows=("is asked nowhere",)),
+    Fault("unknown operator", DECIDE, BIG, "big_enough:  {custom.crm_users: {¦atleast: 10}}", "Did you mean `at_least`?"),
+    Fault("operator of another type", DECIDE, GERMAN, "german:      {person.language: {¦at_least: 3}}", "a field of type language"),
+    Fault("contains of a number", DECIDE, BIG, "big_enough:  {custom.crm_users: {¦contains: 10}}", "a field of type integer"),
+    Fault("no operator", DECIDE, GERMAN, "german:      {person.language: ¦de}", "`person.language: {is: de}`"),
+    Fault("word where a number belongs", DECIDE, BIG, "big_enough:  {custom.crm_users: {at_least: ¦ten}}", "wants a number"),
+    Fault("fraction of a whole number", DECIDE, BIG, "big_enough:  {custom.crm_users: {is: ¦10.5}}", "a whole number such as"),
+    Fault("word that the field never holds", DECIDE, IN_TIME, "in_time:     {interest.timeframe: {in: [now, ¦within_3_month]}}",
+          "Did you mean `within_3_months`?"),
+    Fault("word of a custom choice", DECIDE, "{custom.priority: {is: high}}", "{custom.priority: {is: ¦hihg}}", "Did you mean `high`?"),
+    Fault("neither true nor false", DECIDE, "{interest.confirmed: {is: true}}", "{interest.confirmed: {is: ¦ja}}", "`true` or `false`"),
+    Fault("country in words", DECIDE, "{in: [DE, AT, CH]}}, points: 20", "{in: [DE, AT, ¦Schweiz]}}, points: 20", "two letters"),
+    Fault("country that is none", DECIDE, "{in: [DE, AT, CH]}}, points: 20", "{in: [DE, ¦AX1, CH]}}, points: 20", "two letters"),
+    Fault("country code that is none", DECIDE, "{in: [DE, AT, CH]}}, points: 20", "{in: [DE, AT, ¦XQ]}}, points: 20", "no country's code"),
+    Fault("country code by habit", PLACES, "{company.country: {in: [DE, AT, CH]}}, label", "{company.country: {in: [DE, ¦UK]}}, label",
+          "`GB`"),
+    Fault("language in words", DECIDE, GERMAN, "german:      {person.language: {is: ¦german}}", "two letters such as `de`"),
+    Fault("language code of three letters", DECIDE, GERMAN, "german:      {person.language: {is: ¦deu}}", "Write `de`"),
+    Fault("unit of a time", DECIDE, "within: 90 days}}, {interest", "within: ¦90 dayz}}, {interest", "duration with its unit"),
+    Fault("no unit of a time", DECIDE, "older_than: 400 days", "older_than: ¦400", "duration with its unit"),
+    Fault("window of no time", DECIDE, "within: 90 days}}, {interest", "within: ¦0 days}}, {interest", "no time at all"),
+    Fault("bad regular expression", PLACES, '"(?i)\\\\b(cio|cto)\\\\b"', '¦"(?i)\\\\b(cio|cto\\\\b"', "no regular expression"),
+    Fault("range of postcodes that runs backwards", ROUTE, "[80000-87999, 90000-97999]", "[¦87999-80000, 90000-97999]",
+          "two ends of the same length"),
+    Fault("key of has_touch", DECIDE, "has_touch: {kind: product_login}", "has_touch: {¦kinds: product_login}", "Did you mean `kind`?",
+          follows=("`has_touch` needs `kind`",)),
+    Fault("touch spelled wrong", PLACES, "kind: [webinar_signup, content_download]", "kind: [¦webinar_singup, content_download]",
+          "Did you mean `webinar_signup`?", is_warning=True),
+    Fault("touch with a blank", DECIDE, "{has_touch: {kind: [demo_request, meeting_scheduled], within: 90 days}}, {interest",
+          "{has_touch: {kind: [¦demo request, meeting_scheduled], within: 90 days}}, {interest", "Did you mean `demo_request`?",
+          is_warning=True),
+    Fault("touch of the scoring spelled wrong", DECIDE, "content_download: {points: 5", "¦content_dowload: {points: 5",
+          "Did you mean `content_download`?", is_warning=True),
+    Fault("empty group", DECIDE, "none: [old_friend]}, reason", "¦none: []}, reason", "`none` has no conditions",
+          follows=("is asked nowhere",)),
+    Fault("list as a condition", DECIDE, "when: {all: [real_person, interested, in_time, big_enough]}",
+          "when: ¦[real_person, interested, in_time, big_enough]", "Write `all: [...]`"),
+    Fault("empty condition", DECIDE, "when: {custom.partner: {is: true}}, reason", "when: ¦{}, reason", "the condition is empty"),
+    Fault("circle of checks", DECIDE, GERMAN, "¦german:      {all: [speaks]}\n  speaks:      {all: [german]}", "in a circle: german -> speaks",
+          follows=("is asked nowhere",)),
+    Fault("check that asks itself", DECIDE, GERMAN, "¦german:      {any: [german, {person.language: {is: de}}]}", "in a circle: german"),
+    Fault("name twice in one section", DECIDE, GERMAN, "¦big_enough:  {person.language: {is: de}}", "stands here a second time",
+          follows=("there is no check `german`",)),
+    Fault("name twice in two files", ROUTE, "routing:\n  start_when", "checks:\n  ¦german: {person.language: {is: de}}\nrouting:\n  start_when",
+          "stands in rules/decide.yaml:7:3 already"),
+    Fault("name that means something", DECIDE, GERMAN, GERMAN + "\n  ¦expression:  {person.language: {is: fr}}", "means something"),
+    Fault("name that hides a word", DECIDE, GERMAN, GERMAN + "\n  ¦touches:     {person.language: {is: fr}}", "means something"),
+    Fault("name that hides another word", DECIDE, GERMAN, GERMAN + "\n  ¦now:         {person.language: {is: fr}}", "means something"),
+    Fault("name of a field", DECIDE, GERMAN, GERMAN + "\n  ¦person.email: {person.language: {is: fr}}", "means something"),
+    Fault("name with a capital", DECIDE, GERMAN, GERMAN + "\n  ¦French:      {person.language: {is: fr}}", "is no name for a check",
+          follows=("is asked nowhere",)),
+    Fault("check that nobody asks", DECIDE, GERMAN, GERMAN + "\n  ¦french:      {person.language: {is: fr}}", "is asked nowhere",
+          is_warning=True),
+    Fault("checks at the wrong depth", DECIDE, GERMAN, "  ¦german:    {person.language: {is: de}}", "YAML"),
+    Fault("section misspelled", DECIDE, "scoring:", "¦scorring:", "Did you mean `scoring`?", follows=("is asked nowhere",)),
+    Fault("section of a later version", PLACES, "personas:", "¦nurture: {}\npersonas:", "does not evaluate `nurture` yet"),
+    Fault("two scorings", ROUTE, "routing:\n  start_when", "¦scoring: {engagement: {newsletter_signup: 3}}\nrouting:\n  start_when",
+          "stands in rules/decide.yaml:"),
+    Fault("criterion that is no check", DECIDE, "bant: [rich, in_time, big_enough]", "bant: [rich, ¦in_tyme, big_enough]",
+          "Did you mean `in_time`?"),
+]  # fmt: skip
+
+EXPRESSIONS = [
+    Fault("field in an expression", DECIDE, RICH, "\"¦interest.bugdet >= 5000 && company.country in ['DE', 'AT', 'CH']\"",
+          "Did you mean `interest.budget`?"),
+    Fault("check in an expression", DECIDE, RICH, '"interest.budget >= 5000 && ¦germann"', "Did you mean `german`?"),
+    Fault("text compared with a number", DECIDE, RICH, '"interest.budget >= 5000 && company.country ¦> 5"', "does not fit"),
+    Fault("expression that ends too early", DECIDE, RICH, '"interest.budget >= 5000 &&¦"', "ends too early"),
+    Fault("bracket in an expression", DECIDE, RICH, "\"interest.budget >= 5000 && company.country in ['DE', 'AT'¦\"", ""),
+    Fault("unknown function", DECIDE, RICH, "\"interest.budget >= 5000 && person.email.¦endWith('.de')\"", ""),
+    Fault("no condition", DECIDE, RICH, '"¦interest.budget.lowest + 5.0"', "a condition is true or false"),
+    Fault("range taken as a number", DECIDE, RICH, '"¦interest.budget + 1.0 > 3.0"', "is a range: compare it with a number"),
+    Fault("pattern in an expression", DECIDE, RICH, "\"person.email.matches(¦'(abc')\"", "no regular expression of RE2"),
+    Fault("word that a choice never is", DECIDE, RICH, "\"interest.timeframe == ¦'within_3_month'\"", "Did you mean `within_3_months`?"),
+    Fault("word in a list that a choice never is", DECIDE, RICH, "\"custom.priority in ['high', ¦'hihg']\"", "Did you mean `high`?"),
+    Fault("word that the stage never is", DECIDE, RICH, "\"lifecycle_stage == ¦'sqll'\"", "Did you mean `sql`?"),
+    Fault("one = in an expression", DECIDE, RICH, "\"company.country ¦= 'DE'\"", "Write `==`"),
+    Fault("and in words", DECIDE, RICH, "\"interest.budget >= 5000 ¦and company.country == 'DE'\"", "Write `&&`"),
+]  # fmt: skip
+
+WORDS = [
+    Fault("lifecycle stage that is none", ROUTE, "{lifecycle_stage: {is: sql}}", "{lifecycle_stage: {is: ¦sqll}}", "Did you mean `sql`?"),
+    Fault("outcome that is none", ROUTE, "{outcome: {is: convert}}", "{outcome: {is: ¦converted}}", "Did you mean `convert`?"),
+    Fault("verdict of a list that is none", DECIDE, "{qualification.pql: {is: pql}, none", "{qualification.pql: {is: ¦pqll}, none",
+          "Did you mean `pql`?"),
+    Fault("list of the qualification that is none", DECIDE, "{qualification.pql: {is: pql}, none", "{¦qualification.pqql: {is: pql}, none",
+          "Did you mean `qualification.pql`?"),
+    Fault("segment that is none", ROUTE, "{segments: {contains: dach}}", "{segments: {contains: ¦dahc}}", "Did you mean `dach`?"),
+    Fault("persona that is none", ROUTE, "{company.name: {is: Globex}}", "{persona: {is: ¦it_leed}}", "Did you mean `it_lead`?"),
+    Fault("stage of the journey that is none", ROUTE, "{company.name: {is: Globex}}", "{journey_stage: {in: [decision, ¦decison]}}",
+          "Did you mean `decision`?"),
+    Fault("band that is none", ROUTE, "{company.name: {is: Globex}}", "{score.band: {is: ¦hott}}", "Did you mean `hot`?"),
+    Fault("grade that is none", ROUTE, "{company.name: {is: Globex}}", "{score.grade: {in: [A, ¦E]}}", "Known are A, B, C"),
+    Fault("status that is none", ROUTE, "{company.name: {is: Globex}}", "{status: {is: ¦nurturring}}", "Did you mean `nurturing`?"),
+]  # fmt: skip
+
+YAML = [
+    Fault("tab", DECIDE, "  in_time:     {interest", "¦\tin_time:     {interest", "YAML indents with spaces only"),
+    Fault("indentation", ROUTE, "  reroute: when_overdue", "   ¦reroute: when_overdue", "not valid YAML"),
+    Fault("bracket that is not closed", PLACES, "order: [awareness, consideration, decision]\n    rules", "order: [awareness, consideration, decision\n    rules¦", ""),
+    Fault("no colon", DECIDE, GERMAN, GERMAN + "\n  ¦french", "has no `:`"),
+    Fault("quote that is not closed", TEAM, '"10:00-14:00"}', '¦"10:00-14:00}', "not closed"),
+    Fault("key twice", TEAM, "    per_day: 20", "    per_day: 20\n    ¦hours: night", "a second time"),
+    Fault("section twice", TEAM, "queues:\n", "¦people: {}\nqueues:\n", "a second time"),
+    Fault("no space behind the colon", TEAM, "    per_day: 20", "    ¦per_day:20", "YAML"),
+    Fault("anchor", TEAM, "    per_day: 20", "    per_day: ¦&most 20", "not supported"),
+]  # fmt: skip
