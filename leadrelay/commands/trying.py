@@ -66,8 +66,10 @@ def try_submission(
             given = Given(source, headers_of(file, content_type), body, _token(settings))
         else:
             given = _record(out, built, settings, file)
-        with existing_store(built, "assignment") as store:
+        with existing_store(built, "lead_key") as old, existing_store(built, "assignment") as store:
             known = EmptyLookUp() if store is None else StoreLookUp(store)
+            if old is not None and store is None:
+                out.note("The store is of an older version, so nobody is known here: run `leadrelay migrate` first.")
             trials = run_trials(process_plan(built), given, round(time.time() * 1000), known)
         found = [trial.as_json() for trial in trials]
         out.document(found[0] if len(found) == 1 else {"source": source, "visits": found})

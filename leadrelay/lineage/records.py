@@ -47,7 +47,8 @@ def wanted_in(story: Story, path: str) -> Iterator[Reason]:
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """One field of a CRM object as the mapping wants it, and what became of that; `at` is when it was sent last."""
+    """One field of a CRM object as the mapping wants it, and what became of that; `at` is when it was sent last, `since` why what
+    has come after that was not."""
 
     sink: str
     object: str
@@ -56,6 +57,7 @@ class Fate:
     at: int | None
     version: int
     because: str
+    since: str = ""
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -72,8 +74,10 @@ def _paths(write: FieldWrite) -> tuple[str, ...]:
     return tuple(path for path in write.source.split(", ") if path)
 
 
-def _writes(story: Story, sink: SinkPlan, mapping: Outbound) -> tuple[FieldWrite, ...]:
-    return sink.render(mapping, story.lead)[mapping.object].writes
+def _writes(story: Story, sink: SinkPlan, mapping: Outbound) -> Iterator[FieldWrite]:
+    """All fields of a mapping, and of the one for what a converted record became."""
+    for rendered in sink.render(mapping, story.lead).values():
+        yield from rendered.writes
 
 
 def _fate_told(one: Fate, depth: int) -> Reason:
@@ -81,12 +85,13 @@ def _fate_told(one: Fate, depth: int) -> Reason:
     by = f" by {one.place}" if one.place else ""
     of = f" from {', '.join(one.paths)}" if one.paths else ""
     wants = "wants nothing in" if one.value is None else f"wants {shown(one.value)} in"
-    became = f"sent on {minute(one.at)} with version {one.version}" if one.at is not None else f"not sent: {one.because}"
+    since = f"; not again since then: {one.since}" if one.since else ""
+    became = f"sent on {minute(one.at)} with version {one.version}{since}" if one.at is not None else f"not sent: {one.because}"
     what = f"{one.sink} {wants} {name}{of}{by} (update: {one.write.update}): {became}"
     return step(
         "wanted", what, one.at, depth, sink=one.sink, object=one.object, field=one.write.name, lead_fields=list(one.paths),
-        value=plain(one.value), mapping=one.place, update=one.write.update, is_sent=one.at is not None,
-        sent_at=None if one.at is None else to_iso(one.at), version=one.version or None, because=one.because or None,
+        value=plain(one.value), mapping=one.place, update=one.write.update, is_sent=one.at is not None and not one.since,
+        sent_at=None if one.at is None else to_iso(one.at), version=one.version or None, because=one.because or one.since or None,
     )  # fmt: skip
 
 
@@ -160,28 +165,56 @@ class _Stored:
         return step("mapping", what, None, 0, object=mapping.object, external_id=uid, fields=fields, owner=owner or None)
 
     def fates(self, mapping: Outbound) -> Iterator[Fate]:
-        """Each field of the mapping, and what became of it."""
-        written = self._story.app.configuration.outbound.get(mapping.name)
-        reasons = self._reasons(mapping)
-        for write in _writes(self._story, self._sink, mapping):
-            line = None if written is None else written.line(write.name)
-            at, version = self._sent(mapping.object, write.name)
-            because = "" if at is not None else reasons(write)
-            yield Fate(self._sink.name, mapping.object, write, "" if line is None else str(line.place), at, version, because)
+        """Each field of the mapping, and what became of it; of a converted record also the fields of what it became."""
+        for name, rendered in self._sink.render(mapping, self._story.lead).items():
+            link = self._link(mapping, name)
+            if name != mapping.object and link is None:
+                continue
+            writing = mapping if name == mapping.object else self._sink.converted[name]
+            written = self._story.app.configuration.outbound.get(writing.name)
+            reasons = self._reasons(mapping, name, link)
+            since = 0 if name == mapping.object or link is None else link.linked_at
+            for write in rendered.writes:
+                line = None if written is None else written.line(write.name)
+                at, version = self._sent(mapping.object, write.name, since)
+                place = "" if line is None else str(line.place)
+                if at is None:
+                    yield Fate(self._sink.name, name, write, place, None, 0, reasons(write))
+                else:
+                    yield Fate(self._sink.name, name, write, place, at, version, "", self._since(mapping, write, at))
 
-    def _sent(self, object_name: str, name: str) -> tuple[int | None, int]:
+    def _since(self, mapping: Outbound, write: FieldWrite, at: int) -> str:
+        """Why a value that has come after the call was not sent; empty where what was sent is what is wanted now."""
+        story = self._story
+        if all(story.said_before(path, at) for path in _paths(write)):
+            return ""
+        if any(story.lead.told_by(path) == self._sink.name for path in _paths(write)):
+            return f"what is wanted now was told by {self._sink.name} itself"
+        waits = self._waits(self._own(mapping.object))
+        if waits:
+            return waits
+        if write.update == "always":
+            return ""  # in step, so what was sent last is what is wanted
+        return f"the record keeps what it holds (update: {write.update})"
+
+    def _link(self, mapping: Outbound, name: str) -> Any:
+        """The record of an object that the lead's delivery writes to: its own, or what that one was converted to."""
+        row = self._own(mapping.object)
+        found = [one for one in self._links if one.object == name and seeing.GONE not in seeing.read(one.seen)]
+        own = [one for one in found if row is not None and one.crm_id == row.crm_id]
+        return next(iter(own or ([] if name == mapping.object else found[-1:])), None)
+
+    def _sent(self, object_name: str, name: str, since: int) -> tuple[int | None, int]:
         """When a field was sent last, and with which version of the lead."""
         for row, data in reversed(self._attempts):
-            if name in data.get("sent", ()) and self._objects.get(row.row_id) == object_name:
+            if name in data.get("sent", ()) and self._objects.get(row.row_id) == object_name and row.at >= since:
                 return row.at, row.version
         return None, 0
 
-    def _reasons(self, mapping: Outbound) -> Callable[[FieldWrite], str]:
+    def _reasons(self, mapping: Outbound, name: str, link: Any) -> Callable[[FieldWrite], str]:
         """Why a field was not sent."""
-        row = self._own(mapping.object)
-        waits = self._waits(row)
-        crm_id = None if row is None else row.crm_id
-        link = next((one for one in self._links if one.crm_id == crm_id and one.object == mapping.object), None)
+        waits = self._waits(self._own(mapping.object))
+        record = (self._sink.name, name, "" if link is None else link.crm_id)
         left = {problem.get("field"): problem["message"] for _, data in self._attempts for problem in data.get("left_out", ())}
 
         def reason(write: FieldWrite) -> str:
@@ -193,9 +226,7 @@ class _Stored:
             if write.update == "never":
                 return "it is set only when the record is created, and the record was there already (update: never)"
             held = seeing.read(None if link is None else link.seen).get(write.name)
-            if held is not None and held == seeing.digest(
-                (self._sink.name, mapping.object, str(crm_id)), write.name, write.value
-            ):
+            if held is not None and held == seeing.digest(record, write.name, write.value):
                 return "the CRM already says the same"
             if is_empty(write.value):
                 return "only what stands in for it is known, which goes out when a record is created"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from pydantic import JsonValue
 from sqlalchemy import Connection, select
 
+from core.fields import FIRST_TOUCH
 from core.instants import Instant, to_iso
 from core.lead import CRM_CHANGE, Lead, Touch, Value
 from core.lead_json import cells_from_json, lead_from_json
@@ -132,6 +133,26 @@ class Story:
             return hops[0].loser
         found = self.joined.get(uid)
         return self.lead.uid if found is None else to_uid(found[0].lead_id)
+
+    def arrived_at(self, uid: str) -> Instant:
+        """When a touch became part of this lead: when it was worked, or when the lead that it came in at was merged."""
+        hops = self.hops(uid)
+        found = self.joined.get(uid)
+        worked = 0 if found is None else found[0].at
+        told = [row.at for row, data in self.events("crm_") if data.get("touch") == uid]
+        return max([worked, *told, *(hop.at for hop in hops)])
+
+    def said_before(self, path: str, at: Instant) -> bool:
+        """Whether the lead said of a field at a time what it says now, as far as its touches tell."""
+        won, wanted = self.lead.fields.get(path), wanted_of(path)
+        says = [touch for touch in self.touches if wanted in touch.fields]
+        if won is None or not says or self.arrived_at(won.touch) <= at:
+            return True
+        before = sorted((touch.at, touch.uid) for touch in says if self.arrived_at(touch.uid) <= at)
+        if not before:
+            return False
+        _, uid = before[0 if path.startswith(FIRST_TOUCH) else -1]
+        return self.by_uid[uid].fields[wanted].value == won.value
 
     # --- naming ---
 

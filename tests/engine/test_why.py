@@ -409,6 +409,11 @@ def test_a_sink_tells_each_field_with_its_line_and_why_it_was_not_sent(merged: M
     assert wanted["LastName"].details["is_sent"] is True and wanted["LastName"].details["mapping"]
     assert wanted["MobilePhone"].details["because"] == "nothing is known for it"
     assert "lead.yaml:" in wanted["MobilePhone"].what
+    title = wanted["Title"].details
+    assert title["value"] == "Director" and title["is_sent"] is False, "what was sent is the first submission's"
+    assert title["because"] == "the record keeps what it holds (update: if_empty)"
+    assert "salesforce itself" in str(wanted["Status"].details["because"])
+    assert wanted["Rating"].details["is_sent"] is True
     assert wanted["HasOptedOutOfEmail"].details["is_sent"] is False
     kinds = {one.kind for one in merged.why("salesforce").reasons}
     assert {"record", "call", "state", "mapping", "wanted", "crm_change"} <= kinds
@@ -452,6 +457,42 @@ def test_after_an_unmerge_each_lead_is_explained_by_its_own_submissions(merged: 
     (asked,) = (one for one in merged.why("outcome").reasons if one.kind == "ask")
     assert asked.details["field"] == "interest.budget" and asked.details["outcomes"] == ["convert"]
     overview = merged.why("", merged.loser)
+    _told_of_visits(merged)
+    _told_without_content(merged)
     joined = {one.details["touch"]: one.details["lead"] for one in overview.reasons if one.kind == "joined"}
     assert joined == {mail: merged.loser, third: merged.loser, later: merged.winner}
     assert "and was given to this one when the two were parted" in "\n".join(one.what for one in overview.reasons)
+
+
+def _told_of_visits(merged: Merged) -> None:
+    """What somebody looked at before they were known is the first touch, and is told by what visits mean."""
+    bench, visitor = merged.bench, "visitor-0123456789abcdef"
+    visit = bench.post(
+        leadrelay_visit="page_view", leadrelay_visitor=visitor, page_url="https://www.ours.example/?utm_source=news&gclid=g-9"
+    )
+    bench.settle()
+    bench.clock.forward(MINUTE)
+    form = bench.post(
+        **{**FIRST, "Name": "Eva Lang", "E-Mail": "eva@visits.example", "leadrelay_visitor": visitor, "utm_source": ""}
+    )
+    bench.settle()
+    lead = lead_of(bench, form)
+    found = merged.why("first_touch.utm_source", lead)
+    assert found.value == "news" and "it was the oldest touch of 2" in found.answer
+    (read,) = (one for one in found.reasons if one.kind == "mapped")
+    assert read.details["input"] == "page_url" and read.details["touch"] == to_uid(visit)
+    assert "2 touches from website" in merged.why("", lead).answer
+    assert merged.why("last_touch.kind", lead).value == "demo_request"
+
+
+def _told_without_content(merged: Merged) -> None:
+    """Past their retention, the submissions' contents are gone; what was read of them is still told."""
+    with merged.bench.app.database.write() as connection:
+        connection.execute(_submission().update().values(body=None, headers="{}"))
+    for lead in (merged.winner, merged.loser):
+        found = merged.bench.app.views.lead(lead)
+        assert found is not None
+        for path in found.fields:
+            assert merged.why(path, lead).reasons, path
+    said = merged.said("custom.crm_users")
+    assert "its content is no longer kept" in said and "custom.crm_users was read: `25` became 25" in said
