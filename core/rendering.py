@@ -27,11 +27,15 @@ class FieldWrite:
 
 @dataclass(frozen=True, slots=True)
 class OwnerWanted:
-    """Who shall own the record: a user by e-mail, else a queue by the CRM's name for it. `update` as for a field."""
+    """Who shall own the record: a user by e-mail, else a queue by the CRM's name for it. `update` as for a field.
+
+    Under `if_empty` those of `instead_of` give way: who owns the record because we gave it to them, and has it no longer.
+    """
 
     email: str = ""
     queue: str = ""
     update: Update = "never"
+    instead_of: tuple[OwnerWanted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

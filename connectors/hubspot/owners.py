@@ -18,15 +18,18 @@ class Owners:
 
     def __init__(self, read: Callable[[], Rows]) -> None:
         self._read = read
+        self._all: Rows | None = None
         self._known: Mapping[str, str] | None = None
 
-    def wanted(self, owner: OwnerWanted | None, *, is_new: bool) -> FieldWrite | Problem | None:
-        """The owner property to write by the owner's own policy, or why it is left out; None when nobody is to be set."""
+    def wanted(self, owner: OwnerWanted | None, *, is_new: bool, held: object = None) -> FieldWrite | Problem | None:
+        """The owner property to write by the owner's own policy, or why it is left out; None when nobody is to be set. `held` is
+        the id of the owner whom an existing record has."""
         if owner is None or not (owner.email or owner.queue) or (owner.update == "never" and not is_new):
             return None
         owner_id = self.id_of(owner.email) or self.id_of(owner.queue)
         if owner_id:
-            return FieldWrite(OWNER, owner_id, owner.update, source="owner.email" if owner.email else "owner.queue")
+            update = "always" if owner.update == "if_empty" and self._gives_way(owner, str(held or "")) else owner.update
+            return FieldWrite(OWNER, owner_id, update, source="owner.email" if owner.email else "owner.queue")
         what = "the lead's owner" if owner.email else "the queue's owner"
         sentence = (
             f"HubSpot property `{OWNER}` was left out: {what} is no active owner in this account; add the user in HubSpot"
@@ -34,13 +37,25 @@ class Owners:
         )
         return Problem("owner_unknown", sentence, OWNER)
 
+    def _gives_way(self, owner: OwnerWanted, held: str) -> bool:
+        """Whether the record's owner is one of those whom we gave it to before; somebody who has left is one too."""
+        before = {(one.email or one.queue).strip().lower() for one in owner.instead_of}
+        if not held or not before:
+            return False
+        return any(str(row.get("id")) == held and str(row.get("email") or "").strip().lower() in before for row in self._rows())
+
     def id_of(self, email: str) -> str:
         """The owner id of an active owner, or an empty text."""
         if not email.strip():
             return ""
         if self._known is None:
-            self._known = _active(self._read())
+            self._known = _active(self._rows())
         return self._known.get(email.strip().lower(), "")
+
+    def _rows(self) -> Rows:
+        if self._all is None:
+            self._all = self._read()
+        return self._all
 
 
 def owner_problems(rows: Rows, emails: Sequence[str], queues: Sequence[str]) -> list[Problem]:

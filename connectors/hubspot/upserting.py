@@ -189,7 +189,7 @@ class UpsertPass:
         """What goes out for a row, its owner with it; None when it is settled by that already."""
         rendered = self._rows[index].rendered[self._object]
         writes: Sequence[FieldWrite] = rendered.writes
-        owner = self._owners.wanted(rendered.owner, is_new=held is None)
+        owner = self._owners.wanted(rendered.owner, is_new=held is None, held=held.fields.get(OWNER) if held else None)
         if isinstance(owner, FieldWrite) and all(write.name != OWNER for write in writes):
             writes = (*writes, owner)
         try:

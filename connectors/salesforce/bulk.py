@@ -76,7 +76,7 @@ class BulkFile:
             body = body_for(schema, rendered, self._config.external_id, None)
         except Reject as reject:
             return reject
-        body = owner_body(body, rendered.owner, lambda owner: self._owners.find(owner, self._object), schema, None, "")
+        body = owner_body(body, rendered.owner, self._owners, schema, None, "")
         size = sum(len(str(value)) * 4 + 3 for value in body.fields.values())
         if self._size + size > MOST_BYTES:
             return _ordinarily(is_unsure=False)

@@ -38,6 +38,7 @@ class Owners:
         self._client = client
         self._monotonic = monotonic
         self._users: dict[str, tuple[float, str | Problem]] = {}
+        self._ids: dict[str, frozenset[str]] = {}
         self._queues: tuple[float, _Queues] | None = None
 
     def forget(self) -> None:
@@ -46,8 +47,8 @@ class Owners:
         self._queues = None
 
     def load(self, wanted: Iterable[OwnerWanted]) -> None:
-        """Look up those that are not known: one call for all users, one or two for the queues."""
-        owners = list(wanted)
+        """Look up those that are not known, with those whom they replace: one call for all users, one or two for the queues."""
+        owners = [each for one in wanted for each in (one, *one.instead_of)]
         emails = sorted({plain_email(owner.email) for owner in owners if owner.email})
         missing = [email for email in emails if not self._is_known(email)]
         if missing:
@@ -63,6 +64,15 @@ class Owners:
         if owner.email:
             return self._users[plain_email(owner.email)][1]
         return self._find_queue(owner.queue, object_name)
+
+    def gives_way(self, owner: OwnerWanted, held: str, object_name: str) -> bool:
+        """Whether a record's owner is one of those, loaded before, whom this one replaces; somebody who has left is one too."""
+        for one in owner.instead_of:
+            found = self._find_queue(one.queue, object_name) if not one.email else ""
+            ids = self._ids.get(plain_email(one.email), frozenset()) if one.email else frozenset([found] * isinstance(found, str))
+            if any(same_id(held, str(each)) for each in ids):
+                return True
+        return False
 
     def problems(self, emails: Iterable[str], queues: Iterable[str], object_name: str) -> list[Problem]:
         """Whom the org does not know, asked anew: each e-mail or queue with the reason, and with it as the problem's `field`."""
@@ -91,6 +101,7 @@ class Owners:
         by_email: dict[str, list[Row]] = {}
         for row in rows:
             by_email.setdefault(plain_email(str(row.get("Email") or "")), []).append(row)
+        self._ids |= {email: frozenset(str(row["Id"]) for row in by_email.get(email, [])) for email in emails}
         return {email: _chosen(email, by_email.get(email, [])) for email in emails}
 
     # --- queues -------------------------------------------------------------------------------------------------------
@@ -151,28 +162,32 @@ def _owner_unknown(sentence: str) -> Problem:
 def owner_body(
     body: Body,
     owner: OwnerWanted | None,
-    find: Callable[[OwnerWanted], str | Problem],
+    owners: Owners,
     schema: Schema,
     current: Mapping[str, object] | None,
     user_id: str,
 ) -> Body:
     """The body with the wanted owner, where the update policy lets it be set: our own user counts as nobody."""
-    if owner is None or "OwnerId" in body.fields or not is_owner_due(owner, current, user_id):
+    if owner is None or "OwnerId" in body.fields:
+        return body
+    held = "" if current is None else str(current.get("OwnerId") or "")
+    gives_way = owner.update == "if_empty" and owners.gives_way(owner, held, schema.object)
+    if not (is_owner_due(owner, current, user_id) or gives_way):
         return body
     known = schema.fields.get("OwnerId")
     if known is None or not (known.is_createable if current is None else known.is_updateable):
         found: str | Problem = _owner_unknown(f"The integration user may not set the owner of a {schema.object}")
     else:
-        found = find(owner)
+        found = owners.find(owner, schema.object)
     if isinstance(found, Problem):
         return replace(body, problems=(*body.problems, found))
-    if current is not None and same_id(str(current.get("OwnerId") or ""), found):
+    if current is not None and same_id(held, found):
         return body
     return replace(body, fields={**body.fields, "OwnerId": found})
 
 
 def is_owner_due(owner: OwnerWanted | None, current: Mapping[str, object] | None, user_id: str) -> bool:
-    """Whether the owner may be set now, as far as the update policy goes."""
+    """Whether the owner may be set now, as far as the update policy goes and whoever has the record."""
     if owner is None or not (owner.email or owner.queue):
         return False
     if current is None or owner.update == "always":

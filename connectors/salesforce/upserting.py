@@ -167,14 +167,15 @@ class UpsertPass:
         """Look up the owners that may be set, before anything is written."""
         user_id = self._user_id
         changed = [(self._rows[index].rendered[record.object].owner, record) for index, record in held.items()]
-        wanted = [owner for owner, record in changed if owner and is_owner_due(owner, record.fields, user_id)]
+        wanted = [
+            owner for owner, record in changed if owner and (owner.instead_of or is_owner_due(owner, record.fields, user_id))
+        ]
         wanted += [owner for index in new if (owner := _own_rendered(self._rows[index]).owner)]
         self._owners.load(wanted)
 
     def _body(self, schema: Schema, rendered: Rendered, current: Mapping[str, object] | None) -> Body:
         body = body_for(schema, rendered, self._config.external_id, current)
-        find = self._owners.find
-        return owner_body(body, rendered.owner, lambda owner: find(owner, schema.object), schema, current, self._user_id)
+        return owner_body(body, rendered.owner, self._owners, schema, current, self._user_id)
 
     def _updates(self, held: Mapping[int, Held]) -> list[Write]:
         """The existing records with something to send; two rows of one record go one after the other."""

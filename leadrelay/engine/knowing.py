@@ -28,8 +28,12 @@ def terms_of(plan: ProcessPlan, sink: SinkPlan, object_name: str) -> Terms:
 
 
 def in_our_words(sink: SinkPlan, change: Change) -> Change:
-    """A queue by the team's own name for it, so that another CRM's queue of the same purpose is found."""
-    return change if change.queue is None else replace(change, queue=sink.team_queue(change.queue))
+    """A queue by the team's own name for it, so that another CRM's queue of the same purpose is found; in a CRM without queues
+    the user who stands for one is that queue."""
+    if change.queue is not None:
+        return replace(change, queue=sink.team_queue(change.queue))
+    queue = "" if change.owner is None else sink.team_queue(change.owner)
+    return replace(change, owner=None, queue=queue) if queue in sink.queues else change
 
 
 def known_of(connection: Connection, sink: str, changes: Sequence[Change]) -> tuple[Known, dict[Record, feedback.LinkRow | None]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
@@ -17,7 +17,7 @@ from core.lead import Lead
 from core.lead_json import lead_from_json
 from core.normalize import email_class
 from core.problems import Problem
-from leadrelay.engine import settling
+from leadrelay.engine import own_owners, settling
 from leadrelay.engine.plan import Outbound, SinkPlan, digest_of
 from leadrelay.engine.settling import Sent
 from leadrelay.store import bulk, erasing, work
@@ -48,9 +48,13 @@ def leads(connection: Connection, plan: SinkPlan, rows: Sequence[Claimed], now: 
     """The leads of claimed deliveries as their mappings render them."""
     mappings = {mapping.object: mapping for mapping in plan.mappings}
     stored = _stored(connection, rows)
+    instead_of = own_owners.instead_of(connection, plan, rows)
     prepared = Prepared()
     for row in rows:
-        prepared.add(_lead(plan, mappings[row.object], row, stored.get(row.lead_id), now))
+        one = _lead(plan, mappings[row.object], row, stored.get(row.lead_id), now)
+        if isinstance(one, tuple) and row.id in instead_of:
+            one = one[0], replace(one[1], rendered=own_owners.taken_from(one[1].rendered, instead_of[row.id]))
+        prepared.add(one)
     return prepared
 
 

@@ -136,6 +136,16 @@ def held_by(connection: Connection, lead: int) -> set[str]:
     return {str(member) for member in connection.execute(query).scalars()}
 
 
+def everybody(connection: Connection, leads: Iterable[int]) -> dict[int, list[tuple[str | None, str | None]]]:
+    """Everybody who had one of these leads so far, or one that went into it: (member, queue), oldest first."""
+    wanted, found = sorted(set(leads)), dict[int, list[tuple[int, str | None, str | None]]]()
+    for name in ("lead_id", "kept_by"):
+        sql = f"SELECT {name} AS lead_id, id, member, queue FROM assignment WHERE {name} {{in}}"
+        for row in bulk.select_in(connection, sql, wanted):
+            found.setdefault(row.lead_id, []).append((row.id, row.member, row.queue))
+    return {lead: [(member, queue) for _, member, queue in sorted(rows)] for lead, rows in found.items()}
+
+
 def write(connection: Connection, rows: Sequence[Row]) -> None:
     """Append to the ledger: (id, lead_id, at, pool, turn, member, queue, line, day, trace, deadline_at, warn_at)."""
     bulk.insert(connection, _ASSIGNMENT, COLUMNS, rows)

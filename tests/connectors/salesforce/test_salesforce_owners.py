@@ -75,6 +75,29 @@ def test_an_owner_who_is_not_certain_is_left_to_salesforce_and_the_record_is_wri
     assert "@" not in problem.message
 
 
+@pytest.mark.parametrize(
+    ("holder", "before", "gets"),
+    [
+        ("ben@sandbox.example", OwnerWanted("ben@sandbox.example"), True),
+        ("ben@sandbox.example", OwnerWanted(queue="Inbound Leads"), False),
+        ("left@sandbox.example", OwnerWanted("left@sandbox.example"), True),
+        ("", OwnerWanted(queue="Inbound Leads"), True),
+    ],
+)
+def test_an_owner_gives_way_only_where_we_had_given_the_record_to_him(
+    world: World, holder: str, before: OwnerWanted, gets: bool
+) -> None:
+    add_user(world, "Ben", "ben@sandbox.example")
+    first = done(world.sink().upsert([given(1, OwnerWanted("ben@sandbox.example"))]))
+    left = add_user(world, "Left", "left@sandbox.example", IsActive=False)
+    held = {"left@sandbox.example": left, "": world.org.queue_id}.get(holder) or world.stored(first.crm_id)["OwnerId"]
+    table = world.org.tables["Lead"]
+    table.put({**table.records[first.crm_id], "OwnerId": held})
+    wanted = replace(SALLY, update="if_empty", instead_of=(before,))
+    again = done(world.sink().upsert([given(1, wanted, crm_id=first.crm_id)]))
+    assert world.stored(again.crm_id)["OwnerId"] == (world.org.sales_user_id if gets else held)
+
+
 def test_of_several_users_with_one_email_the_active_standard_one_is_meant(world: World) -> None:
     add_user(world, "Old", "ben@sandbox.example", IsActive=False)
     add_user(world, "Guest", "ben@sandbox.example", UserType="Guest")
