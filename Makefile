@@ -12,6 +12,8 @@ COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-header -
 TESTS ?= tests
 WORKERS ?= auto
 ARGS ?=
+# Where this is set, every start of a command compiles all of leadrelay again, which the tests do hundreds of times.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help setup demo test check run bench quality crash docs connector lock format clean \
 	check-format check-lint check-types check-imports check-repository
