@@ -81,7 +81,7 @@ def test_it_is_over_when_the_refused_posts_are_worked_after_all(bench: Bench) ->
 def test_strangers_beside_a_form_that_works_are_told_of_once_a_day_at_most(bench: Bench, clock: Hand) -> None:
     opened = 0
     was_open = False
-    for _ in range(3 * 24 * 4):
+    for _ in range(2 * 3 * 24):
         refuse(bench)
         is_open = look(bench) == TOLD
         opened += is_open and not was_open
@@ -89,7 +89,7 @@ def test_strangers_beside_a_form_that_works_are_told_of_once_a_day_at_most(bench
         right(bench, clock)
         was_open = look(bench) == TOLD
         assert not was_open
-        clock.forward(10 * MINUTE)
+        clock.forward(25 * MINUTE)
     assert 1 <= opened <= 3
 
 
