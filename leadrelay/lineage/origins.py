@@ -106,7 +106,8 @@ def _read(story: Story, uid: str, one: Explained, places: Mapping[str, str], dep
     where = f" by {one.place}" if one.place else ""
     said = places.get(one.input_name) or (f"input `{one.input_name}`" if one.input_name else "")
     if said:
-        verbs = f", which the mapping turns into {one.said!r}," if one.said else ""
+        turned = f"which the mapping turns into {one.said!r}" if one.place else f"of which {one.said!r} is taken"
+        verbs = f", {turned}," if one.said else ""
         became = shown(one.value) if one.value is not None else "nothing"
         read_as = f", read as {one.read_as}" if one.read_as else ""
         what = f"{one.path} was read from {said}{where}: {one.raw!r}{verbs} became {became}{read_as}"

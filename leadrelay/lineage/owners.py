@@ -36,9 +36,8 @@ def owner(story: Story, path: str = "") -> Told:
     has = {name: str(won.value) for name, won in story.lead.fields.items() if name in PATHS}
     wanted = (path,) if path else PATHS
     steps = list(assignments(story.connection, story.number, lambda told, depth: conditions(story, told, depth)))
-    steps += (
-        step("moved", in_words(row.kind, data), row.at, 0, **data) for row, data in story.events("owner_moved", "routing_waits")
-    )
+    for row, data in story.events("owner_moved", "routing_waits"):
+        steps.append(step("moved", in_words(row.kind, data) + story.of(row.lead_id), row.at, 0, **data))
     steps += _told(story, wanted)
     if not has:
         now = _not_yet(story)
@@ -47,7 +46,7 @@ def owner(story: Story, path: str = "") -> Told:
     by = story.lead.told_by(name)
     how = f"{by} told so, and sales has the last word on it" if by else "leadrelay's routing gave it to them"
     what = f"the lead's {'queue' if name == PATHS[1] else 'owner'} is {who}: {how}"
-    current = next((one for one in reversed(steps) if one.kind == "assigned" and one.details.get("is_current")), None)
+    current = next((one for one in steps if one.kind == "assigned" and one.details.get("is_current")), None)
     if not by and current is not None:
         what += f", {current.details['how']}"
     stored = story.lead.value(path) if path else None
@@ -72,8 +71,7 @@ def response_due(story: Story) -> Told:
     if due is None:
         why = "no routing sets a time to answer" if response is None else "it is set when the lead goes to somebody"
         return Told(f"nothing is known of {DUE}: {why}", found.steps)
-    deadlines = [one for one in found.steps if one.kind == "deadline"]
-    said = f": {deadlines[-1].what}" if deadlines else ""
+    said = next((f": {one.what}" for one in found.steps if one.kind == "deadline" and one.details["due_at"] == due), "")
     return Told(f"{DUE} is {due}{said}", [*found.steps, *wanted_in(story, DUE)], plain(due))
 
 
@@ -118,8 +116,11 @@ def _place_of(routing: Routing) -> str:
 
 def assignments(connection: Connection, lead: int, say: Say) -> Iterator[Reason]:
     """Each assignment of a lead and of those that went into it, oldest first, with everything that was asked for it."""
-    for assigned, text, is_current in rotation.traces(connection, family(connection, lead)):
+    stored = rotation.traces(connection, family(connection, lead))
+    counts = rotation.current(connection, [lead]).get(lead)
+    for assigned, text, is_newest in stored:
         found = json.loads(text)
+        is_current = is_newest and counts is not None and assigned.id == counts.id
         of = "" if assigned.lead_id == lead else to_uid(assigned.lead_id)
         yield _assigned(assigned, found, is_current, of)
         yield from way({"deadline_at": assigned.deadline_at} | found, say)
@@ -149,7 +150,8 @@ def _assigned(assigned: Assigned, found: Trace, is_current: bool, of: str) -> Re
     reason = found.get("decision", {}).get("reason", "")
     because = f": {reason}" if reason else ""
     before = f"; it was taken from {found['from']}" if "from" in found else ""
-    ended = "" if is_current else " (no longer: the lead went to somebody else)"
+    why = "its own owner stays" if of else "the lead went to somebody else"
+    ended = "" if is_current else f" (no longer: {why})"
     lead = f"lead {of}, which is part of this one now," if of else "the lead"
     how = f"by the line `{assigned.line}`{turn}{because}"
     return step(

@@ -17,6 +17,7 @@ from leadrelay.lineage.records import wanted_in
 from leadrelay.lineage.scores import thresholds
 from leadrelay.lineage.story import Story, Told, plain, shown, step
 from leadrelay.lineage.values import value
+from leadrelay.store.ids import to_uid
 from leadrelay.web.views import Reason
 
 
@@ -88,7 +89,8 @@ def lifecycle_stage(story: Story) -> Told:
         told = value(story, LIFECYCLE_STAGE)
         return Told(told.answer, [*told.steps, *_moves(story, LIFECYCLE_STAGE), *_standing(story)], told.value)
     moves = list(_moves(story, LIFECYCLE_STAGE))
-    last = next((one for one in reversed(moves) if won is not None and one.details.get("to") == won.value), None)
+    there = [one for one in reversed(moves) if won is not None and one.details.get("to") == won.value]
+    last = next(iter(sorted(there, key=lambda one: one.details["lead"] != story.lead.uid)), None)
     because = f", since {last.details['rule']}" if last is not None and last.details.get("rule") else ""
     answer = f"lifecycle_stage is {'none' if won is None else shown(won.value)}{because}"
     score = story.decided.score
@@ -132,7 +134,8 @@ def _memberships(story: Story, name: str = "") -> Iterator[Reason]:
     """When segments were entered and left."""
     for row, data in story.events("segment"):
         if not name or name in (*data.get("entered", ()), *data.get("left", ())):
-            yield step("membership", in_words("segment", data), row.at, 0, **data)
+            what = in_words("segment", data) + story.of(row.lead_id)
+            yield step("membership", what, row.at, 0, lead=to_uid(row.lead_id), **data)
 
 
 # --- stages -------------------------------------------------------------------------------------------------------------
@@ -140,25 +143,28 @@ def _memberships(story: Story, name: str = "") -> Iterator[Reason]:
 
 def _moves(story: Story, path: str) -> Iterator[Reason]:
     """Each stage that the lead was in, with when and why it was entered and left, by the rules or by sales."""
-    moves = sorted(_stage_moves(story, path), key=lambda move: move[0])
-    for number, (at, data) in enumerate(moves):
-        left = to_iso(moves[number + 1][0]) if number + 1 < len(moves) else None
-        details = {**data, "entered_at": to_iso(at), "left_at": left}
-        yield Reason(in_words("stage", data), at, details, "moved", 0)
+    moves = sorted(_stage_moves(story, path), key=lambda move: move[:2])
+    for number, (lead, at, data) in enumerate(moves):
+        after = moves[number + 1] if number + 1 < len(moves) else None
+        left = None if after is None or after[0] != lead else to_iso(after[1])
+        details = {**data, "lead": to_uid(lead), "entered_at": to_iso(at), "left_at": left}
+        yield Reason(in_words("stage", data) + story.of(lead), at, details, "moved", 0)
 
 
-def _stage_moves(story: Story, path: str) -> Iterator[tuple[int, dict[str, Any]]]:
+def _stage_moves(story: Story, path: str) -> Iterator[tuple[int, int, dict[str, Any]]]:
+    """The lead that moved, when, and from where to where."""
     told: set[object] = set()
     for row, data in story.events("stage"):
         if data.get("field", LIFECYCLE_STAGE) == path:
             told.add(data.get("touch"))
-            yield data.get("told_at") or row.at, {name: value for name, value in data.items() if name != "told_at"}
+            kept = {name: value for name, value in data.items() if name != "told_at"}
+            yield row.lead_id, data.get("told_at") or row.at, kept
     for row, data in story.events("crm_change"):  # before what CRMs told was a move of its own
         for change in data.get("changes", ()):
             if change["path"] == path and not change.get("kept") and data.get("touch") not in told:
                 rule = f"{data['sink']} {data['object']} {data['crm_id']} says so"
                 move = {"field": path, "from": change.get("from", ""), "to": change.get("to", ""), "skipped": [], "rule": rule}
-                yield data.get("told_at") or row.at, move
+                yield row.lead_id, data.get("told_at") or row.at, move
 
 
 def _standing(story: Story) -> Iterator[Reason]:

@@ -176,7 +176,7 @@ class _Stored:
             since = 0 if name == mapping.object or link is None else link.linked_at
             for write in rendered.writes:
                 line = None if written is None else written.line(write.name)
-                at, version = self._sent(mapping.object, write.name, since)
+                at, version = self._sent(mapping, write.name, since)
                 place = "" if line is None else str(line.place)
                 if at is None:
                     yield Fate(self._sink.name, name, write, place, None, 0, reasons(write))
@@ -204,10 +204,12 @@ class _Stored:
         own = [one for one in found if row is not None and one.crm_id == row.crm_id]
         return next(iter(own or ([] if name == mapping.object else found[-1:])), None)
 
-    def _sent(self, object_name: str, name: str, since: int) -> tuple[int | None, int]:
-        """When a field was sent last, and with which version of the lead."""
+    def _sent(self, mapping: Outbound, name: str, since: int) -> tuple[int | None, int]:
+        """When a field was sent last to the record that the lead's delivery writes to now, and with which version of the lead."""
+        own = self._own(mapping.object)
         for row, data in reversed(self._attempts):
-            if name in data.get("sent", ()) and self._objects.get(row.row_id) == object_name and row.at >= since:
+            is_own = own is not None and (row.row_id == own.id or (own.crm_id and data.get("crm_id") == own.crm_id))
+            if is_own and name in data.get("sent", ()) and row.at >= since:
                 return row.at, row.version
         return None, 0
 

@@ -76,6 +76,10 @@ class Story:
         """What the rules in force make of the lead now."""
         return self.rules.decide(self.lead, self.now, told(self.lead))
 
+    def of(self, lead: int) -> str:
+        """Behind what is told of a lead that went into this one: which one that was."""
+        return "" if lead == self.number else f" (of lead {to_uid(lead)}, which is part of this one now)"
+
     # --- events ---
 
     @cached_property

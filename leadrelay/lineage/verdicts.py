@@ -9,9 +9,11 @@ from core.criteria import Criterion
 from core.instants import to_iso
 from core.lead import Value
 from core.qualification import SET_PREFIX, Qualified
+from leadrelay.history import in_words
 from leadrelay.lineage.clauses import conditions, still_open
 from leadrelay.lineage.records import wanted_in
 from leadrelay.lineage.story import Details, Story, Told, plain, shown, step
+from leadrelay.store.ids import to_uid
 from leadrelay.web.views import Reason
 
 OUTCOME, REASON = "outcome", "outcome_reason"
@@ -117,7 +119,5 @@ def _pack(story: Story, name: str, criteria: Mapping[str, Criterion], depth: int
 
 def _history(story: Story) -> Iterator[Reason]:
     """When the outcome changed."""
-    from leadrelay.history import in_words
-
     for row, data in story.events("outcome"):
-        yield step("moved", in_words("outcome", data), row.at, 0, **data)
+        yield step("moved", in_words("outcome", data) + story.of(row.lead_id), row.at, 0, lead=to_uid(row.lead_id), **data)

@@ -402,6 +402,13 @@ def test_an_owner_is_told_by_line_candidates_turn_and_deadline(merged: Merged) -
     (turn, *_) = (one for one in merged.why("owner").reasons if one.kind == "turn")
     assert turn.details["turn"] == 1 and set(turn.details["owed_before"]) == {"ben@ours.example", "cara@ours.example"}  # type: ignore[arg-type]
     assert merged.why("response_due_at").value == merged.fields["response_due_at"].value
+    assigned = {
+        one.details["of_lead"]: one
+        for one in merged.why("owner").reasons
+        if one.kind == "assigned" and one.details.get("of_lead")
+    }
+    assert "no longer: its own owner stays" in assigned[merged.loser].what
+    assert "by the line `Germany`" in merged.why("owner").answer and "counted from" in merged.why("response_due_at").answer
 
 
 def test_a_sink_tells_each_field_with_its_line_and_why_it_was_not_sent(merged: Merged) -> None:
@@ -414,6 +421,7 @@ def test_a_sink_tells_each_field_with_its_line_and_why_it_was_not_sent(merged: M
     assert title["because"] == "the record keeps what it holds (update: if_empty)"
     assert "salesforce itself" in str(wanted["Status"].details["because"])
     assert wanted["Rating"].details["is_sent"] is True
+    assert wanted["Title"].details["version"] == 1, "the other record's calls are not this one's"
     assert wanted["HasOptedOutOfEmail"].details["is_sent"] is False
     kinds = {one.kind for one in merged.why("salesforce").reasons}
     assert {"record", "call", "state", "mapping", "wanted", "crm_change"} <= kinds
