@@ -34,6 +34,8 @@ class Field:
 
 
 CUSTOM_PREFIX = "custom."
+SET_PREFIX = "qualification."
+"""What the field of each named list of the qualification begins with."""
 FIRST_TOUCH, LAST_TOUCH = "first_touch.", "last_touch."
 FIRST_ACTIVITY = "sales.first_activity_at"
 """The one field that CRMs tell of which the oldest telling counts."""

@@ -6,12 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from core.checks import Case, Condition, Explained, Subject
+from core.fields import SET_PREFIX
 from core.instants import Instant
 from core.operators import TRUE, UNKNOWN, Truth
 from core.problems import Place
 
-LEAD_SET, SET_PREFIX = "lead", "qualification."
-"""The list of lines that is the outcome when there are several, and what the field of each other one begins with."""
+__all__ = ["LEAD_SET", "SET_PREFIX", "OutcomeLine", "Qualified", "RuleSet", "asked_for", "qualified", "qualify"]
+
+LEAD_SET = "lead"
+"""The list of lines that is the outcome when there are several."""
 
 _FOLLOWS_FROM = {"person.email_class": "person.email", "person.reachable": "person.email"}
 

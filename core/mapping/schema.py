@@ -6,14 +6,13 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from core.fields import CONSENT_PURPOSES, STANDARD, Catalogue
+from core.fields import CONSENT_PURPOSES, SET_PREFIX, STANDARD, Catalogue
 from core.mapping.clauses import CLAUSE_VERBS
 from core.mapping.compile import SINKS, TO_LEAD
 from core.mapping.compile_actions import HAS_COMPANIES, kinds_of
 from core.mapping.compile_outbound import POLICIES
 from core.mapping.compile_ranges import ENDS
 from core.mapping.compile_tests import OUTBOUND_EXPECT
-from core.qualification import SET_PREFIX
 
 Schema = dict[str, Any]
 
