@@ -41,6 +41,11 @@ class Merged:
         return found
 
     @property
+    def is_reread(self) -> bool:
+        """Whether a replay has read touches again since, so that the records of before say what they said no more."""
+        return bool(self.data.get("reread"))
+
+    @property
     def before(self) -> Mapping[str, Any]:
         """The lead that stayed, as it was before; empty in a merge of an older version."""
         return self.data.get("before") or {}

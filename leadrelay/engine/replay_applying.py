@@ -117,6 +117,7 @@ class Applying:
         others: Mapping[str, Lead] = {one.lead.uid: one.lead for one in found if one.after.lead is one.lead}
         leads.want_deliveries(connection, delivery_rows(plan, others, now, self._ids, dict.fromkeys(others, BACKLOG)))
         replays.write_touches(connection, [row for one in found for row in _touch_rows(one, plan.config_hash)])
+        replays.mark_reread(connection, [one.id for one in found if one.touches])
         replays.claim_free_keys(connection, [row for one in found for row in _key_rows(one)])
 
     def _told(self, one: Replayed) -> Decided:

@@ -93,13 +93,14 @@ class Unmerges:
 
     def _records(self, merged: Merged, apart: Apart, now: Instant) -> tuple[Decided, Decided]:
         """Both leads as the fold of their own touches, under versions that nobody has read yet."""
-        kept = self._folded(merged.winner, merged.before.get("record"), merged.before.get("touches"), apart.kept, now)
-        back = self._folded(merged.loser, merged.loser.record, merged.moved["touches"], apart.loser, now)
+        of = (None, None) if merged.is_reread else (merged.before.get("touches"), merged.moved["touches"])
+        kept = self._folded(merged.winner, merged.before.get("record"), of[0], apart.kept, now)
+        back = self._folded(merged.loser, merged.loser.record, of[1], apart.loser, now)
         return kept, back
 
     def _folded(self, row: Any, record: str | None, of: Sequence[str] | None, touches: Sequence[Touch], now: Instant) -> Decided:
         """The record that was before with every touch that is the lead's now; from the touches alone where one of those that
-        it was made of is not the lead's any more."""
+        it was made of is not the lead's any more, or says something else by now (`of` None)."""
         plan, uid = self._plan(), to_uid(row.id)
         if record is not None and of is not None and set(of) <= {touch.uid for touch in touches}:
             lead = before = lead_from_json(uid, row.version, json.loads(record))

@@ -207,6 +207,20 @@ def write_touches(connection: Connection, rows: Sequence[Row]) -> None:
     bulk.update(connection, tables.touch, ("kind", "at", "fields", "problems", "config_hash"), ("id",), sorted(rows, key=_id))
 
 
+def mark_reread(connection: Connection, lead_ids: Sequence[int]) -> None:
+    """Note in the merges into these leads, and into those that went into them, that their touches say something else by now than
+    the records that the merges remember: taken back, each lead is folded from its touches."""
+    family = wanted = set(lead_ids)
+    while wanted:
+        found = bulk.select_in(connection, "SELECT id FROM lead WHERE merged_into {in}", sorted(wanted))
+        wanted = {row.id for row in found} - family
+        family = family | wanted
+    sql = "SELECT id, data FROM decision WHERE kind = 'merge' AND lead_id {in}"
+    merges = [(row.id, json.loads(row.data)) for row in bulk.select_in(connection, sql, sorted(family))]
+    rows = [(json.dumps({**data, "reread": True}, ensure_ascii=False), number) for number, data in merges if "moved" in data]
+    bulk.update(connection, tables.decision, ("data",), ("id",), rows)
+
+
 def _id(row: Row) -> int:
     return int(row[-1])
 

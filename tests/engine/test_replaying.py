@@ -22,6 +22,7 @@ from leadrelay.app import open_app
 from leadrelay.engine.deciding import decide
 from leadrelay.engine.merges import Merges
 from leadrelay.engine.rows import changed_row, touch_row
+from leadrelay.engine.unmerging import Unmerges
 from leadrelay.store import leads, tables
 from leadrelay.store.ids import from_uid, to_uid
 from tests.engine.conftest import Bench, Hand
@@ -274,6 +275,24 @@ def test_reading_everything_again_changes_nothing_of_leads_that_merged_were_rout
     found = values(dict(lead_rows(app))[kept])
     assert {path: found[path] for path in said} == said and found["owner.email"] == ANNA and "person.first_name" not in found
     assert previewed(app).changed == set() and app.audit()["unaccounted"] == 0
+
+
+def test_leads_that_part_after_a_replay_say_what_the_new_mapping_says(replayed: Bench) -> None:
+    app, clock = replayed.app, replayed.clock
+    kept = posted(replayed, first_name="Anna", last_name="Weber", email="anna@acme.example", kind="webinar_signup")
+    gone = posted(replayed, first_name="Anne", last_name="Weber", email="anna@home.example", kind="webinar_signup")
+    Merges(app.database, app.process_plan, clock, app.ids).merge(kept, gone, by="me")
+    write_form(app.path, MAPPING.replace("person.first_name: first_name", "touch.message:     first_name"))
+    seen = previewed(app)
+    assert seen.changed == {kept} and {change.touch for change in seen.leads[kept].changes if change.what == "touches"} != {""}
+    app.keeper.reload()
+    applying(app, seen).run(lambda *_: None)
+    Unmerges(app.database, app.process_plan, clock, app.ids).unmerge(kept, gone, by="me")
+    found = {uid: values(row) for uid, row in lead_rows(app)}
+    assert [(found[uid].get("person.first_name"), found[uid]["last_touch.message"]) for uid in (kept, gone)] == [
+        (None, "Anna"), (None, "Anne"),
+    ]  # fmt: skip
+    assert previewed(app).changed == set()
 
 
 def test_content_that_is_gone_or_would_name_nobody_leaves_the_stored_values_and_is_counted(replayed: Bench) -> None:
