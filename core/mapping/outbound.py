@@ -19,6 +19,7 @@ from core.normalize.email import email_class
 from core.normalize.web import registered_domain
 from core.problems import Place, Problem
 from core.rendering import FieldWrite, Rendered, Update, is_empty
+from core.sent_score import NUMBERS, sent_value
 
 RangeEnd = Literal["lowest", "highest", "text"]
 """Which part of a range such as `11-50` a CRM field takes."""
@@ -242,7 +243,7 @@ def _encoded(value: object) -> bytes:
 
 def _is_computed(path: str) -> bool:
     """Whether a path is no field of the golden record but follows from the lead here."""
-    return path == LEAD_UID or path.endswith(OPTED_OUT)
+    return path == LEAD_UID or path.endswith(OPTED_OUT) or path in NUMBERS
 
 
 def lead_value(lead: Lead, path: str) -> Value | None:
@@ -260,7 +261,8 @@ def _filled(line: Line, lead: Lead) -> tuple[str, Value | None]:
         texts = tuple(text for path in line.paths for text in texts_of(lead_value(lead, path)))
         return ", ".join(line.paths), texts or None
     for path in line.paths:
-        value = lead_value(lead, path)
+        is_held_back = path in NUMBERS and not line.steps
+        value = sent_value(lead, path) if is_held_back else lead_value(lead, path)
         if value is not None and value != "" and value != ():
             return path, value
     return line.paths[0], None

@@ -14,13 +14,14 @@ from typing import Any
 import structlog
 
 from core import rules as rule_files
-from core.instants import HOUR, Instant
+from core.instants import HOUR, Instant, earliest
 from core.journeys import TRACKED
 from core.lead import Lead, Value, Won
 from core.persons import judgement
 from core.qualification import SET_PREFIX
 from core.scoring.stages import BEFORE_ALL
 from core.segments import JOURNEY_STAGE, changed
+from core.sent_score import SENT, let_out
 from leadrelay.engine.plan import ProcessPlan
 
 log = structlog.get_logger(__name__)
@@ -66,7 +67,11 @@ def decide(plan: ProcessPlan, lead: Lead, before: Lead | None, now: Instant) -> 
         log.exception("deciding_failed", lead=lead.uid)
         return Decided(lead, (), now + _AFTER_FAILURE)
     fields, marks = _fields(rules, found, judged, newest), _marks(rules, found, judged, newest)
-    return Decided(_settled(lead, before, fields, marks), _events(rules, found, lead, before), again_at, found)
+    events = _events(rules, found, lead, before)
+    if found.score is not None:
+        marks[SENT], let_out_at = let_out(lead, fields, now, is_crossed=bool(events))
+        again_at = earliest(again_at, let_out_at)
+    return Decided(_settled(lead, before, fields, marks), events, again_at, found)
 
 
 def _newest(lead: Lead) -> Won | None:
@@ -142,10 +147,10 @@ def _stands(lead: Lead, newest: Won | None) -> bool:
     return told is not None and newest is not None and (told.at, told.touch) > (newest.at, newest.touch)
 
 
-def _marks(rules: rule_files.Rules, found: rule_files.Decided, lead: Lead, newest: Won) -> Mapping[str, tuple[Instant, str]]:
+def _marks(rules: rule_files.Rules, found: rule_files.Decided, lead: Lead, newest: Won) -> dict[str, tuple[Instant, str]]:
     """What is remembered beside the fields; a mark that stands keeps when it was set."""
     if rules.scoring is None:
-        return {mark: key for mark, key in lead.marks.items() if mark != SCORED_BY}
+        return {mark: key for mark, key in lead.marks.items() if mark not in (SCORED_BY, SENT)}
     known = {TOLD_STAGE + stage.name for stage in rules.scoring.stages}
     marks = {mark: key for mark, key in lead.marks.items() if mark not in known}
     for name in found.stage.told:

@@ -121,6 +121,22 @@ def test_a_stage_that_the_score_has_left_is_told_again(scored: Bench) -> None:
     assert moves(scored) == [("", "mql"), ("mql", "sql"), ("sql", "mql"), ("mql", "sql")]
 
 
+def test_posts_that_a_vendor_sends_again_count_once_and_tell_a_crossing_once(scored: Bench) -> None:
+    came = ["webinar_signup", "webinar_signup", "unsubscribed", *["visit"] * 6, "unsubscribed", "webinar_signup"]
+    for number, kind in enumerate(came):  # 40 80 75 76 77 78 79 80 81 76 116
+        for _ in range(2):
+            scored.clock.forward(1000)
+            scored.post(**person(kind=kind, submission_id=f"S{number}"))
+            scored.process()
+    assert moves(scored) == [("", "mql"), ("mql", "sql")]
+    assert (only(scored).score, len(scored.rows(tables.touch))) == (100, len(came))
+    history = scored.app.views.history(to_uid(only(scored).id))
+    assert history is not None
+    assert [one.what.partition(":")[0] for one in history.events if one.kind == "stage"] == [
+        "lifecycle_stage went from none to mql", "lifecycle_stage went from mql to sql",
+    ]  # fmt: skip
+
+
 # --- what sales does --------------------------------------------------------------------------------------------------
 
 
@@ -208,7 +224,12 @@ def test_time_alone_takes_a_stage_back_at_the_moment_when_the_score_crosses(scor
 
 def test_a_mere_number_moves_at_most_daily_and_wants_the_sinks_behind_fresh_leads(scored: Bench) -> None:
     do(scored, "webinar_signup", "newsletter_signup")
+    made = only(scored)
+    assert made.decide_at == made.created_at + DAY  # CRMs were told of 40 then, and are told of 42 a day later
+    scored.clock.now = made.decide_at
+    assert scored.app.decide_again().run_once() == 1
     before = only(scored)
+    assert (before.version, before.score) == (made.version + 1, made.score)
     assert before.decide_at >= scored.clock() + DAY
     scored.clock.now = before.decide_at
     assert scored.app.decide_again().run_once() == 1

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from core.instants import DAY, HOUR
 from core.problems import ConfigProblems
 from leadrelay.configuration import build, read_files
+from leadrelay.engine.redeciding import DecideAgain
 from leadrelay.store import tables
 from tests.engine import feedback
 from tests.engine.conftest import Hand
@@ -78,3 +80,55 @@ def test_a_named_verdict_of_the_rules_goes_to_a_crm_by_its_name(bench: FeedbackB
     (config / "mappings" / "lead.yaml").write_text(mapping.replace(RATING, line.replace("mail", "male")))
     with pytest.raises(ConfigProblems, match=r"`qualification.male` is not a lead field.*Did you mean `qualification.mail`"):
         build(read_files(config / "leadrelay.yaml"), {})
+
+
+SCORED = """\
+scoring:
+  engagement: {demo_request: 10, page: 1, webinar_signup: 10}
+  lifecycle_stage: {mql: {at_least: 25}, sql: {at_least: 40}}
+"""
+NUMBER = "  NumberOfEmployees: {from: score.total, update: always}\n"
+
+
+def number(bench: FeedbackBench) -> object:
+    return bench.org.records("Lead")[0]["NumberOfEmployees"]
+
+
+def test_a_number_that_creeps_is_told_once_a_day_and_a_threshold_at_once(bench: FeedbackBench, tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    (config / "rules" / "rules.yaml").write_text(SCORED)
+    mapping = (config / "mappings" / "lead.yaml").read_text().replace(RATING, NUMBER)
+    (config / "mappings" / "lead.yaml").write_text(mapping)
+    form = (config / "mappings" / "form.yaml").read_text()
+    (config / "mappings" / "form.yaml").write_text(
+        form.replace("set:\n  touch.kind: demo_request\n", "  touch.kind: kind\nset:\n")
+    )
+    bench.app.keeper.reload()
+    again = DecideAgain(bench.app.database, bench.app.process_plan, clock=bench.clock, ids=bench.app.ids)
+
+    def did(kind: str, times: int = 1) -> int:
+        """The calls that it takes to tell the CRMs what a person does, one thing an hour."""
+        return sum(bench.calls(lambda: come(kind)) for _ in range(times))
+
+    def come(kind: str) -> None:
+        bench.clock.forward(HOUR)
+        bench.post(**feedback.person(0, kind=kind, at=str(bench.clock())))
+        bench.process()
+        while again.run_once():
+            pass
+        bench.deliver()
+
+    bench.seed(1, kind="webinar_signup")
+    assert number(bench) == 10
+    assert did("page", times=10) == 0
+    assert (number(bench), bench.lead(0)["score.total"]) == (10, 20) and bench.is_whole()
+    bench.clock.forward(14 * HOUR)
+    assert bench.calls(lambda: (again.run_once(), bench.deliver())) > 0 and number(bench) == 20
+    assert did("page", times=4) == 0 and number(bench) == 20
+    assert did("page") > 0 and (number(bench), bench.lead(0)["lifecycle_stage"]) == (25, "mql")
+    assert did("page", times=3) == 0
+    bench.clock.forward(DAY)
+    again.run_once()
+    bench.deliver()
+    assert number(bench) == 28 and bench.is_whole()
+    assert again.run_once() == 0
