@@ -56,6 +56,26 @@ def test_why_goes_from_the_raw_post_to_the_crm_field(posted: Posted, leadrelay: 
         assert said in ended.out
 
 
+@pytest.mark.parametrize("topic", ["", "person.phone", "company.name", "crm", "owner", "score"])
+def test_why_says_the_same_as_text_and_as_data(posted: Posted, leadrelay: Type, topic: str) -> None:
+    posted(ANNA)
+    found = leadrelay("leads", "why", "anna@acme.example", topic, "--json").document
+    text = leadrelay("leads", "why", "anna@acme.example", topic)
+    assert text.status == 0
+    lines = text.out.splitlines()
+    assert lines[0] == found["answer"]
+    steps = [step for step in found["reasons"] if step["what"] != found["answer"]]
+    assert [line[21:] for line in lines[1:]] == ["  " * step["depth"] + step["what"] for step in steps]
+
+
+def test_a_field_that_nobody_filled_in_is_told_with_the_line_that_would_read_it(posted: Posted, leadrelay: Type) -> None:
+    posted(BEN)
+    ended = leadrelay("leads", "why", "ben@brightside.example", "person.phone")
+    assert ended.status == 0
+    assert "nothing is known of person.phone" in ended.out
+    assert "website reads person.phone from `Phone` by mappings/contact.yaml:" in ended.out
+
+
 @pytest.mark.parametrize(
     "words",
     [
