@@ -102,9 +102,10 @@ class Course:
             return None
         turn = next_one * POINT - _HALF
         doubt = one.doubt if is_falling else -one.doubt
-        begins, ends = one.time_to(turn + doubt), one.time_to(turn - doubt)
+        begins = one.time_to(turn + doubt)
         if begins is None or (last is not None and self.start + begins > last):
             return None
+        ends = one.time_to(turn - doubt)
         end = last if ends is None else self.start + ceil(ends)
         return max(first, self.start + int(begins)), end if last is None or end is None else min(end, last)
 

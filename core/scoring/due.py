@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from core.checks import Case, Condition
 from core.instants import DAY, Instant
@@ -14,7 +14,7 @@ from core.scoring.evaluating import Score, evaluate
 
 
 def decide_again_at(
-    conditions: Iterable[Condition], score: Score | None, case: Case, lines: Iterable[Condition] | None = None
+    conditions: Iterable[Condition], score: Score | None, case: Case, lines: Collection[Condition] | None = None
 ) -> Instant | None:
     """When deciding a lead of this case again may come to something else; None when time alone never changes it.
 
@@ -26,7 +26,7 @@ def decide_again_at(
     until = next_moment(conditions, case)
     if score is None:
         return until
-    ends = sorted({end for end in window_ends(score, lines) if end > now})
+    ends = sorted({end for end in window_ends(score, lines) if end > now}) if _has_ends(score, lines) else ()
     if not ends and not score.decaying:
         return until
     now_on = Course.of(score.scoring, now, score.given, score.decaying)
@@ -34,6 +34,11 @@ def decide_again_at(
     until = until if later is None else later
     crossing = _crossing(score, now_on, ends, until) if score.scoring.plan.thresholds else None
     return until if crossing is None else crossing
+
+
+def _has_ends(score: Score, lines: Collection[Condition] | None) -> bool:
+    acts = score.case.subject.acts
+    return lines is None or bool(lines) or score.scoring.plan.has_windows or (bool(acts) and acts[0].at > score.case.as_of)
 
 
 Stretch = tuple[Course, int, Instant | None]

@@ -20,7 +20,7 @@ from core.lead import Lead, Value, Won
 from core.persons import judgement
 from core.qualification import SET_PREFIX
 from core.scoring.stages import BEFORE_ALL
-from core.segments import JOURNEY_STAGE, changed
+from core.segments import JOURNEY_STAGE, PERSONA, SEGMENTS, changed
 from core.sent_score import SENT, let_out
 from leadrelay.engine.plan import ProcessPlan
 
@@ -58,7 +58,7 @@ def decide(plan: ProcessPlan, lead: Lead, before: Lead | None, now: Instant) -> 
     if newest is None:
         return Decided(lead)
     judged = replace(lead, fields=_with(lead.fields, judgement(lead, trusts_signs=True), newest))
-    if rules.decides_nothing and SCORED_BY not in lead.marks:
+    if rules.decides_nothing and not _was_decided(lead):
         return Decided(_settled(lead, before, judged.fields, lead.marks))
     try:
         found = rules.decide(judged, now, told(lead))
@@ -91,8 +91,18 @@ def _settled(lead: Lead, before: Lead | None, fields: Mapping[str, Won], marks: 
 
 def _with(fields: Mapping[str, Won], said: Mapping[str, Value | None], newest: Won) -> dict[str, Won]:
     """The fields with what is said of some of them; None is that nothing is known any more."""
-    found = {path: won for path, won in fields.items() if path not in said or said[path] is not None}
-    return found | {path: Won(value, newest.at, newest.touch) for path, value in said.items() if value is not None}
+    found, (_, at, touch) = dict(fields), newest
+    for path, value in said.items():
+        if value is not None:
+            found[path] = Won(value, at, touch)
+        elif path in found:
+            del found[path]
+    return found
+
+
+def _was_decided(lead: Lead) -> bool:
+    """Whether a lead holds what rules said of it that are there no more."""
+    return SCORED_BY in lead.marks or any(path in (SEGMENTS, PERSONA) or path.startswith(SET_PREFIX) for path in lead.fields)
 
 
 def told(lead: Lead) -> frozenset[str]:
@@ -129,7 +139,7 @@ def _fields(rules: rule_files.Rules, found: rule_files.Decided, lead: Lead, newe
     said: dict[str, Value | None] = {}
     if found.verdict.outcome:
         said = {"outcome": found.verdict.outcome, "outcome_reason": found.verdict.reason or None}
-    said |= {path: None for path in lead.fields if path.startswith(SET_PREFIX)}
+    said |= {path: None for path in lead.fields if path[0] == "q" and path.startswith(SET_PREFIX)}  # most begin otherwise
     said |= {SET_PREFIX + name: verdict.outcome or None for name, verdict in found.sets.items()}
     said |= dict.fromkeys(_SCORES) if found.score is None else found.score.fields
     is_placed = bool(rules.segments.segments or rules.segments.personas)
