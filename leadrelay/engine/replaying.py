@@ -108,8 +108,10 @@ class Replaying:
 
     def replay(self, connection: Connection, stored: Sequence[StoredLead], as_of: Instant) -> list[Replayed]:
         """All these leads as they would be at an instant."""
-        given = self._given(connection, stored)
-        return [self._replayed(one, given, as_of) for one in stored]
+        replayed = replays.replayed_as_of(connection, [from_uid(one.lead.uid) for one in stored])
+        dated = [replace(one, decided_at=replayed.get(from_uid(one.lead.uid), one.decided_at)) for one in stored]
+        given = self._given(connection, dated)
+        return [self._replayed(one, given, as_of) for one in dated]
 
     def _given(self, connection: Connection, stored: Sequence[StoredLead]) -> _Given:
         ids = [from_uid(one.lead.uid) for one in stored]

@@ -152,6 +152,16 @@ def _stored(row: Any) -> StoredLead:
     return StoredLead(lead_from_json(to_uid(row.id), row.version, json.loads(row.record)), row.updated_at, row.decide_at)
 
 
+def replayed_as_of(connection: Connection, lead_ids: Sequence[int]) -> dict[int, Instant]:
+    """The leads that a replay was the last to change, with the instant as of which it decided them."""
+    sql = (
+        "SELECT event.lead_id, event.data FROM event JOIN lead ON lead.id = event.lead_id AND lead.updated_at = event.at "
+        "WHERE event.kind = 'replayed' AND event.lead_id {in}"
+    )
+    found = ((row.lead_id, json.loads(row.data).get("as_of")) for row in bulk.select_in(connection, sql, lead_ids))
+    return {lead_id: as_of for lead_id, as_of in found if as_of is not None}
+
+
 def read_under(connection: Connection) -> list[tuple[str, str]]:
     """Every source of touches with every configuration that some of its touches were read under."""
     return [(row.source, row.config_hash) for row in bulk.run(connection, "SELECT DISTINCT source, config_hash FROM touch")]
