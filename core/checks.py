@@ -27,6 +27,7 @@ from core.instants import Instant
 from core.lead import Act, Value, Won
 from core.mapping.reader import Reader
 from core.operators import FALSE, OPERATORS, TRUE, UNKNOWN, Ask, Truth, compile_operator, duration
+from core.other_words import meant
 from core.problems import Place, did_you_mean
 from core.unread import Unread
 
@@ -284,7 +285,7 @@ def lead_scope(catalogue: Catalogue, checks: Collection[str] = ()) -> Scope:
         if "." in path:
             return catalogue.unknown(path)
         known = [*checks, *GROUPS, HAS_TOUCH, EXPRESSION]
-        return f"`{path}` is neither a check nor a lead field.{did_you_mean(path, known) or did_you_mean(path, catalogue.fields)}"
+        return f"`{path}` is neither a check nor a lead field.{meant(path, known) or did_you_mean(path, catalogue.fields)}"
 
     return Scope(field_of, unknown, checks)
 
@@ -380,7 +381,7 @@ def _operators(reader: Reader, found: Field, entry: Entry) -> Iterator[Condition
         operator = line.key.text
         text = f"{path} {operator.replace('_', ' ')} {_shown(line.value)}"
         if operator not in known:
-            message = f"`{operator}` can not be asked of {path}, a field of type {found.type}.{did_you_mean(operator, known)}"
+            message = f"`{operator}` can not be asked of {path}, a field of type {found.type}.{meant(operator, known)}"
             reader.complain("unknown_operator", f"{message} Known are {', '.join(known)}.", line.key.place, operator)
             yield None
         elif operator == "known":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -106,8 +106,8 @@ def neighbour(pieces: Sequence[Piece], index: int, step: int) -> int | None:
 def place_inside(node: ScalarNode, offset: int) -> Place:
     """The place of an offset of a scalar's text in its file.
 
-    Exact for a text in one line, however it is quoted, and for a `|` block; a text that YAML folded from several lines has
-    its beginning as its place.
+    Exact for a text in one line, however it is quoted, and for one of several lines; only when such a one has escapes or doubled
+    quotes, its beginning is its place.
     """
     before, place, written = node.text[:offset], node.place, node.end - node.start
     if node.style == "" and written == len(node.text):
@@ -118,17 +118,19 @@ def place_inside(node: ScalarNode, offset: int) -> Place:
         doubled = sum(node.text.count(sign) for sign in '"\\')
         if written == len(node.text) + doubled + 2:
             return replace(place, column=place.column + 1 + offset + sum(before.count(sign) for sign in '"\\'))
-    if node.style == "|":
-        return _place_in_block(node, before)
-    return place
+    return _place_in_lines(node, offset) or place
 
 
-def _place_in_block(node: ScalarNode, before: str) -> Place:
-    """In a block, the indentation is what its lines are longer by than their text."""
-    header = 2 if node.text.endswith("\n") else 3
-    lines = node.text.rstrip("\n").split("\n")
-    indent, odd = divmod(node.end - node.start - header - sum(len(line) + 1 for line in lines), len(lines))
-    if odd or indent < 0 or "" in lines:
-        return node.place
-    row = before.count("\n")
-    return Place(node.place.file, node.place.line + 1 + row, indent + len(before) - (before.rfind("\n") + 1) + 1)
+def _place_in_lines(node: ScalarNode, offset: int) -> Place | None:
+    """Where a sign stands in a text of several lines: both hold the same signs apart from blanks and ends of lines."""
+    start = node.written.find("\n") + 1 if node.style in ("|", ">") else 0
+    signs = [at for at in range(start, len(node.written)) if not node.written[at].isspace()]
+    signs = signs[1:-1] if node.style in ("'", '"') else signs
+    said = [at for at, sign in enumerate(node.text) if not sign.isspace()]
+    if [node.written[at] for at in signs] != [node.text[at] for at in said] or not said:
+        return None
+    number = bisect_left(said, offset)
+    at = signs[number] if number < len(signs) else signs[-1] + 1
+    above = node.written[:at]
+    row, column = above.count("\n"), at - (above.rfind("\n") + 1)
+    return Place(node.place.file, node.place.line + row, column + (node.place.column if row == 0 else 1))

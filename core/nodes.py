@@ -41,6 +41,8 @@ class ScalarNode:
     start: int
     end: int
     style: str = ""
+    written: str = ""
+    """A text of several lines as it stands in the file."""
 
     @property
     def is_quoted(self) -> bool:
@@ -175,7 +177,9 @@ class Composer:
             self._refuse(event, "an escape here gives half a character (\\ud800 to \\udfff). Write the character itself")
         if not event.value and not event.style and start == end:
             start = end = after or start
-        return ScalarNode(event.value, self._lines.place(start), start, end, event.style or "")
+        written = self._text[start:end]
+        kept = written if "\n" in written or "\r" in written else ""
+        return ScalarNode(event.value, self._lines.place(start), start, end, event.style or "", kept)
 
     def _list(self, event: SequenceStartEvent, depth: int) -> ListNode:
         items: list[Node] = []

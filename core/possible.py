@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.checks import Case, CheckIs, Condition, FieldIs, Group, HasTouch
@@ -18,6 +18,7 @@ from core.instants import Instant
 from core.lead import Act, Value
 from core.operators import FALSE, TRUE, UNKNOWN, Truth, truth
 from core.possible_values import NOON, possible_values
+from core.routing.implied import implies
 
 MOST_COMBINATIONS = 4_000
 """Beyond this many combinations of values each line is looked at alone."""
@@ -57,8 +58,16 @@ class Possible:
 
     def can_be_true(self, condition: Condition) -> bool:
         """Whether some lead could make a condition true; False only when that is certain."""
+        if self._contradicts_itself(condition):
+            return False
         combinations = self._combinations(self._questions([condition]))
         return combinations is None or any(self._answer(condition, answers) is TRUE for answers in combinations)
+
+    def _contradicts_itself(self, condition: Condition) -> bool:
+        """Whether all of a condition must hold, and one part of it is ruled out wherever another one holds: a touch of the last
+        month, and none of the last quarter."""
+        wanted, excluded = list(_wanted(condition, self._checks)), list(_excluded(condition, self._checks))
+        return any(implies(one, other, self._checks, self._catalogue) for one in wanted for other in excluded)
 
     def can_be_reached(self, condition: Condition, above: Sequence[Condition]) -> bool:
         """Whether some lead could make a condition true and none of those above it; False only when that is certain."""
@@ -167,6 +176,24 @@ class Possible:
                 return None
             found += several
         return list({frozenset(answers.items()): answers for answers in found}.values())
+
+
+def _wanted(condition: Condition, checks: Mapping[str, Condition]) -> Iterator[Condition]:
+    """The parts that must all be true."""
+    if isinstance(condition, CheckIs) and condition.name in checks:
+        yield from _wanted(checks[condition.name], checks)
+    elif isinstance(condition, Group) and condition.kind == "all":
+        for part in condition.parts:
+            yield from _wanted(part, checks)
+    else:
+        yield condition
+
+
+def _excluded(condition: Condition, checks: Mapping[str, Condition]) -> Iterator[Condition]:
+    """The parts of which none may be true."""
+    for part in _wanted(condition, checks):
+        if isinstance(part, Group) and part.kind == "none":
+            yield from part.parts
 
 
 def _key(condition: Condition) -> Key:

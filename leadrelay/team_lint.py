@@ -40,7 +40,13 @@ def lint_team(
 ) -> Findings:
     """Everything that is wrong with a team, as far as it can be read, and with how the routing of these rule files uses it."""
     looked = _Looked(document, team, routing, rules)
-    problems = [*_repeated_members(document), *_repeated_people(looked), *_empty_pools(looked), *_tiers(looked)]
+    problems = [
+        *_shared_names(looked),
+        *_repeated_members(document),
+        *_repeated_people(looked),
+        *_empty_pools(looked),
+        *_tiers(looked),
+    ]
     warnings = [*_no_turns(looked), *_lonely_pools(looked), *_all_away(looked), *_poor_queues(looked, targets), *_unused(looked)]
     return Findings(tuple(problems), tuple(warnings))
 
@@ -71,6 +77,13 @@ def _repeated_people(looked: _Looked) -> Iterator[Problem]:
         if other != email:
             message = f"`{email}` is the same person as `{other}`: capitals make no other address. Keep one of the two."
             yield looked.problem("duplicate", message, ("people", email))
+
+
+def _shared_names(looked: _Looked) -> Iterator[Problem]:
+    for name in looked.team.pools:
+        if name in looked.team.queues:
+            message = f"`{name}` is a pool and a queue, so nobody knows which one a `fallback` means. Give one another name."
+            yield looked.problem("duplicate_name", message, ("queues", name))
 
 
 # --- pools ----------------------------------------------------------------------------------------------------------

@@ -298,7 +298,7 @@ def test_all_errors_of_an_expression_are_found_at_once() -> None:
         ('any:\n  - {expression: "person.email == \\"x\\" && persn.email == 1"}\n', "2:44"),
         ("expression: |\n  person.email == 'x'\n  && persn.email == 'y'\n", "3:6"),
         ("expression: |-\n    person.email == 'x'\n    && persn.email == 'y'\n", "3:8"),
-        ("expression: >\n  person.email == 'x'\n  && persn.email == 'y'\n", "1:13"),
+        ("expression: >\n  person.email == 'x'\n  && persn.email == 'y'\n", "3:6"),
     ],
 )
 def test_the_place_is_exact_however_the_text_is_written(text: str, place: str) -> None:

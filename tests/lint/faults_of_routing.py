@@ -71,6 +71,8 @@ TEAM_FILE = [
     Fault("fallback on itself", TEAM, "open_leads: 60, fallback: unassigned", "open_leads: 60, fallback: ¦world", "in a circle: world -> world"),
     Fault("only this pool has no fallback", TEAM, "  enterprise: {members: [anna@acme.example], hours: business, fallback: dach}",
           "  ¦enterprise: {members: [anna@acme.example], hours: business}", "has no `fallback`", is_warning=True),
+    Fault("pool and queue of one name", TEAM, "queues:\n", "queues:\n  ¦dach: {salesforce: DACH, hubspot: dach@acme.example}\n",
+          "is a pool and a queue"),
     Fault("cap of nothing", TEAM, "per_day: 20", "per_day: ¦0", "at least 1"),
     Fault("key of a pool", TEAM, "per_day: 20", "¦perday: 20", "Did you mean `per_day`?"),
     Fault("key of a person", TEAM, "    territories:", "    ¦teritories:", "Did you mean `territories`?"),

@@ -44,6 +44,9 @@ QUALIFICATION = [
           "¦{name: three, outcome: convert, when: {custom.crm_users: {at_least: 3}}, reason: three}", "is never reached"),
     Fault("line that contradicts itself", DECIDE, LATER, LATER + "\n    - ¦{name: never, outcome: nurture, when: {custom.crm_users: "
           "{at_least: 10, at_most: 5}}, reason: x}", "can never hold"),
+    Fault("touch of a month and none of a quarter", DECIDE, LATER, LATER + "\n    - ¦{name: never, outcome: nurture, when: {all: [{has_touch: "
+          "{kind: email_reply, within: 30 days}}], none: [{has_touch: {kind: [email_reply, contact], within: 90 days}}]}, reason: x}",
+          "can never hold"),
     Fault("check and its contrary", DECIDE, LATER, LATER + "\n    - ¦{name: never, outcome: nurture, when: {all: [german], none: "
           "[german]}, reason: x}", "can never hold"),
     Fault("line that asks for two things at once", DECIDE, LATER, LATER + "\n    - ¦{name: never, outcome: nurture, when: {all: "
