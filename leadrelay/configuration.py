@@ -15,6 +15,7 @@ from core.qualification_rules import with_verdicts
 from core.rules import SECTIONS, Rules, read_rules
 from leadrelay.custom_fields import read_fields
 from leadrelay.files import ConfigFile, Files, read_files
+from leadrelay.owner_lint import lint_owners
 from leadrelay.pools import names_in
 from leadrelay.references import Tree, read_tree
 from leadrelay.registry import connector_names, find_connector
@@ -153,6 +154,8 @@ def _decided(files: Files, catalogue: Catalogue, tree: Tree, mappings: Mapping[s
         linted.append(lint_team(team, people.readable, rules.routing, _targets(tree, mappings), documents))
     problems += [problem for one in linted for problem in one.problems]
     warnings = [warning for one in linted for warning in one.warnings if not _is_meant(warning, problems)]
+    used = {name for sink in section_names(tree, "sinks") for _, name in _named(tree, ("sinks", sink, "mapping"))}
+    warnings += lint_owners(rules.routing, outbound, used)
     return _Decided(rules, people.readable, problems, warnings)
 
 

@@ -45,11 +45,11 @@ def _line(which: Schema, *required: str) -> Schema:
 
 
 def _response() -> Schema:
-    told = "`owner`, `manager`, or a person of team.yaml by e-mail."
+    told = "`owner`, `manager` (all of them), or a person of team.yaml by e-mail. By mail, and by the webhooks of `notify`."
     properties: Schema = {
         "minutes": {**_MINUTES, "description": "How soon sales must answer, from when the lead was submitted."},
         "hours": {**_TEXT, "description": "The hours of team.yaml in which the minutes count; without it, they always do."},
-        "warn": {**_TEXT, "description": f"Who is told when time runs out: {told}"},
-        "then": {**_TEXT, "description": f"Who is told when it has run out: {told}"},
+        "warn": {**_TEXT, "description": f"Who is told once when two thirds of the time have passed without an answer: {told}"},
+        "then": {**_TEXT, "description": f"Who is told once when all of it has: {told}"},
     }
     return _closed(properties, "minutes")
