@@ -26,9 +26,9 @@ class ConfigFile:
     path: str
     text: str
 
-    @property
+    @cached_property
     def document(self) -> Document:
-        """The file read as YAML."""
+        """The file read as YAML, once."""
         return read_document(self.text, self.path)
 
 
