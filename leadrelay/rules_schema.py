@@ -8,6 +8,7 @@ from core.checks import EXPRESSION, GROUPS, HAS_TOUCH
 from core.expression_names import LONGEST
 from core.fields import STANDARD, Catalogue
 from core.operators import MEANINGS, OPERATORS
+from core.rule_tests.model import EXPECT_KEYS, EXPECT_OF_PLACES, EXPECT_OF_ROUTING, EXPECT_OF_SCORING, QUARANTINE
 from core.rules import SECTIONS
 from leadrelay.places_schema import criteria_schema, personas_schema, quarantine_schema, segments_schema, stages_schema
 from leadrelay.routing_schema import routing_schema
@@ -31,7 +32,7 @@ def rules_schema(catalogue: Catalogue = STANDARD) -> Schema:
         "segments": segments_schema(),
         "personas": personas_schema(),
         "routing": routing_schema(),
-        "tests": {"type": "array", "items": {"type": "object", "required": ["name", "given", "expect"]}},
+        "tests": {"type": "array", "items": _test(catalogue)},
     }
     return {
         "title": "leadrelay rules",
@@ -51,6 +52,38 @@ def _line() -> Schema:
         "reason": {**_TEXT, "description": "Why, in words that sales understands."},
     }
     return {"type": "object", "properties": properties, "required": ["outcome", "reason"], "additionalProperties": False}
+
+
+def _test(catalogue: Catalogue) -> Schema:
+    """One test: a lead by its fields and touches, and what is expected of it."""
+    touch: Schema = {
+        "type": "object",
+        "properties": {
+            "kind": _TEXT,
+            "ago": {**_TEXT, "description": "How long ago, such as `30 days`; without it, now."},
+            "content": {**_TEXT, "description": "What it was about (`touch.content_id`)."},
+        },
+        "required": ["kind"],
+        "additionalProperties": False,
+    }
+    touches: Schema = {"anyOf": [_TEXT, touch, {"type": "array", "items": {"anyOf": [_TEXT, touch]}}]}
+    given: Schema = {path: {"description": field.label} for path, field in catalogue.fields.items()}
+    given["touches"] = {**touches, "description": "What the person did, the oldest first."}
+    sections = {"given": {"type": "object", "properties": given}, "expect": _expected()}
+    return {"type": "object", "properties": {"name": _TEXT, **sections}, "required": ["expect"], "additionalProperties": False}
+
+
+def _expected() -> Schema:
+    meanings = {
+        "checks": "The answers of checks: true, false or unknown.",
+        "ask": "The fields that would change the verdict, all of them.",
+        "entered": "The stages that the score made the lead enter, in their order.",
+        "line": "The line of the routing that takes the lead, or `none`.",
+        "owner": "Who gets it, where that is one person, or `none`.",
+    }
+    keys = (*EXPECT_KEYS, QUARANTINE, *EXPECT_OF_SCORING, *EXPECT_OF_ROUTING, *EXPECT_OF_PLACES)
+    properties: Schema = {key: {"description": meanings[key]} if key in meanings else {} for key in keys}
+    return {"type": "object", "properties": properties, "additionalProperties": False, "minProperties": 1}
 
 
 def _condition(catalogue: Catalogue) -> Schema:

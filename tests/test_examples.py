@@ -51,6 +51,20 @@ def test_a_shipped_rule_file_fits_the_schema_of_editors(path: Path) -> None:
     assert accepts(rules_schema(catalogue), read_document(path.read_text("utf-8"), path.name).plain())
 
 
+@pytest.mark.parametrize(
+    "test",
+    [
+        "{given: {touches: [{kindd: x}]}, expect: {score: 1}}",
+        "{given: {}, expect: {}}",
+        "{given: {}, expect: {scor: 1}}",
+        "{given: {}}",
+    ],
+)
+def test_a_slip_in_a_test_is_marked_by_editors(test: str) -> None:
+    tree = read_document(f"tests:\n- {test}\n", "r.yaml").plain()
+    assert not accepts(rules_schema(), tree)
+
+
 def test_examples_of_packs_and_segments_can_be_used_together_with_the_rules_of_a_new_installation() -> None:
     """Those that have no section of which there is one in all files."""
     names = ("bant", "meddic", "champ", "gpct")

@@ -113,7 +113,7 @@ def _lead(test: RuleTest, given_touches: Sequence[GivenTouch], catalogue: Catalo
         Touch(f"touch{number:04}", "test", NOON - given.ago, given.kind, {_CONTENT: Cell(given.content)} if given.content else {})
         for number, given in enumerate(given_touches)
     ] or [Touch("touch", "test", NOON, "", {})]
-    submitted = replace(touches[-1], fields={**normalized.fields, **touches[-1].fields})
+    submitted = replace(touches[-1], fields={**normalized.fields, **touches[-1].fields}, problems=tuple(normalized.problems))
     if signs := signs_of(submitted):
         submitted = replace(submitted, fields={**submitted.fields, SIGNS: Cell(tuple(sign.code for sign in signs))})
     lead = fold_all([*touches[:-1], submitted], catalogue, "test")

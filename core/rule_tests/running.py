@@ -28,7 +28,8 @@ def run_rule_tests(rules: Rules, catalogue: Catalogue, team: Team | None = None)
 
 def _run(rules: Rules, test: RuleTest, catalogue: Catalogue, team: Team) -> TestResult:
     played = play(rules, test, catalogue)
-    failures = [(_place(test, problem), f"{problem.field}: {problem.message}") for problem in played.unread]
+    judges = any(item.name == QUARANTINE for item in test.expected)  # of a submission, as odd as robots write them
+    failures = [(_place(test, one), f"{one.field}: {one.message}") for one in played.unread if not judges]
     failures += _failures(rules, test, played, team)
     message = "\n".join(f"{place}: {what}" for place, what in failures)
     return TestResult(test.name, not failures, message, failures[0][0] if failures else test.place)
