@@ -96,10 +96,10 @@ def applying(app: App, seen: Previewed, *, batch: int = 100) -> Applying:
 
 
 def snapshot(app: App, *names: str) -> dict[str, list[Any]]:
-    """All rows of these tables, or of every table, in order."""
+    """All rows of these tables, or of every table, in the order of their keys."""
     with app.database.read() as connection:
         return {
-            table.name: sorted((tuple(row) for row in connection.execute(select(table))), key=str)
+            table.name: [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key.columns))]
             for table in tables.metadata.sorted_tables
             if not names or table.name in names
         }
