@@ -7,6 +7,7 @@ import json
 _FIRST = ("Anna", "Jonas", "Marie", "Paul", "Zoë", "Lars", "Giulia", "Ben", "Sofía", "Tomasz", "Emma", "Felix", "Clara", "Noah")
 _LAST = ("Weber", "Keller", "Dubois", "O'Brien", "Müller", "Nilsson", "Rossi", "Carter", "García", "Nowak", "Baumann", "Schmidt")
 _STARTS = ("Now", "This year", "Next year")
+_COUNTRIES = ("Germany", "Austria", "France", "Germany", "Switzerland", "Poland", "Germany")
 _SIZES = ("1-10", "11-50", "51-200", "201-500")
 
 
@@ -19,6 +20,7 @@ def post(number: int, touch: int = 0) -> dict[str, str]:
         "E-Mail": f"{first}.{number}@firm{number % 20_000}.example".encode("ascii", "ignore").decode(),
         "Telefon": f"030 {2_000_000 + number}",
         "Company": f"Firm {number % 20_000} GmbH",
+        "Country": _COUNTRIES[number % len(_COUNTRIES)],
         "Company size": _SIZES[number % len(_SIZES)],
         "start": _STARTS[(number + touch) % len(_STARTS)],
         "Number of users": str(number % 90 + 1),

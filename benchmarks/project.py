@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -60,9 +61,8 @@ def write_project(
     config = folder / "config"
     config.mkdir(parents=True, exist_ok=True)
     shutil.copytree(ROOT / "mappings", config / "mappings", dirs_exist_ok=True)
-    shutil.copytree(ROOT / "config" / "rules", config / "rules", dirs_exist_ok=True)
-    for name in ("fields.yaml", "team.yaml"):
-        shutil.copy(ROOT / "config" / name, config / name)
+    write_rules(config)
+    shutil.copy(ROOT / "config" / "team.yaml", config / "team.yaml")
     text = _SETTINGS.format(store=store or f"sqlite:///{folder}/store.db", folder=folder, port=port, token=TOKEN)
     for sink, crm in crms.items():
         text += (_SINK + _SINKS[sink]).format(sink=sink, mode=mode, crm=crm)
@@ -70,6 +70,26 @@ def write_project(
     path = config / "leadrelay.yaml"
     path.write_text(text)
     return path
+
+
+def write_rules(config: Path) -> None:
+    """All shipped rules that go together: those of a new installation with their routing, and beside them the packs of criteria,
+    the personas and the stages of the examples."""
+    examples = ROOT / "config" / "examples"
+    shutil.copytree(ROOT / "config" / "rules", config / "rules", dirs_exist_ok=True)
+    for name in ("bant", "champ", "gpct", "meddic"):
+        shutil.copy(examples / f"{name}.yaml", config / "rules")
+    taken = [line.split(":")[0] for path in sorted((ROOT / "config" / "rules").glob("*.yaml")) for line in _segments(path)]
+    places = [line for line in (examples / "segments.yaml").read_text().splitlines() if line.split(":")[0] not in taken]
+    (config / "rules" / "segments.yaml").write_text("\n".join(places) + "\n")
+    fields = [(folder / "fields.yaml").read_text() for folder in (ROOT / "config", examples)]
+    (config / "fields.yaml").write_text("\n".join(fields))
+
+
+def _segments(path: Path) -> list[str]:
+    """The lines of the segments of a rules file, one each."""
+    _, _, after = path.read_text().partition("\nsegments:\n")
+    return list(itertools.takewhile(lambda line: line.startswith("  "), after.splitlines()))
 
 
 def opened(path: Path) -> App:

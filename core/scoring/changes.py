@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from core.checks import Case, Condition
-from core.instants import Instant
+from core.instants import MINUTE, Instant
 from core.lead import Act
 from core.moments import moments
 from core.operators import TRUE
@@ -97,10 +97,24 @@ def next_change(
     return None
 
 
-def first_change(score: Score, first: Instant, last: Instant | None, of: Callable[[int], int]) -> Instant | None:
-    """The same from `first` to `last`, between which nothing enters or leaves a window."""
+def crossing_at(
+    score: Score, first: Instant, last: Instant | None, of: Callable[[int], int], *, is_one_way: bool
+) -> Instant | None:
+    """When `of` tells the total apart from the score's, from `first` to `last`, between which nothing enters or leaves a window.
+    Of a total that goes one way it is told to the minute."""
     stretch = _stretch(score.scoring, replace(score.case, as_of=first, answers={}))
-    return stretch.first_change(score.total, first, max(first, stretch.settled_at()) if last is None else last, of)
+    wanted, last = of(score.total), max(first, stretch.settled_at()) if last is None else last
+    if not is_one_way:
+        return stretch.first_change(score.total, first, last, of)
+    if of(stretch.total(last, last)) == wanted:
+        return None
+    while last - first > MINUTE:
+        middle = (first + last) // 2
+        if of(stretch.total(middle, middle)) == wanted:
+            first = middle
+        else:
+            last = middle
+    return last
 
 
 def window_ends(score: Score, lines: Iterable[Condition] | None = None) -> Iterator[Instant]:

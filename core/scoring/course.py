@@ -109,6 +109,11 @@ class Course:
         end = last if ends is None else self.start + ceil(ends)
         return max(first, self.start + int(begins)), end if last is None or end is None else min(end, last)
 
+    @property
+    def is_one_way(self) -> bool:
+        """Whether the total only falls, or only rises."""
+        return bool(self.decaying) and self._one is not None
+
     # --- one half-life ----------------------------------------------------------------------------------------------
 
     @cached_property

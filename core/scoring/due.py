@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from core.checks import Case, Condition
 from core.instants import DAY, Instant
 from core.moments import next_moment
-from core.scoring.changes import first_change, window_ends
+from core.scoring.changes import crossing_at, window_ends
 from core.scoring.course import Course
 from core.scoring.evaluating import Score, evaluate
 
@@ -18,7 +18,7 @@ def decide_again_at(
 ) -> Instant | None:
     """When deciding a lead of this case again may come to something else; None when time alone never changes it.
 
-    That is the first instant at which one of these conditions may have another answer or the total crosses a threshold, or the
+    That is the first instant at which one of these conditions may have another answer or the total crosses a threshold (to the minute), or the
     first one a day from now or later at which the total is another one, as far as fractions tell. `lines` are the single
     questions of the scoring's lines whose answer time may change, where they are known already.
     """
@@ -70,7 +70,7 @@ def _changed_a_day_later(score: Score, now_on: Course, ends: Sequence[Instant], 
 
 
 def _crossing(score: Score, now_on: Course, ends: Sequence[Instant], until: Instant | None) -> Instant | None:
-    """The first instant at which the total is on another side of a threshold."""
+    """The first instant at which the total is on another side of a threshold, to the minute."""
     thresholds = score.scoring.plan.thresholds
 
     def side(total: int) -> int:
@@ -83,7 +83,7 @@ def _crossing(score: Score, now_on: Course, ends: Sequence[Instant], until: Inst
         if side(total) != side(score.total):
             return first
         between = course.may_cross(total, first, _sooner(last, until))
-        found = None if between is None else first_change(score, *between, side)
+        found = None if between is None else crossing_at(score, *between, side, is_one_way=course.is_one_way)
         if found is not None:
             return found
     return None
