@@ -25,6 +25,7 @@ log = structlog.get_logger(__name__)
 
 _KINDS = {
     "owner": "crm_owner", "consent": "crm_opted_out", "sales.converted": "crm_converted", "sales.first": "crm_activity",
+    "sales.answered": "crm_activity", "sales.bounced": "crm_change",
     "sales.": "crm_converted",
 }  # fmt: skip
 _CHANGED, _REFUSED = "crm_change", "crm_refused"
