@@ -66,8 +66,8 @@ class Possible:
     def _contradicts_itself(self, condition: Condition) -> bool:
         """Whether all of a condition must hold, and one part of it is ruled out wherever another one holds: a touch of the last
         month, and none of the last quarter."""
-        wanted, excluded = list(_wanted(condition, self._checks)), list(_excluded(condition, self._checks))
-        return any(implies(one, other, self._checks, self._catalogue) for one in wanted for other in excluded)
+        held, excluded = list(wanted(condition, self._checks)), list(_excluded(condition, self._checks))
+        return any(implies(one, other, self._checks, self._catalogue) for one in held for other in excluded)
 
     def can_be_reached(self, condition: Condition, above: Sequence[Condition]) -> bool:
         """Whether some lead could make a condition true and none of those above it; False only when that is certain."""
@@ -178,20 +178,20 @@ class Possible:
         return list({frozenset(answers.items()): answers for answers in found}.values())
 
 
-def _wanted(condition: Condition, checks: Mapping[str, Condition]) -> Iterator[Condition]:
+def wanted(condition: Condition, checks: Mapping[str, Condition]) -> Iterator[Condition]:
     """The parts that must all be true."""
     if isinstance(condition, CheckIs) and condition.name in checks:
-        yield from _wanted(checks[condition.name], checks)
+        yield from wanted(checks[condition.name], checks)
     elif isinstance(condition, Group) and condition.kind == "all":
         for part in condition.parts:
-            yield from _wanted(part, checks)
+            yield from wanted(part, checks)
     else:
         yield condition
 
 
 def _excluded(condition: Condition, checks: Mapping[str, Condition]) -> Iterator[Condition]:
     """The parts of which none may be true."""
-    for part in _wanted(condition, checks):
+    for part in wanted(condition, checks):
         if isinstance(part, Group) and part.kind == "none":
             yield from part.parts
 

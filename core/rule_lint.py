@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from core.checks import Condition, FieldIs, Group
+from core.contradictions import why_never
 from core.fields import Catalogue
 from core.journey_rules import lint_stages
 from core.known_words import singles
@@ -91,8 +92,8 @@ def _silent_checks(checks: Checks, written: Mapping[str, Place], catalogue: Cata
             return
         for name in roots:
             message = (
-                f"the check `{name}` can never be true: what it asks contradicts itself. Change its condition, or remove it "
-                "where it is asked."
+                f"the check `{name}` can never be true: {why_never(open_ones[name], open_ones, possible)}. "
+                "Change its condition, or remove it where it is asked."
             )
             yield Problem("never_fires", message, name, written.get(name, checks[name].place))
             silent.add(name)
@@ -159,7 +160,8 @@ def _lists(rules: Rules, checks: Checks, catalogue: Catalogue) -> Findings:
 def _silent_rows(rows: Sequence[Row], what: str, segments: Segments, checks: Checks, possible: Possible) -> Iterator[Problem]:
     for row in rows:
         if row.when is not None and not can_hold(row.when, segments, checks, possible):
-            message = f"{what} `{row.name}` can never hold: what it asks contradicts itself. Change its condition, or remove it."
+            why = why_never(expanded(row.when, segments, checks), checks, possible)
+            message = f"{what} `{row.name}` can never hold: {why}. Change its condition, or remove it."
             yield Problem("never_fires", message, row.name, row.place)
 
 

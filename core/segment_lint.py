@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from core.checks import CheckIs, Condition, FieldIs, Group
+from core.contradictions import why_never
 from core.fields import Catalogue
 from core.operators import folded
 from core.possible import Possible
@@ -19,7 +20,7 @@ from core.unread import Unread
 def lint_segments(segments: Segments, checks: Mapping[str, Condition], catalogue: Catalogue) -> Findings:
     """Everything that is wrong with segments and personas, in the file's order."""
     possible = Possible(catalogue, checks)
-    problems = [*_empty_segments(segments, possible), *_silent_personas(segments, checks, possible)]
+    problems = [*_empty_segments(segments, checks, possible), *_silent_personas(segments, checks, possible)]
     silent = {problem.place for problem in problems}
     lines = [line for line in segments.personas if line.when is not None and line.place not in silent]
     hidden = list(_hidden_personas(lines, checks, catalogue))
@@ -52,11 +53,11 @@ def expanded(condition: Condition, segments: Segments, checks: Mapping[str, Cond
     return condition
 
 
-def _empty_segments(segments: Segments, possible: Possible) -> Iterator[Problem]:
+def _empty_segments(segments: Segments, checks: Mapping[str, Condition], possible: Possible) -> Iterator[Problem]:
     for segment in segments.segments:
         if not possible.can_be_true(segment.when):
             message = (
-                f"no lead can ever be in the segment `{segment.name}`: what it asks contradicts itself. "
+                f"no lead can ever be in the segment `{segment.name}`: {why_never(segment.when, checks, possible)}. "
                 "Change its condition, or remove it."
             )
             yield Problem("never_fires", message, segment.name, segment.place)
@@ -79,7 +80,8 @@ def _silent_personas(segments: Segments, checks: Mapping[str, Condition], possib
     for line in segments.personas:
         if line.when is not None and not can_hold(line.when, segments, checks, possible):
             message = (
-                f"this line of the persona `{line.persona}` can never hold: what it asks contradicts itself. "
+                f"this line of the persona `{line.persona}` can never hold: "
+                f"{why_never(expanded(line.when, segments, checks), checks, possible)}. "
                 "Change its condition, or remove it."
             )
             yield Problem("never_fires", message, line.persona, line.place)

@@ -187,7 +187,7 @@ def words_of(condition: Condition) -> str:
     match condition:
         case FieldIs(path=path, ask=None):
             return f"{path} is {'known' if condition.wants_known else 'not known'}"
-        case FieldIs() | HasTouch() | Expression():
+        case FieldIs() | HasTouch() | Expression() | Unread():
             return condition.text
         case CheckIs():
             return condition.name

@@ -13,12 +13,15 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from core.checks import Condition
+from core.contradictions import why_never
 from core.fields import Catalogue
 from core.lead import MOST_ACTS
 from core.possible import Possible
 from core.problems import Place, Problem
 from core.routing.implied import is_same
 from core.scoring.model import FIT, ActivityLine, ConditionLine, Group, Line, Mark, Scoring
+from core.scoring.numbers import MOST
+from core.unread import Unread
 from core.walking import asked_by
 
 
@@ -64,7 +67,7 @@ def lint_scoring(scoring: Scoring, checks: Mapping[str, Condition], catalogue: C
     """Everything that is wrong with a scoring that can be read, in the file's order."""
     possible = Possible(catalogue, checks)
     found = reach(scoring, possible)
-    problems = [*_silent_lines(scoring, possible), *_silent_stages(scoring, possible), *_order_of_stages(scoring)]
+    problems = [*_silent_lines(scoring, checks, possible), *_silent_stages(scoring, checks, possible), *_order_of_stages(scoring)]
     warnings = [
         *_untimed_lines(scoring, checks),
         *_repeated_lines(scoring, checks, catalogue),
@@ -197,6 +200,10 @@ _MOST_NAMED = 6
 
 
 def _group_why(scoring: Scoring, group: Group, highest: int, number: int) -> str:
+    if any(
+        isinstance(line, ConditionLine) and isinstance(line.condition, Unread) and line.points == MOST for line in group.lines
+    ):
+        return f"{group.name} with a line that can not be read"
     most = [(_line_most(scoring, line, number), line.name) for line in group.lines]
     named = sorted((one for one in most if one[0] > 0), key=lambda one: -one[0])
     shown = ", ".join(f"{name} {points}" for points, name in named[:_MOST_NAMED]) + (", ..." if len(named) > _MOST_NAMED else "")
@@ -212,11 +219,11 @@ def _line_most(scoring: Scoring, line: Line, number: int) -> int:
 # --- what never happens ---------------------------------------------------------------------------------------------
 
 
-def _silent_lines(scoring: Scoring, possible: Possible) -> Iterator[Problem]:
+def _silent_lines(scoring: Scoring, checks: Mapping[str, Condition], possible: Possible) -> Iterator[Problem]:
     for group, line in scoring.lines:
         if isinstance(line, ConditionLine) and not possible.can_be_true(line.condition):
             message = (
-                f"the line `{line.name}` of `{group}` can never give its points: what it asks contradicts itself. "
+                f"the line `{line.name}` of `{group}` can never give its points: {why_never(line.condition, checks, possible)}. "
                 "Change its condition, or remove the line."
             )
             yield Problem("never_fires", message, line.name, line.place)
@@ -247,11 +254,11 @@ def _untimed_lines(scoring: Scoring, checks: Mapping[str, Condition]) -> Iterato
             yield Problem("untimed", message, line.name, line.place)
 
 
-def _silent_stages(scoring: Scoring, possible: Possible) -> Iterator[Problem]:
+def _silent_stages(scoring: Scoring, checks: Mapping[str, Condition], possible: Possible) -> Iterator[Problem]:
     for stage in scoring.stages:
         if stage.when is not None and not possible.can_be_true(stage.when):
             message = (
-                f"the stage `{stage.name}` can never be entered: what its `when` asks contradicts itself. "
+                f"the stage `{stage.name}` can never be entered: {why_never(stage.when, checks, possible)}. "
                 "Change the condition, or remove the stage."
             )
             yield Problem("never_fires", message, stage.name, stage.place)
