@@ -137,6 +137,13 @@ def _replayed(data: Data) -> str:
     return f"changed by a replay, under the rules as of {as_of} UTC: {', '.join(said) or 'nothing that is shown'}"
 
 
+def _due(data: Data) -> str:
+    by = f"{to_iso(data['deadline_at'])[:16].replace('T', ' ')} UTC"
+    people = ", ".join(data.get("people", ()))
+    told = f": {people} should know" if people else ""
+    return f"nobody has answered it, which is due by {by}; {data.get('owner')} has it{told}"
+
+
 _WORDS: Mapping[str, Callable[[Data], str]] = {
     "lead": lambda data: f"the lead began with {_a(data.get('kind'))} from {data.get('source')}",
     "touch": lambda data: f"{_a(data.get('kind'))} from {data.get('source')} joined it",
@@ -153,6 +160,8 @@ _WORDS: Mapping[str, Callable[[Data], str]] = {
     "crm_restored": lambda data: f"{_record(data)} was taken out of the bin; it is kept in step again",
     "crm_unreadable": lambda data: f"{_record(data)}: a change could not be taken in; the log has the trace",
     "routed": _routed,
+    "response_due": _due,
+    "response_overdue": _due,
     "routing_waits": lambda data: (
         f"it waits for the pool {data.get('pool')}, which opens at {to_iso(data.get('until') or 0)[:16].replace('T', ' ')} UTC"
     ),

@@ -6,7 +6,7 @@ import logging
 import os
 import platform
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -113,12 +113,24 @@ def _kind(app: App) -> str:
         return f"PostgreSQL {connection.exec_driver_sql('SHOW server_version').scalar_one()}"
 
 
+def _alerts(found: Sequence[Mapping[str, object]]) -> list[str]:
+    """What is open, in words; of what concerns one lead each, how many there are and the first."""
+    from leadrelay.notify.kinds import kind_of
+
+    words: list[str] = []
+    for kind in dict.fromkeys(str(alert["kind"]) for alert in found):
+        mine = [f"{kind}: {alert['message']}" for alert in found if alert["kind"] == kind]
+        is_of_leads = kind_of(kind).is_once and len(mine) > 1
+        words += [f"{mine[0]}; and {len(mine) - 1} more leads"] if is_of_leads else mine
+    return words
+
+
 def _inside(app: App, path: Path) -> Iterator[Finding]:
     from leadrelay.configuration import read_files
     from leadrelay.engine.alerts import open_alerts
 
     with app.database.read() as connection:
-        alerts = [f"{alert['kind']}: {alert['message']}" for alert in open_alerts(connection)]
+        alerts = _alerts(open_alerts(connection))
     yield Finding("alerts", "look" if alerts else "ok", alerts or "none")
     try:
         in_force = app.keeper.look()

@@ -124,6 +124,7 @@ def assignments(connection: Connection, lead: int, say: Say) -> Iterator[Reason]
         of = "" if assigned.lead_id == lead else to_uid(assigned.lead_id)
         yield _assigned(assigned, found, is_current, of)
         yield from way({"deadline_at": assigned.deadline_at} | found, say)
+        yield from _unanswered(assigned)
 
 
 def way(found: Trace, say: Say) -> Iterator[Reason]:
@@ -142,6 +143,14 @@ def _deadline(at: int, started: int | None) -> Reason:
     since = f", counted from {minute(started)}" if started else ""
     began = to_iso(started) if started else None
     return step("deadline", f"the answer is due by {minute(at)}{since}", at, 1, due_at=to_iso(at), counted_from=began)
+
+
+def _unanswered(assigned: Assigned) -> Iterator[Reason]:
+    """What was told because nobody had answered."""
+    if assigned.warned_at is not None:
+        yield step("warned", "nobody had answered it when two thirds of the time had passed", assigned.warned_at, 1)
+    if assigned.overdue_at is not None:
+        yield step("overdue", "nobody had answered it in time", assigned.overdue_at, 1)
 
 
 def _assigned(assigned: Assigned, found: Trace, is_current: bool, of: str) -> Reason:

@@ -8,21 +8,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Role = Literal["it", "marketing", "crm_admin"]
+Role = Literal["it", "marketing", "crm_admin", "sales"]
 ROLES: tuple[Role, ...] = get_args(Role)
-About = Literal["sink", "source", "target", ""]
+About = Literal["sink", "source", "target", "lead", ""]
 """What the second part of an alert's key names."""
 
 
 @dataclass(frozen=True, slots=True)
 class AlertKind:
-    """One kind of alert. `command` may hold `NAME` for what the alert is about."""
+    """One kind of alert. `command` may hold `NAME` for what the alert is about.
+
+    One that `is_once` is told once, at once: nobody is reminded of it or told that it is over. By mail it goes to the people that
+    the alert names, and to nobody else.
+    """
 
     name: str
     role: Role
     title: str
     command: str
     about: About = ""
+    is_once: bool = False
 
     def subject(self, key: str) -> str:
         """What an alert of this kind is about by its key: a sink's, source's or target's name, or empty."""
@@ -78,6 +83,8 @@ _TABLE = (
     AlertKind("spool_waiting", "it", "The spool does not drain", "leadrelay doctor"),
     AlertKind("disk_full", "it", "A disk is nearly full", "leadrelay doctor"),
     AlertKind("unaccounted", "it", "The ledger does not add up", "leadrelay audit --json"),
+    AlertKind("response_due", "sales", "An answer is due soon", "leadrelay leads why NAME owner", "lead", is_once=True),
+    AlertKind("response_overdue", "sales", "An answer is overdue", "leadrelay leads why NAME owner", "lead", is_once=True),
     AlertKind(FAILING, "it", "A notice can not be sent", "leadrelay notify test NAME", "target"),
 )
 SOURCE_PAUSED = "source_paused"

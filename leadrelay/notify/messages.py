@@ -15,6 +15,7 @@ TEST = "test"
 _BEGINNING = {RESOLVED: "Resolved: ", REMINDER: "Still open: ", TEST: "Test: "}
 _MARK = {RESOLVED: ":white_check_mark:", REMINDER: ":hourglass:", TEST: ":wave:"}
 _MOST_IN_CHAT = 10
+_MOST_IN_TITLE = 10
 Json = dict[str, object]
 
 
@@ -56,7 +57,7 @@ class Message:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The sinks, sources or targets that this is about."""
+        """The sinks, sources, targets or leads that this is about."""
         found = dict.fromkeys(self.kind.subject(item.key) for item in self.items)
         return tuple(name for name in found if name)
 
@@ -66,13 +67,13 @@ class Message:
         command = self.kind.command
         if "NAME" in command and len(self.names) == 1:
             return command.replace("NAME", self.names[0])
-        return command.replace(" --sink NAME", "").replace(" --source NAME", "")
+        return command.replace(" --sink NAME", "").replace(" --source NAME", "").replace("why NAME", "why LEAD")
 
     @property
     def title(self) -> str:
         """What this is about, in a line."""
         count = f" ({len(self.items)} times)" if len(self.items) > 1 else ""
-        names = f": {', '.join(self.names)}" if self.names else ""
+        names = f": {', '.join(self.names)}" if 0 < len(self.names) <= _MOST_IN_TITLE else ""
         return f"{_BEGINNING.get(self.event, '')}{self.kind.title}{names}{count}"
 
 

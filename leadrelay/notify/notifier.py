@@ -6,6 +6,7 @@ token. Killed in between, the message goes out again under the same id.
 
 from __future__ import annotations
 
+import json
 import random
 import threading
 import time
@@ -25,7 +26,7 @@ from leadrelay.engine.clock import Clock, system_clock
 from leadrelay.engine.timers import Again
 from leadrelay.notify import planning
 from leadrelay.notify.clean import cleaned
-from leadrelay.notify.kinds import FAILING, AlertKind, kind_of
+from leadrelay.notify.kinds import FAILING, KINDS, AlertKind, kind_of
 from leadrelay.notify.messages import TEST, Item, Message
 from leadrelay.notify.planning import RESOLVED, Alert, Told, Wanted
 from leadrelay.notify.sending import WITHIN_S, NotSent, send
@@ -154,7 +155,8 @@ class Notifier:
             if connection.execute(select(_NOTICE.c.id).where(due).limit(1)).first() is None:
                 return None
         with self._database.write() as connection:
-            query = select(_NOTICE, _ALERT.c.kind.label("alert_kind")).join(_ALERT, _ALERT.c.key == _NOTICE.c.alert_key)
+            columns = _ALERT.c.kind.label("alert_kind"), _ALERT.c.data.label("alert_data")
+            query = select(_NOTICE, *columns).join(_ALERT, _ALERT.c.key == _NOTICE.c.alert_key)
             found = list(
                 connection.execute(
                     query.where(due).order_by(_NOTICE.c.id).limit(_LOOKED_AT).with_for_update(skip_locked=True, of=_NOTICE)
@@ -176,9 +178,10 @@ class Notifier:
             return False
         with self._database.read() as connection:
             message = _message(connection, settings, rows)
+        people = _people(rows[0].alert_kind, rows[0].alert_data)
         failure: NotSent | None = None
         try:
-            send(target, message)
+            send(target.to_people(people) if people else target, message)
         except NotSent as error:
             failure = error
         except Exception:
@@ -217,7 +220,14 @@ def _parts(values: Sequence[T]) -> Iterator[Sequence[T]]:
 
 def _belongs(row: Any, first: Any) -> bool:
     """Whether a notice goes into the same message: the same is said of the same kind of alert."""
-    return row.alert_kind == first.alert_kind and planning.event_of(row.kind) == planning.event_of(first.kind)
+    is_alike = row.alert_kind == first.alert_kind and planning.event_of(row.kind) == planning.event_of(first.kind)
+    return is_alike and _people(row.alert_kind, row.alert_data) == _people(first.alert_kind, first.alert_data)
+
+
+def _people(kind: str, data: str) -> tuple[str, ...]:
+    """Whom an alert is for itself, as far as mail can reach them; empty where its targets say who is told."""
+    found = json.loads(data).get("people", ()) if kind_of(kind).is_once else ()
+    return tuple(one for one in found if one.isascii())
 
 
 def _known(connection: Connection, now: Instant) -> tuple[list[Alert], list[Told]]:
@@ -230,9 +240,9 @@ def _known(connection: Connection, now: Instant) -> tuple[list[Alert], list[Told
         for row in connection.execute(select(_NOTICE).order_by(_NOTICE.c.id))
     ]  # fmt: skip
     named = _ALERT.c.key.in_(select(_NOTICE.c.alert_key).distinct())
-    query = select(_ALERT.c.key, _ALERT.c.kind, _ALERT.c.since_at, _ALERT.c.resolved_at)
+    query = select(_ALERT.c.key, _ALERT.c.kind, _ALERT.c.since_at, _ALERT.c.resolved_at, _ALERT.c.data)
     rows = connection.execute(query.where(or_(_ALERT.c.resolved_at.is_(None), named)).order_by(_ALERT.c.since_at, _ALERT.c.key))
-    return [Alert(*row) for row in rows], notices
+    return [Alert(row.key, row.kind, row.since_at, row.resolved_at, _people(row.kind, row.data)) for row in rows], notices
 
 
 def _message(connection: Connection, settings: Settings, rows: Sequence[Any]) -> Message:
@@ -270,14 +280,28 @@ def trial_message(settings: Settings, target: str) -> Message:
 
 
 def forget_old(database: Database, now: Instant) -> int:
-    """Remove the notices of troubles that were over a week ago; returns how many."""
+    """Remove the notices of troubles that were over a week ago, and all of what was told once by then; returns how many."""
     with database.read() as connection:
         _, notices = _known(connection, now)
+    _forget_once(database, now - _KEPT_FOR)
     old = planning.over(notices, now - _KEPT_FOR)
     for ids in _parts(old):
         with database.write(is_durable=False) as connection:
             connection.execute(_NOTICE.delete().where(_NOTICE.c.id.in_(ids)))
     return len(old)
+
+
+def _forget_once(database: Database, before: Instant) -> None:
+    """Alerts that are told once are no list of what is to be done: the leads say that themselves."""
+    kinds = [kind.name for kind in KINDS.values() if kind.is_once]
+    with database.read() as connection:
+        keys = list(
+            connection.execute(select(_ALERT.c.key).where(_ALERT.c.kind.in_(kinds), _ALERT.c.since_at < before)).scalars()
+        )
+    for some in _parts(keys):
+        with database.write(is_durable=False) as connection:
+            connection.execute(_NOTICE.delete().where(_NOTICE.c.alert_key.in_(some), _NOTICE.c.since_at < before))
+            connection.execute(_ALERT.delete().where(_ALERT.c.key.in_(some), _ALERT.c.since_at < before))
 
 
 def last_told(database: Database, targets: Sequence[str]) -> dict[str, tuple[Instant | None, str]]:

@@ -15,12 +15,13 @@ _DIGITS = "-0123456789"
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """An alert as it stands; `resolved_at` is None while it is open."""
+    """An alert as it stands; `resolved_at` is None while it is open, `people` are the addresses of those it is for, if any."""
 
     key: str
     kind: str
     since_at: Instant
     resolved_at: Instant | None = None
+    people: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +82,26 @@ def plan(settings: NotifySettings, alerts: Iterable[Alert], notices: Iterable[To
             before.setdefault((one.alert_key, one.target), []).append(one)
         elif one.sent_at is None and not one.is_held:
             found.take_back.append(one.id)
+    by_mail = {kind: settings.mails(kind, kind_of(kind).role) for kind in {alert.kind for alert in known.values()}}
     for name, target in settings.targets.items():
         for key, alert in known.items():
-            _decide(found, settings, (name, target), alert, before.get((key, name), ()), now)
+            told = before.get((key, name), ())
+            if kind_of(alert.kind).is_once:
+                is_for = bool(alert.people) if target.smtp is not None else _is_for((name, target), alert)
+                _decide_once(found, name, alert, told, is_for=is_for and (target.smtp is None or by_mail[alert.kind] == name))
+            else:
+                _decide(found, settings, (name, target), alert, told, now)
     return found
+
+
+def _decide_once(found: Plan, target: str, alert: Alert, notices: Sequence[Told], *, is_for: bool) -> None:
+    """What a target is to be told of an alert that is told once: nothing any more when it is over, or came anew."""
+    for one in notices:
+        if one.sent_at is None and (alert.resolved_at is not None or one.since_at != alert.since_at):
+            _take_back(found, one)
+    is_told = any(one.since_at == alert.since_at for one in notices)
+    if is_for and alert.resolved_at is None and not is_told:
+        found.make.append(Wanted(alert.key, alert.since_at, target, RAISED))
 
 
 def _decide(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -140,7 +141,8 @@ class TargetSettings(_Part):
     )
     role: Roles = Field(
         default=(),
-        description="Only alerts that concern this role: `it`, `marketing` or `crm_admin`, or several. With neither: all.",
+        description="Only alerts that concern this role: `it`, `marketing`, `crm_admin` or `sales`, or several. With neither: "
+        "all.",
         examples=["it"],
     )
 
@@ -149,6 +151,12 @@ class TargetSettings(_Part):
         if (self.smtp is None) == (self.webhook is None):
             raise refusal("wants either `smtp:` or `webhook:` below it")
         return self
+
+    def to_people(self, people: Sequence[str]) -> TargetSettings:
+        """The same target, for these people alone where it sends mails."""
+        if self.smtp is None:
+            return self
+        return self.model_copy(update={"smtp": self.smtp.model_copy(update={"to": tuple(people)})})
 
     @property
     def way(self) -> SmtpTarget | WebhookTarget:
@@ -182,6 +190,13 @@ class NotifySettings(_Part):
         default=10, description="From how many failed deliveries of a sink, or held submissions of a source, an alert is raised."
     )
     targets: dict[str, TargetSettings] = Field(default={}, description="Who is told, by a name of your choice.")
+
+    def mails(self, name: str, role: Role) -> str:
+        """The target by whose mail server people themselves are told of a kind of alert: the first one that asks for it by kind
+        or role, else the first one with a mail server; empty without any."""
+        servers = {key: target for key, target in self.targets.items() if target.smtp is not None}
+        asking = (key for key, target in servers.items() if name in target.alerts or role in target.role)
+        return next(asking, next(iter(servers), ""))
 
 
 def secret_values(*parts: Any) -> frozenset[str]:
