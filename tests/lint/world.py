@@ -70,9 +70,15 @@ def planted(faults: Iterable[Fault], *, keep_marks: bool = False) -> dict[str, s
     return found if keep_marks else {name: text.replace(MARK, "") for name, text in found.items()}
 
 
+@cache
+def _file(name: str, text: str) -> ConfigFile:
+    """A file, of which most are the same in every test: they are read once."""
+    return ConfigFile(KINDS.get(name, "rules"), name, text)
+
+
 def checked(given: Mapping[str, str]) -> tuple[list[Problem], list[Problem]]:
     """What `leadrelay check` says of these texts: problems and warnings."""
-    files = Files(WORLD, tuple(ConfigFile(KINDS.get(name, "rules"), name, text) for name, text in given.items()))
+    files = Files(WORLD, tuple(_file(name, text) for name, text in given.items()))
     try:
         return [], list(build(files, ENV).warnings)
     except ConfigProblems as wrong:
