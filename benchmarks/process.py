@@ -36,7 +36,8 @@ _STRANGERS = 10_000_000
 _FIELDS = {
     "Name": "person.full_name", "E-Mail": "person.email", "Telefon": "person.phone", "Company": "company.name",
     "Country": "company.country", "Company size": "company.employees", "start": "interest.timeframe",
-    "Number of users": "custom.crm_users", "Comments": "touch.message", "utm_source": "touch.utm_source", "utm_campaign": "touch.utm_campaign",
+    "Number of users": "custom.crm_users", "Comments": "touch.message", "utm_source": "touch.utm_source",
+    "utm_campaign": "touch.utm_campaign",
 }  # fmt: skip
 
 

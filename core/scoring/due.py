@@ -18,9 +18,9 @@ def decide_again_at(
 ) -> Instant | None:
     """When deciding a lead of this case again may come to something else; None when time alone never changes it.
 
-    That is the first instant at which one of these conditions may have another answer or the total crosses a threshold (to the minute), or the
-    first one a day from now or later at which the total is another one, as far as fractions tell. `lines` are the single
-    questions of the scoring's lines whose answer time may change, where they are known already.
+    That is the first instant at which one of these conditions may have another answer, or the total crosses a threshold (to the
+    minute), or the first one a day from now or later at which the total is another one, as far as fractions tell. `lines` are
+    the single questions of the scoring's lines whose answer time may change, where they are known already.
     """
     now = case.as_of
     until = next_moment(conditions, case)
