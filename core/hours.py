@@ -41,6 +41,7 @@ class Calendar:
     week: tuple[tuple[tuple[int, int], ...], ...]
     holidays: Holidays = no_holidays
     _spans: dict[date, tuple[Span, ...]] = field(default_factory=dict, compare=False, repr=False)
+    _days: dict[int, date] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if len(self.week) != len(DAYS) or not any(self.week):
@@ -56,7 +57,13 @@ class Calendar:
 
     def day(self, instant: Instant) -> date:
         """The day of an instant by this calendar's clock."""
-        return to_datetime(instant).astimezone(self.zone).date()
+        quarter = instant // _QUARTER
+        found = self._days.get(quarter)
+        if found is None:
+            if len(self._days) > 2 * FURTHEST:
+                self._days.clear()
+            found = self._days[quarter] = to_datetime(instant).astimezone(self.zone).date()
+        return found
 
     def next_open(self, instant: Instant) -> Instant:
         """The instant itself when it lies in the open hours, else the next beginning."""
@@ -119,6 +126,8 @@ class Calendar:
             day += timedelta(days=1)
 
 
+_QUARTER = 15 * MINUTE
+"""No zone's day begins within a quarter of an hour: since 1972 their differences are multiples of it."""
 _TOO_FAR = "no open time within thirty years: look at the hours and their holidays"
 
 
