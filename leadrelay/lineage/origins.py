@@ -8,6 +8,7 @@ from typing import Any
 
 from connectors.sources import Reader, TellsPlaces
 from core.mapping import Explained, explain_inbound
+from leadrelay.engine.reading import ACCEPTED
 from leadrelay.history import change_in_words, in_words
 from leadrelay.lineage.story import Story, minute, plain, shown, step, wanted_of
 from leadrelay.web.views import Reason
@@ -49,9 +50,11 @@ def captured(story: Story, uid: str, depth: int = 0) -> Reason:
     size = "its content is no longer kept" if row.body is None else f"{len(row.body)} bytes as they came"
     by = story.typed_by(uid)
     came = f"was typed in by {by}" if by else f"was captured from {row.source}"
-    what = f"submission {uid} {came}: {_place_in_file(row)}{size}{_way(story, uid)}"
+    accepted = json.loads(row.headers or "{}").get(ACCEPTED)
+    taken = f"; {accepted} accepted it as a lead" if accepted else ""
+    what = f"submission {uid} {came}: {_place_in_file(row)}{size}{taken}{_way(story, uid)}"
     details: dict[str, Any] = {"submission": uid, "source": row.source, "key": row.key, "state": row.state}
-    details |= {"typed_by": by or None, "bytes": None if row.body is None else len(row.body)}
+    details |= {"typed_by": by or None, "accepted_by": accepted, "bytes": None if row.body is None else len(row.body)}
     return step("captured", what, row.received_at, depth, **details, **_merged(story, uid))
 
 

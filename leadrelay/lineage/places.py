@@ -71,6 +71,11 @@ def journey(story: Story) -> Told:
     if not story.rules.stages.journey:
         told = _left(story, JOURNEY_STAGE, "no rules give a stage of the journey")
         return Told(told.answer, [*told.steps, *_moves(story, JOURNEY_STAGE)], told.value)
+    if story.lead.told_by(JOURNEY_STAGE):
+        told = value(story, JOURNEY_STAGE)
+        rules = step("rules", f"by the rules it would be {found.stage or 'none'}", None, 0, stage=found.stage)
+        more = [one for explained in found.explanation for one in conditions_of(story, explained)]
+        return Told(told.answer, [*told.steps, rules, *more, *_moves(story, JOURNEY_STAGE)], told.value)
     since = "" if stored in (None, found.stage) else f"; {stored} when it was last decided"
     answer = f"the stage of the journey is {found.stage or 'none'}{since}"
     steps = [one for explained in found.explanation for one in conditions_of(story, explained)]

@@ -6,27 +6,33 @@ Whatever the lead holds can be explained, from the bytes of the submission that 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 
-from core.fields import STANDARD
+from core.fields import STANDARD, Field
+from core.golden import fold_all
 from core.instants import DAY, MINUTE, from_datetime, to_datetime
+from core.lead import CRM_CHANGE, Cell, Lead, Touch, Value
+from core.lead_json import cells_to_json, lead_to_json
 from leadrelay.app import App, open_app
 from leadrelay.engine import manual
+from leadrelay.engine.deciding import decide
 from leadrelay.engine.importing import Importer
 from leadrelay.engine.merges import Merges
 from leadrelay.engine.unmerging import Unmerges
 from leadrelay.plans import file_options, open_file
 from leadrelay.sandbox.salesforce.org import SalesforceOrg
 from leadrelay.sandbox.server import DEFAULT_EXTERNAL_ID, SandboxServer
-from leadrelay.store import captures
+from leadrelay.store import bulk, captures, leads, tables
 from leadrelay.store.captures import Numbered
-from leadrelay.store.ids import to_uid
+from leadrelay.store.ids import from_uid, to_uid
 from leadrelay.web.views import UnknownTopic, Why
 from tests.engine.conftest import Hand
 from tests.engine.feedback import SF_CONTACT, Crm, FeedbackBench
@@ -240,8 +246,6 @@ def merged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Merged]:
 
 
 def _submission() -> Any:
-    from leadrelay.store import tables
-
     return tables.submission
 
 
@@ -306,6 +310,77 @@ def test_what_can_not_be_explained_is_said_with_a_suggestion(merged: Merged, top
     with pytest.raises(UnknownTopic) as refused:
         merged.why(topic)
     assert suggested in str(refused.value)
+
+
+def _value_of(field: Field) -> st.SearchStrategy[Value]:
+    """Canonical values as touches hold them."""
+    listed: Mapping[str, list[Value]] = {
+        "email": ["anna@acme.example", "info@acme.example", "none@none.com", "no address"], "phone": ["+49301234567", "n/a"],
+        "integer": [0, 25], "boolean": [True, False], "list": [("a@acme.example",), ("+49301234567", "x")],
+        "date": ["2026-01-31"], "datetime": ["2026-01-31T09:30:00Z"], "decimal": ["12.50"], "range": ["11-50", "250-"],
+    }  # fmt: skip
+    return st.sampled_from(listed.get(field.type) or list(field.choices) or ["Acme", "DE", "Ünïcode; text"])
+
+
+_SAID = {
+    path: _value_of(field)
+    for path, field in STANDARD.fields.items()
+    if field.rule != "derived" and not path.startswith("touch.k")
+}
+_TOUCHES = st.lists(
+    st.tuples(
+        st.sampled_from(["demo_request", "email", "page_view", CRM_CHANGE]),
+        st.integers(0, 3 * DAY),
+        st.dictionaries(st.sampled_from(sorted(_SAID)), st.none(), min_size=1, max_size=12).flatmap(
+            lambda paths: st.fixed_dictionaries({path: _SAID[path] for path in paths})
+        ),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(_TOUCHES)
+@settings(max_examples=10, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+def test_whatever_touches_say_every_field_of_the_lead_is_explained(
+    merged: Merged, told: list[tuple[str, int, dict[str, Value]]]
+) -> None:
+    app = merged.bench.app
+    numbers = app.ids.take(len(told) + 1, app.clock())
+    touches = [
+        Touch(to_uid(number), "website", app.clock() - ago, kind, {path: Cell(value, str(value)) for path, value in said.items()})
+        for number, (kind, ago, said) in zip(numbers, told, strict=False)
+    ]
+    lead = decide(app.process_plan(), fold_all(touches, STANDARD, to_uid(numbers[-1])), None, app.clock()).lead
+    _write(app, lead, touches)
+    for path, won in lead.fields.items():
+        found = merged.why(path, lead.uid)
+        assert found.answer and found.reasons, path
+        assert path.startswith(("score.", "person.reach")) or found.value == (
+            list(won.value) if isinstance(won.value, tuple) else won.value
+        ), path
+    assert merged.why("", lead.uid).reasons
+
+
+def _write(app: App, lead: Lead, touches: list[Touch]) -> None:
+    with app.database.write() as connection:
+        rows = [(from_uid(lead.uid), lead.version, json.dumps(lead_to_json(lead)), app.clock(), app.clock())]
+        bulk.insert(connection, tables.lead, ("id", "version", "record", "created_at", "updated_at"), rows)
+        said = [
+            (
+                from_uid(one.uid),
+                from_uid(lead.uid),
+                one.source,
+                one.kind,
+                one.at,
+                json.dumps(cells_to_json(one.fields)),
+                None,
+                "",
+                False,
+            )
+            for one in touches
+        ]
+        leads.write_touches(connection, said)
 
 
 # --- what is said -----------------------------------------------------------------------------------------------------
