@@ -204,3 +204,22 @@ def test_a_batch_of_visits_is_tried_visit_by_visit(folder: Path, leadrelay: Type
     assert joined["lead"]["last_touch.kind"] == "contact" and joined["calls"][0]["actions"] == []
     refused = leadrelay("try", "website", str(batch))
     assert refused.status == 1 and "refused with status 400: this source takes no visits" in refused.out
+
+
+def test_what_the_rules_would_put_aside_is_shown_with_the_line_and_the_signs(folder: Path, leadrelay: Type) -> None:
+    (folder / "rules").mkdir()
+    rules = "quarantine: [{when: {person.email_class: {is: disposable}}, reason: nobody can be answered}]\n"
+    (folder / "rules/rules.yaml").write_text(rules, encoding="utf-8")
+    post = folder / "post.json"
+    post.write_text(json.dumps({"Name": "Eva Lang", "E-Mail": "eva@mailinator.com"}), encoding="utf-8")
+    ended = leadrelay("try", "website", str(post))
+    assert ended.status == 0
+    for words in (
+        "nobody can be answered",
+        "rules/rules.yaml:1:",
+        "the e-mail address is one that is thrown away",
+        "put aside (quarantined)",
+    ):
+        assert words in ended.out, words
+    found = leadrelay("try", "website", str(post), "--json").document
+    assert found["quarantined"] is True and found["calls"] == [] and found["route"] is None
