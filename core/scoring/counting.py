@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from math import exp2
 from typing import NamedTuple
 
@@ -31,9 +31,13 @@ class Worth(NamedTuple):
 
 def worth(line: ActivityLine, acts: Sequence[Act], as_of: Instant) -> Worth:
     """What a lead's touches of the line's kinds (newest first, at least one) give together."""
-    half_life = line.half_life
-    if not line.is_plain or acts[0].at > as_of or (line.at_most is not None and line.at_most < len(acts)):
+    half_life, at_most = line.half_life, line.at_most
+    if acts[0].at > as_of:
         return _worth_of(counted(line, acts, as_of), half_life, as_of)
+    if line.contents or line.within is not None or (at_most is not None and at_most < len(acts)):
+        acts = _chosen(line, acts, as_of)[::-1]
+        if not acts:
+            return Worth(0, 0)
     if half_life is None:
         points = (line.points + line.again * (len(acts) - 1)) * POINT
         return Worth(points, points)
@@ -70,7 +74,7 @@ def left(points: int, age: int, half_life: int | None) -> int:
     return round(points * POINT * exp2(-age / half_life))
 
 
-def _chosen(line: ActivityLine, acts: Sequence[Act], as_of: Instant) -> Iterable[Act]:
+def _chosen(line: ActivityLine, acts: Sequence[Act], as_of: Instant) -> list[Act]:
     oldest = None if line.within is None else as_of - line.within
     contents = line.contents
     fitting = [act for act in acts if (oldest is None or act.at >= oldest) and (not contents or act.content in contents)]

@@ -51,11 +51,6 @@ class ActivityLine:
     within: int | None = None
     half_life: int | None = None
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether touches of these kinds count whatever their content and age."""
-        return not self.contents and self.within is None
-
 
 Line = ConditionLine | ActivityLine
 
