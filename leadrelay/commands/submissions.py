@@ -114,7 +114,8 @@ def retry_submissions(
 ) -> None:
     """Work again what was held, rejected or put aside, for instance after you have mended a mapping.
 
-    Says first how many they are.
+    Says first how many they are. What the rules had put aside as no real person's becomes a lead: you say so, and it is kept that
+    you did.
 
     Example: leadrelay submissions retry --source website
     """
