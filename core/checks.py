@@ -352,7 +352,13 @@ def _check(reader: Reader, name: str, place: Place, scope: Scope) -> Condition |
         message = f"`{name}` is a field: say what must hold of it, such as `{{{name}: {{known: true}}}}`."
         reader.complain("wrong_type", message, place, name)
     else:
-        hint = did_you_mean(name, scope.checks) or " Add it under `checks`, or name one that is there."
+        is_compared = any(sign in name for sign in "<>=&|")
+        advice = (
+            f" Write a comparison as `expression: {name}`."
+            if is_compared
+            else " Add it under `checks`, or name one that is there."
+        )
+        hint = did_you_mean(name, scope.checks) or advice
         reader.complain("unknown_check", f"there is no check `{name}`.{hint}", place, name)
     return None
 

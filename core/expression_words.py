@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from core.expression_text import Piece, neighbour, pieces_of
 
-_INSTEAD = {"and": "&&", "or": "||", "not": "!", "=": "=="}
+_INSTEAD = {"and": "&&", "or": "||", "not": "!", "=": "==", "=>": ">=", "=<": "<=", "<>": "!=", "&": "&&", "|": "||"}
 _SIGNS = ("==", "!=")
 
 
@@ -54,8 +54,9 @@ def slips(text: str) -> Iterator[tuple[int, str]]:
         following = neighbour(pieces, index, 1)
         is_call = following is not None and pieces[following].text in ("(", ".")
         word = piece.text.lower()
-        if (piece.kind == "name" and word in ("and", "or")) or (word == "not" and not is_call) or piece.text == "=":
-            yield (
-                piece.start,
-                f"this is written `{_INSTEAD[word]}` in an expression. Write `{_INSTEAD[word]}` for `{piece.text}`.",
-            )
+        if piece.kind == "sign" and index + 1 < len(pieces) and pieces[index + 1].text in ("<", ">"):
+            word += pieces[index + 1].text
+        is_word = piece.kind == "name" and (word in ("and", "or") or (word == "not" and not is_call))
+        if is_word or (piece.kind == "sign" and word in _INSTEAD):
+            here = _INSTEAD[word]
+            yield piece.start, f"this is written `{here}` in an expression. Write `{here}` for `{word}`."

@@ -191,7 +191,9 @@ def decimal_of(text: str) -> Decimal | None:
 
 
 def _range(text: str) -> Value | None:
-    return text if range_bounds(text) != (None, None) else None
+    low, high = range_bounds(text)
+    is_backwards = low is not None and high is not None and low > high
+    return None if is_backwards or (low, high) == (None, None) else text
 
 
 def _boolean(text: str) -> Value | None:
@@ -233,6 +235,10 @@ def _items(value: Value) -> tuple[str, ...]:
 # --- order ----------------------------------------------------------------------------------------------------------
 
 
+_GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
+"""A number whose thousands are set apart: `1.000` would be 1 here, and is meant to be 1000."""
+
+
 def _bound(reader: Reader, field: Field, node: Node, what: str, *, is_lower: bool) -> Ask | None:
     text = reader.text(node, what)
     if text is None:
@@ -242,7 +248,7 @@ def _bound(reader: Reader, field: Field, node: Node, what: str, *, is_lower: boo
         if moment is not None:
             return _moment_bound(moment, is_lower)
     else:
-        number = decimal_of(text.strip())
+        number = None if field.type != "decimal" and _GROUPED.fullmatch(text.strip()) else decimal_of(text.strip())
         if number is not None:
             return _range_bound(number, is_lower) if field.type == "range" else _number_bound(number, is_lower)
     kind = _KINDS[field.type] if field.type in ("date", "datetime") else "a number such as `25`"

@@ -37,6 +37,8 @@ class CustomField(BaseModel):
             raise refusal("wants `choices: [...]`, because its type is `choice`")
         if self.choices and self.type not in ("choice", "list"):
             raise refusal(f"has `choices`, but its type is `{self.type}`. Use `type: choice`, or remove the choices")
+        if len(set(self.choices)) < len(self.choices):
+            raise refusal("names a choice twice. Remove one of the two")
         if self.rule == "union" and self.type != "list":
             raise refusal("has `rule: union`, which is for `type: list` only. Use `latest` or `first`")
         if self.rule == "restrictive" and self.type != "choice":

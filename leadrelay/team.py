@@ -21,6 +21,8 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 def _weights(given: object) -> object:
+    if isinstance(given, str) and given:
+        return {given: "1"}
     return {str(name): "1" for name in given} if isinstance(given, list | tuple) else given
 
 
@@ -67,7 +69,8 @@ class Pool(_Part):
     """People who take leads in turn."""
 
     members: Annotated[dict[str, Count], BeforeValidator(_weights)] = Field(
-        description="The members' e-mails, as a list or with a weight each.", json_schema_extra={"type": ["object", "array"]}
+        description="The members' e-mails, as a list or with a weight each.",
+        json_schema_extra={"type": ["object", "array", "string"]},
     )
     hours: Text | None = Field(default=None, description="The hours in which the pool gets leads, by their name in `hours`.")
     per_day: PositiveCount | None = Field(default=None, description="The most leads that one member gets a day.")
@@ -119,7 +122,7 @@ def read_team_parts(document: Document) -> ReadTeam:
     problems = [*document.problems, *found]
     problems += [*_wrong_hours(document, readable), *_wrong_people(document, readable), *_wrong_names(document, readable)]
     is_broken = any(problem.code == "yaml" for problem in document.problems)
-    is_whole = not is_broken and all(entry in TeamFile.model_fields for entry in _keys(document, ()))
+    is_whole = not is_broken and _has_known_sections(document)
     return ReadTeam(readable, tuple(problems), is_whole)
 
 
@@ -141,6 +144,11 @@ def _readable(document: Document) -> TeamFile:
             if isinstance(given, dict)
         },
     )
+
+
+def _has_known_sections(document: Document) -> bool:
+    """Whether no section is misspelled, so that every name that is meant to be there is there."""
+    return all(section in TeamFile.model_fields for section in _keys(document, ()))
 
 
 def _keys(document: Document, at: Loc) -> tuple[str, ...]:
@@ -170,13 +178,14 @@ def _wrong_people(document: Document, team: TeamFile) -> Iterator[Problem]:
 
 def _wrong_names(document: Document, team: TeamFile) -> Iterator[Problem]:
     people, hours = _keys(document, ("people",)), _keys(document, ("hours",))
+    is_whole = _has_known_sections(document)
     for email in people:
         if not _EMAIL.fullmatch(email):
             place = document.place(("people", email), key=True)
             yield Problem("wrong_name", f"`{email}` is no e-mail address. Name people by their address.", "people", place)
     for name, pool in team.pools.items():
         for member in pool.members:
-            if member not in people:
+            if member not in people and is_whole:
                 yield _unknown(document, ("pools", name, "members", member), member, "people", people)
         if pool.hours is not None and pool.hours not in hours:
             yield _unknown(document, ("pools", name, "hours"), pool.hours, "hours", hours)
@@ -207,4 +216,5 @@ def _unknown(document: Document, loc: Loc, word: str, section: str, known: Any) 
     if isinstance(member_list, list):
         loc = (*loc[:-1], member_list.index(word))
     message = f"`{word}` does not stand in `{section}`.{did_you_mean(word, known)} Add it there, or correct it here."
-    return Problem("unknown_name", message, dotted(loc), document.place(loc, key=section == "people"))
+    is_key = section == "people" and not isinstance(member_list, str)
+    return Problem("unknown_name", message, dotted(loc), document.place(loc, key=is_key))

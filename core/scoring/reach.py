@@ -71,6 +71,7 @@ def lint_scoring(scoring: Scoring, checks: Mapping[str, Condition], catalogue: C
     warnings = [
         *_untimed_lines(scoring, checks),
         *_repeated_lines(scoring, checks, catalogue),
+        *_swaying_stages(scoring),
         *_order_of_marks("bands", scoring.bands),
         *_order_of_marks("grades", scoring.grades),
     ]
@@ -265,6 +266,17 @@ def _silent_stages(scoring: Scoring, checks: Mapping[str, Condition], possible: 
 
 
 # --- order ----------------------------------------------------------------------------------------------------------
+
+
+def _swaying_stages(scoring: Scoring) -> Iterator[Problem]:
+    """Stages that are left at once below where they are entered: a score that sways around the number is told each time."""
+    for stage in scoring.stages:
+        if stage.at_least is not None and stage.until_below == stage.at_least:
+            message = (
+                f"the stage `{stage.name}` is left below {stage.at_least} points and entered again at the same number, so a score "
+                "that sways around it is told every time. Set `until_below` lower, such as a tenth below it."
+            )
+            yield Problem("no_hysteresis", message, stage.name, stage.points_place)
 
 
 def _order_of_stages(scoring: Scoring) -> Iterator[Problem]:

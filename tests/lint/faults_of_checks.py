@@ -37,6 +37,10 @@ NAMES = [
           "Did you mean `within_3_months`?"),
     Fault("word of a custom choice", DECIDE, "{custom.priority: {is: high}}", "{custom.priority: {is: ¦hihg}}", "Did you mean `high`?"),
     Fault("neither true nor false", DECIDE, "{interest.confirmed: {is: true}}", "{interest.confirmed: {is: ¦ja}}", "`true` or `false`"),
+    Fault("thousands set apart", DECIDE, BIG, "big_enough:  {custom.crm_users: {at_least: ¦1.000}}", "wants a number"),
+    Fault("range that runs backwards", DECIDE, BIG, "big_enough:  {company.employees: {is: ¦50-11}}", "a range such as `11-50`"),
+    Fault("comparison as a check", DECIDE, "when: german, points: 5", "when: ¦custom.crm_users >= 10, points: 5", "`expression: custom",
+          follows=("is asked nowhere",)),
     Fault("country in words", DECIDE, "{in: [DE, AT, CH]}}, points: 20", "{in: [DE, AT, ¦Schweiz]}}, points: 20", "two letters"),
     Fault("country that is none", DECIDE, "{in: [DE, AT, CH]}}, points: 20", "{in: [DE, ¦AX1, CH]}}, points: 20", "two letters"),
     Fault("country code that is none", DECIDE, "{in: [DE, AT, CH]}}, points: 20", "{in: [DE, AT, ¦XQ]}}, points: 20", "no country's code"),
@@ -107,6 +111,8 @@ EXPRESSIONS = [
     Fault("third line of a block", DECIDE, "{expression: " + RICH + "}",
           "\n    expression: |\n      interest.budget >= 5000\n\n      && ¦company.contry == 'DE'", "Did you mean `company.country`?"),
     Fault("one = in an expression", DECIDE, RICH, "\"company.country ¦= 'DE'\"", "Write `==`"),
+    Fault("=> in an expression", DECIDE, RICH, '"custom.crm_users ¦=> 5"', "Write `>=`"),
+    Fault("one & in an expression", DECIDE, RICH, '"custom.crm_users > 5 ¦& german"', "Write `&&`"),
     Fault("and in words", DECIDE, RICH, "\"interest.budget >= 5000 ¦and company.country == 'DE'\"", "Write `&&`"),
 ]  # fmt: skip
 

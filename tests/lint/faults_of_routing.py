@@ -58,6 +58,9 @@ TEAM_FILE = [
     Fault("member who is nobody", TEAM, MEMBERS, MEMBERS.replace("ben@acme", "¦bern@acme"), "does not stand in `people`"),
     Fault("member in a list who is nobody", TEAM, "[cleo@acme.example, dan@acme.example]", "[cleo@acme.example, ¦dann@acme.example]",
           "Did you mean `dan@acme.example`?"),
+    Fault("one member who is nobody", TEAM, "[cleo@acme.example, dan@acme.example]", "¦clio@acme.example", "Did you mean `cleo@acme.example`?",
+          follows=("is in no pool",)),
+    Fault("people misspelled", TEAM, "people:\n", "¦poeple:\n", "Did you mean `people`?"),
     Fault("member twice", TEAM, "[cleo@acme.example, dan@acme.example]", "[cleo@acme.example, dan@acme.example, ¦cleo@acme.example]",
           "stands twice"),
     Fault("weight in words", TEAM, MEMBERS, MEMBERS.replace("anna@acme.example: 2", "anna@acme.example: ¦two"), "a whole number"),
@@ -109,6 +112,8 @@ FIELDS_FILE = [
     Fault("type that is none", FIELDS, "{type: integer, label: CRM", "{type: ¦integr, label: CRM", "Did you mean `integer`?"),
     Fault("choice without choices", FIELDS, "custom.priority:  {type: choice, choices: [high, middle, low],", "¦custom.priority:  {type: choice,",
           "wants `choices: [...]`", follows=("hihg",)),
+    Fault("choice twice", FIELDS, "custom.priority:  {type: choice, choices: [high, middle, low]", "¦custom.priority:  {type: choice, choices: "
+          "[high, middle, high]", "names a choice twice"),
     Fault("choices of a number", FIELDS, "custom.price:     {type: decimal,", "¦custom.price:     {type: decimal, choices: [1, 2],", "has `choices`"),
     Fault("no label", FIELDS, "custom.partner:   {type: boolean, label: Partner}", "¦custom.partner:   {type: boolean}", "`label` is missing"),
     Fault("name of a field", FIELDS, "custom.partner:   {type: boolean, label: Partner}",

@@ -70,6 +70,7 @@ SCORING = [
     Fault("left without entering", DECIDE, "sql: {at_least: 60, until_below: 50}", "¦sql: {until_below: 50}", "needs `at_least`"),
     Fault("mql above sql", DECIDE, "mql: {at_least: 25}, sql: {at_least: 60,", "mql: {at_least: 65}, sql: {at_least: ¦60,",
           "goes to `sql` at once"),
+    Fault("left where it is entered", DECIDE, SQL, "sql: {at_least: ¦60, until_below: 60}", "sways around it", is_warning=True),
     Fault("stages in another order", DECIDE, "mql: {at_least: 25}, " + SQL, "sql: {at_least: 25, until_below: 20}, ¦mql: {at_least: 60}",
           "Write both in the same order"),
     Fault("stage that is none", DECIDE, "mql: {at_least: 25}", "¦mqll: {at_least: 25}", "Did you mean `mql`?"),
