@@ -33,7 +33,8 @@ class Link:
 @dataclass(frozen=True, slots=True)
 class Done:
     """The CRM holds what was wanted. `sent` names the fields that went out, `left_out` what was wrong with the others, and
-    `wrote` holds what went out by the CRM's name, as the CRM will answer it: by it a read-back knows its own echo."""
+    `wrote` holds what went out by the CRM's name, as the CRM will answer it: by it a read-back knows its own echo. `gave_owner`
+    says that the wanted owner was part of it."""
 
     crm_id: str
     created: bool = False
@@ -42,6 +43,7 @@ class Done:
     links: tuple[Link, ...] = ()
     note: str = ""
     wrote: Mapping[str, object] = field(default_factory=dict)
+    gave_owner: bool = False
 
 
 @dataclass(frozen=True, slots=True)

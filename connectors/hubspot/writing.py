@@ -14,6 +14,7 @@ from connectors.hubspot.answers import CrmError
 from connectors.hubspot.bodies import Body
 from connectors.hubspot.client import Answer, Client, Row
 from connectors.hubspot.errors import Next, Rule, as_retry, next_step, problem_of
+from connectors.hubspot.schema import OWNER
 from core.problems import Problem
 
 TRACE = "objectWriteTraceId"
@@ -154,6 +155,7 @@ def done(write: Write, row: Row, external_id: str) -> Done:
         left_out=write.body.problems,
         links=write.links,
         wrote={name: value if told.get(name) is None else told[name] for name, value in sent.items()},
+        gave_owner=OWNER in sent,
     )
 
 

@@ -161,7 +161,7 @@ class Writer:
     def _done(self, write: Write, crm_id: str, *, created: bool) -> Done:
         stamp = {self.external_id: write.row.external_id} if write.crm_id is None or write.stamp else {}
         wrote = {**write.body.fields, **stamp}
-        return Done(crm_id, created, tuple(wrote), write.body.problems, write.links, wrote=wrote)
+        return Done(crm_id, created, tuple(wrote), write.body.problems, write.links, wrote=wrote, gave_owner="OwnerId" in wrote)
 
     def _leave_out(self, write: Write, errors: Sequence[CrmError], first: Problem) -> Reject | _Again:
         """Every refused field at once, when none of them is needed; else the refusal stands."""

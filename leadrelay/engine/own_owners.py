@@ -46,8 +46,7 @@ def _owners(
     for member, queue in had:
         named = plan.queues.get(queue, "") if queue is not None else ""
         wanted = OwnerWanted(email=member) if member is not None else OwnerWanted(queue=named)
-        told = {f"owner.email={(member or named).lower()}", f"owner.queue={queue}"}
-        if (member or named) and (seen is None or seen in {seeing.digest(record, seeing.OWNER, [one]) for one in told}):
+        if (member or named) and (seen is None or seen == seeing.owner_digest(record, plan, wanted)):
             yield wanted
 
 

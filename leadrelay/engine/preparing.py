@@ -73,7 +73,7 @@ def _lead(plan: SinkPlan, mapping: Outbound, row: Claimed, stored: Any, now: Ins
         log.exception("render_failed", sink=plan.name, lead=uid)
         problem = Problem("internal_error", "rendering this lead failed inside leadrelay; the log has the trace")
         return settling.ended(row, "failed", now, problem)
-    sent = Sent(row, stored.version, digest_of(rendered))
+    sent = Sent(row, stored.version, digest_of(rendered), rendered[mapping.object].owner)
     if row.have > 0 and row.sent_hash == sent.digest and not row.is_unsure:
         return settling.unchanged(sent, now)
     return sent, Upsert(uid, mapping.object, rendered, row.crm_id, _emails(lead), row.is_unsure)

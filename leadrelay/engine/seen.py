@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from connectors.base import Done, Outcome
 from core.instants import Instant
+from core.rendering import OwnerWanted
 from leadrelay.engine.plan import SinkPlan
 from leadrelay.engine.settling import Sent
 from leadrelay.store import feedback, work
@@ -102,6 +103,8 @@ def after_write(connection: Connection, sink: str, answers: Iterable[tuple[Sent,
         if isinstance(outcome, Done) and (outcome.wrote or sent.row.is_unsure) and sent.row.object:
             record = (sink, *_written(outcome, sent.row.object, plan))
             found = hashes(record, outcome.wrote, fields.get(record[1], frozenset()))
+            if outcome.gave_owner and sent.owner is not None and record[1] == sent.row.object:
+                found[OWNER] = owner_digest(record, plan, sent.owner)
             wrote.setdefault(record, {}).update(found, **{WROTE_AT: str(now)})
     if not wrote:
         return
@@ -111,6 +114,12 @@ def after_write(connection: Connection, sink: str, answers: Iterable[tuple[Sent,
         if GONE not in known:
             rows.append((written({**known, **wrote[link.record]}), *link.record))
     feedback.remember(connection, rows)
+
+
+def owner_digest(record: Record, plan: SinkPlan, owner: OwnerWanted) -> str:
+    """The hash of an owner as a read-back tells of them: a person by address, a queue by the team's own name."""
+    path = f"owner.email={owner.email.lower()}" if owner.email else f"owner.queue={plan.team_queue(owner.queue)}"
+    return digest(record, OWNER, [path])
 
 
 def _written(outcome: Done, wanted: str, plan: SinkPlan) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from sqlalchemy import Table
 from connectors.base import Done, Found, Outcome, Reject, Retry, TooLarge
 from core.instants import Instant
 from core.problems import Problem
+from core.rendering import OwnerWanted
 from core.retry import Park, decide_retry, hold_gate
 from leadrelay.store import tables
 from leadrelay.store.work import Claimed, Settled, State
@@ -28,11 +29,12 @@ _NOT_ITS_FAULT = _OUTAGE_CODES | {"partly", "same_record_twice", "rolled_back"}
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A row with what was put before the CRM: the lead's version and the digest of its rendering."""
+    """A row with what was put before the CRM: the lead's version, the digest of its rendering, and who was to own the record."""
 
     row: Claimed
     version: int
     digest: int | None
+    owner: OwnerWanted | None = None
 
 
 def batch_limit(strikes: int, full: int) -> int:

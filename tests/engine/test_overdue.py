@@ -153,7 +153,7 @@ def test_an_owner_whom_sales_set_is_read_back_stays_and_ends_our_assignment(desk
     assert desk.is_whole()
 
 
-@pytest.mark.parametrize("extra", ["system_of_record: {owner: salesforce}\n"])
+@pytest.mark.parametrize("extra", ["", "system_of_record: {owner: salesforce}\n"])
 def test_an_owner_whom_sales_set_just_before_we_move_the_lead_is_not_written_over(desk: Desk) -> None:
     asked(desk)
     desk.clock.forward(30 * MINUTE)
