@@ -13,6 +13,7 @@ from decimal import Decimal, InvalidOperation
 from enum import Enum
 from functools import lru_cache
 
+from core.costly_patterns import too_costly
 from core.documents import Node, ScalarNode
 from core.fields import Field
 from core.instants import DAY, HOUR, MINUTE, SECOND, Instant, from_datetime
@@ -69,7 +70,6 @@ MEANINGS: Mapping[str, str] = {
 
 LONGEST_MATCHED = 500
 """`matches` reads this many characters: with two open-ended repeats the worst expression takes some 25 ms."""
-MOST_REPEATS = 2
 
 
 def truth(answer: bool) -> Truth:
@@ -351,7 +351,7 @@ def _matches(reader: Reader, node: Node, what: str) -> Ask | None:
     text = reader.text(node, what)
     if text is None:
         return None
-    refusal = _too_costly(text)
+    refusal = too_costly(text)
     if refusal is None:
         try:
             pattern = re.compile(text, re.IGNORECASE)
@@ -361,47 +361,3 @@ def _matches(reader: Reader, node: Node, what: str) -> Ask | None:
             return lambda value, _: truth(pattern.search(str(value)[:LONGEST_MATCHED]) is not None)
     reader.complain("wrong_value", f"{what} {refusal}.", node.place)
     return None
-
-
-_PIECES = re.compile(
-    r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?P=|\((?:\?(?:P<\w+>|[:=!]|<[=!]))?|\)|[*+?]|\{\d*(?:,\d*)?\}|\||.", re.DOTALL
-)
-
-
-def _too_costly(text: str) -> str | None:
-    """Why an expression might run for too long on some text: repeats inside of repeats, many open repeats, references."""
-    open_repeats = 0
-    stack: list[bool] = [False]
-    pieces = [found[0] for found in _PIECES.finditer(text)]
-    for number, piece in enumerate(pieces):
-        following = pieces[number + 1] if number + 1 < len(pieces) else ""
-        if piece == "(?P=" or re.fullmatch(r"\\[1-9]", piece):
-            return "refers back to a group, which is not supported. Write it without"
-        if piece.startswith("(") and piece != "(?P=":
-            stack.append(False)
-        elif piece == ")" and len(stack) > 1:
-            inner = stack.pop()
-            if inner and _repeats(following):
-                return "repeats a group that has a repeat or an alternative inside, which can take forever. Write it flatter"
-            stack[-1] = stack[-1] or inner
-        elif piece == "|" or _repeats(piece) or piece == "?":
-            stack[-1] = True
-            open_repeats += _is_open(piece)
-    if open_repeats > MOST_REPEATS:
-        return (
-            f"has more than {MOST_REPEATS} open repeats (`*`, `+`, `{{2,}}`). Use `contains`, or bounded ones such as `{{0,20}}`"
-        )
-    return None
-
-
-def _repeats(piece: str) -> bool:
-    """Whether a piece repeats what stands before it more than once."""
-    return piece in ("*", "+") or (piece.startswith("{") and piece not in ("{0,1}", "{1}", "{0}", "{,1}"))
-
-
-def _is_open(piece: str) -> bool:
-    """Whether a repeat has no bound, or one so wide that it is none."""
-    if not _repeats(piece):
-        return False
-    most = re.fullmatch(r"\{(?:\d*,)?(\d+)\}", piece)
-    return most is None or int(most[1]) > 20

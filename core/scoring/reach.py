@@ -273,8 +273,8 @@ def _swaying_stages(scoring: Scoring) -> Iterator[Problem]:
     for stage in scoring.stages:
         if stage.at_least is not None and stage.until_below == stage.at_least:
             message = (
-                f"the stage `{stage.name}` is left below {stage.at_least} points and entered again at the same number, so a score "
-                "that sways around it is told every time. Set `until_below` lower, such as a tenth below it."
+                f"the stage `{stage.name}` is left below {stage.at_least} points and entered again at the same number, so a "
+                "score that sways around it is told every time. Set `until_below` lower, such as a tenth below it."
             )
             yield Problem("no_hysteresis", message, stage.name, stage.points_place)
 
