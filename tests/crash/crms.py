@@ -16,8 +16,8 @@ from tests.crash.feeder import Plan
 if TYPE_CHECKING:
     from tests.crash.chaos import Ordeal, Verdict
 
-BURST_S = 1.0
-"""How long every call is refused as one too many."""
+BURST_S, BURST_CALLS = 4.0, 5
+"""How long, and how many of them, calls are refused as too many."""
 
 
 @dataclass(frozen=True)
@@ -75,11 +75,12 @@ class Crm:
     def set_faults(self, ordeal: Ordeal) -> None:
         """Let calls fail at random from now on."""
         then_edit = {self.names.status: self.names.worked_on}
+        seldom = {"times": ordeal.slow_times}
         for fault in (
             {"kind": "cut_after_write", "rate": ordeal.cut, "path": self.names.write, "then_edit": then_edit},
             {"kind": "cut_after_write", "rate": ordeal.cut},
             {"kind": "unavailable", "rate": ordeal.refused},
-            {"kind": "slow_unavailable", "rate": ordeal.slow_refused, "seconds": ordeal.lease_s + 2, "on": "write"},
+            {"kind": "slow_unavailable", "rate": ordeal.slow_refused, "seconds": ordeal.lease_s + 2, "on": "write", **seldom},
             *self._slow_refusals(ordeal),
             {"kind": "expire_tokens", "rate": ordeal.tokens_expire},
         ):
@@ -91,12 +92,12 @@ class Crm:
         if self.names is not HUBSPOT:
             return ()
         late = {"seconds": ordeal.lease_s + 2, "on": "write", "path": self.names.actions, "status": 429}
-        return ({"kind": "slow_unavailable", "rate": 3 * ordeal.slow_refused, **late},)
+        return ({"kind": "slow_unavailable", "rate": 3 * ordeal.slow_refused, "times": ordeal.slow_times, **late},)
 
     def burst(self, *, waits: float | None) -> None:
-        """Refuse all calls of the next moment as too many; `waits` is the Retry-After, in seconds, that they are told."""
-        until = datetime.now(UTC) + timedelta(seconds=BURST_S)
-        self._post("faults", {"kind": "too_many_requests", "times": None, "until": until.isoformat(), "retry_after": waits})
+        """Refuse the next calls as too many; `waits` is the Retry-After, in seconds, that they are told."""
+        until = (datetime.now(UTC) + timedelta(seconds=BURST_S)).isoformat()
+        self._post("faults", {"kind": "too_many_requests", "times": BURST_CALLS, "until": until, "retry_after": waits})
 
     def settings(self, **changes: Any) -> None:
         """Change the simulator's settings."""

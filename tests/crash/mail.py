@@ -41,7 +41,7 @@ class MailOrdeal:
     seed: int = 1
 
 
-SHORT = MailOrdeal(mails=300, kills=6, restarts=1)
+SHORT = MailOrdeal(mails=150, kills=4, restarts=1)
 WHOLE = MailOrdeal(mails=3_000, kills=40, restarts=2)
 
 
@@ -202,7 +202,7 @@ def main() -> int:
     """Print what was counted; 1 when something is wrong."""
     parser = argparse.ArgumentParser(prog="python -m tests.crash.mail", description=__doc__)
     parser.add_argument("--store", choices=("sqlite", "postgres"), default="sqlite")
-    parser.add_argument("--short", action="store_true", help="300 mails and 6 kills instead of 3,000 and 40")
+    parser.add_argument("--short", action="store_true", help="150 mails and 4 kills instead of 3,000 and 40")
     parser.add_argument("--stay", action="store_true", help="without a done folder: mails stay where they are")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
