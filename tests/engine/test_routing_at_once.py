@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import random
 import signal
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 
 import pytest
 
 from leadrelay.store.database import Database
-from tests.support.routing import ledger, start_worker, team_of
+from tests.support.routing import Workers, ledger, team_of
 
 WEIGHTS = {"a@acme.example": 30, "b@acme.example": 30, "c@acme.example": 30, "d@acme.example": 15, "e@acme.example": 15}
 LEADS = 1000
@@ -21,20 +21,9 @@ LEADS = 1000
 
 def run(url: str, team: str, workers: int, leads: int) -> None:
     """All workers at once, until each has ended well."""
-    started = [start_worker(url, team, worker, workers, leads) for worker in range(workers)]
-    try:
-        assert [process.wait(timeout=240) for process in started] == [0] * workers
-    finally:
-        stop(started)
-
-
-def stop(started: Sequence[subprocess.Popen[bytes]]) -> None:
-    for process in started:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
-        assert process.stdout is not None
-        process.stdout.close()
+    with Workers(url, team, workers, leads) as started:
+        started.start()
+        assert started.ended() == [0] * workers
 
 
 def assert_fair(members: Sequence[str], weights: dict[str, int]) -> None:
@@ -88,18 +77,16 @@ def test_caps_are_exact_and_the_rest_goes_to_the_queue(database: Database, cap: 
 
 
 def test_whoever_is_killed_in_between_loses_no_turn_and_takes_none_twice(database: Database) -> None:
-    draw, team = random.Random(5), team_of(WEIGHTS)
-    for _ in range(4):
-        started = [start_worker(database.url, team, worker, 3, 300) for worker in range(3)]
-        try:
-            for process in started:
-                assert process.stdout is not None
-                process.stdout.readline()
-            for process in draw.sample(started, 3):
-                time.sleep(draw.random() * 0.15)
-                os.kill(process.pid, signal.SIGKILL)
-        finally:
-            stop(started)
-    assert 0 < len(ledger(database)) <= 300
-    run(database.url, team, 3, 300)
-    assert_fair(assert_whole(database, 300), WEIGHTS)
+    draw = random.Random(5)
+    killed = 0
+    with Workers(database.url, team_of(WEIGHTS), 3, 500) as workers:
+        for _ in range(5):
+            for pid in draw.sample(started := workers.start(), len(started)):
+                time.sleep(draw.random() * 0.06)
+                with suppress(ProcessLookupError):  # it was done already
+                    os.kill(pid, signal.SIGKILL)
+            killed += workers.ended().count(-signal.SIGKILL)
+        assert killed and ledger(database)
+        workers.start()
+        assert workers.ended() == [0] * 3
+    assert_fair(assert_whole(database, 500), WEIGHTS)

@@ -1,14 +1,18 @@
 """Routing on a real store: plans, leads, and workers as processes that can be killed.
 
-As a program it routes every lead of a range that nobody has yet: `python -m tests.support.routing URL WORKER WORKERS LEADS PLAN`.
+As a program it starts workers that route every lead of a range: `python -m tests.support.routing URL WORKERS LEADS TEAM`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import random
+import signal
 import subprocess
 import sys
+import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -89,17 +93,75 @@ def ledger(database: Database) -> list[Any]:
         return list(connection.exec_driver_sql("SELECT * FROM assignment ORDER BY pool, turn, id"))
 
 
-def start_worker(url: str, team: str, worker: int, workers: int, leads: int) -> subprocess.Popen[bytes]:
-    """A process that routes the leads of one worker."""
-    command = [sys.executable, "-m", "tests.support.routing", url, str(worker), str(workers), str(leads), team]
-    return subprocess.Popen(command, stdout=subprocess.PIPE)
+class Workers:
+    """Workers that route at once, as processes that can be killed. They are forked from a process that has everything loaded,
+    which takes far longer than what they do."""
+
+    def __init__(self, url: str, team: str, workers: int, leads: int) -> None:
+        command = [sys.executable, "-m", "tests.support.routing", url, str(workers), str(leads), team]
+        self._workers = workers
+        self._source = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._running: list[int] = []
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for pid in self._running:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self._source.kill()
+        self._source.communicate()
+
+    def start(self) -> list[int]:
+        """Start all of them; returns their ids as soon as each is about to route its first lead."""
+        assert self._source.stdin is not None
+        self._source.stdin.write("start\n")
+        self._source.stdin.flush()
+        self._running = [int(self._line("ready")[0]) for _ in range(self._workers)]
+        return self._running
+
+    def ended(self) -> list[int]:
+        """How each of them ended, once all have."""
+        codes = [int(code) for code in self._line("ended")]
+        self._running = []
+        return codes
+
+    def _line(self, wanted: str) -> list[str]:
+        assert self._source.stdout is not None
+        word, *rest = self._source.stdout.readline().split() or [""]
+        assert word == wanted, f"`{word}` came instead of `{wanted}`"
+        return rest
 
 
-def main(url: str, worker: int, workers: int, leads: int, team: str) -> None:
+def main(url: str, workers: int, leads: int, team: str) -> None:
+    """For each line that comes in, start all workers and tell how they ended."""
+    plan = plan_of(team)
+    for _ in sys.stdin:
+        started = [_forked(url, plan, range(worker + 1, leads + 1, workers)) for worker in range(workers)]
+        codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in started]
+        print("ended", *codes, flush=True)
+
+
+def _forked(url: str, plan: RoutingPlan, mine: range) -> int:
+    """Route these leads in a process of its own; returns its id."""
+    pid = os.fork()
+    if pid:
+        return pid
+    code = 1
+    try:
+        _route_all(url, plan, list(mine))
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+def _route_all(url: str, plan: RoutingPlan, mine: list[int]) -> None:
     """Route in batches of different sizes, each in one transaction, whatever was routed before."""
-    database, plan, ids, draw = Database(url, pool_size=1), plan_of(team), Ids(), random.Random(worker)
-    mine = list(range(worker + 1, leads + 1, workers))
-    print("ready", flush=True)
+    database, ids, draw = Database(url, pool_size=1), Ids(), random.Random(mine[0])
+    os.write(sys.stdout.fileno(), f"ready {os.getpid()}\n".encode())
     while mine:
         batch, mine = mine[: (size := draw.randint(1, 9))], mine[size:]
         made = [new_lead(number) for number in batch]
@@ -108,4 +170,4 @@ def main(url: str, worker: int, workers: int, leads: int, team: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), sys.argv[5])
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4])
