@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlalchemy import ColumnElement, Connection, Select, Table, func, select, tuple_
 
 from connectors.sources import Ignored, Unreadable
+from core.fields import FIRST_ACTIVITY
 from core.identity import make_key
 from core.lead import Lead, Names
 from core.lead_json import cells_from_json, lead_from_json
@@ -65,6 +66,8 @@ class StoreViews:
             conditions.append(_LEAD.c.updated_at >= only.updated_since)
         if only.is_test is not None:
             conditions.append(_LEAD.c.is_test.is_(only.is_test))
+        if only.is_overdue:
+            conditions += _overdue()
         with self._app.database.read() as connection:
             if only.text:
                 found = self._search(connection, only.text)
@@ -298,6 +301,14 @@ def _by_state(connection: Connection, table: Table, column: str) -> dict[str, di
 
 def _lead(row: Any) -> Lead:
     return lead_from_json(to_uid(row.id), row.version, json.loads(row.record))
+
+
+def _overdue() -> list[ColumnElement[bool]]:
+    """The leads whose assignment is open and was told to be overdue, and of whom no CRM tells a first activity."""
+    given = tables.assignment
+    late = given.c.is_current & given.c.closed_at.is_(None) & given.c.overdue_at.is_not(None)
+    leads = select(func.coalesce(given.c.kept_by, given.c.lead_id)).where(late)
+    return [_LEAD.c.id.in_(leads), _LEAD.c.merged_into.is_(None), _LEAD.c.record.not_like(f'%"{FIRST_ACTIVITY}"%')]
 
 
 def _begins(lead: Lead, text: str) -> bool:

@@ -41,6 +41,7 @@ def list_leads(
     search: Annotated[str | None, typer.Option("--search", help="An e-mail address, or the start of a name or company.")] = None,
     outcome: Annotated[str | None, typer.Option("--outcome", help="Only leads with this qualification outcome.")] = None,
     tests: Annotated[bool | None, typer.Option("--tests/--no-tests", help="Only test leads, or none of them.")] = None,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only open leads that nobody has answered in time.")] = False,
     since: Since = None,
     limit: Limit = 50,
     config: Config = None,
@@ -53,7 +54,7 @@ def list_leads(
     with answering(as_json) as out, opened_app(config) as app:
         from leadrelay.web.views import LeadFilter
 
-        only = LeadFilter(search, outcome, instant_of(since), tests)
+        only = LeadFilter(search, outcome, instant_of(since), tests, overdue)
         rows = gathered(lambda after, count: app.views.leads(only, after, count), limit)
         out.document(plain(rows))
         out.table(

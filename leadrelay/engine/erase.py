@@ -20,7 +20,7 @@ from core.instants import Instant, to_iso
 from core.normalize import canonical_email, is_e164
 from core.normalize.email import read_email
 from core.normalize.phone import read_phone
-from leadrelay.engine import suppressions
+from leadrelay.engine import alerts, deadlines, suppressions
 from leadrelay.engine.erasing import Found, Personal, Search
 from leadrelay.engine.intake import drain_spool
 from leadrelay.engine.mentions import Key, Mentions
@@ -282,6 +282,7 @@ class _Erasure:
             busy = erasing.in_flight_until(connection, ours)
             in_crm = erasing.in_crm(connection, ours)
             counts = erasing.blank_leads(connection, ours, self._now)
+            alerts.resolve_all(connection, deadlines.keys_of(map(to_uid, ours)), self._now)
             counts["submissions"] = erasing.blank_submissions(connection, rows, personal)
             self._want_deletes(connection, in_crm, busy)
             self._note_suppressions(connection)

@@ -109,11 +109,12 @@ def _leads(shown: Views) -> APIRouter:
         outcome: Annotated[str | None, Query(max_length=100, pattern=_TEXT)] = None,
         updated_since: Since = None,
         is_test: bool | None = None,
+        is_overdue: bool = False,
         after: Cursor = None,
         limit: Limit = 50,
     ) -> Page[views.LeadRow]:
-        """Leads, the last changed first."""
-        only = views.LeadFilter(text or None, outcome or None, _instant(updated_since), is_test)
+        """Leads, the last changed first; with `is_overdue` the open ones that nobody has answered in time."""
+        only = views.LeadFilter(text or None, outcome or None, _instant(updated_since), is_test, is_overdue)
         return shown.leads(only, after, limit)
 
     @router.get("/leads/{uid}", responses=_errors(404), tags=["leads"], operation_id="show_lead")

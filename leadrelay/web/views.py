@@ -238,12 +238,14 @@ class SinkView:
 
 @dataclass(frozen=True, slots=True)
 class LeadFilter:
-    """Which leads: all given conditions hold. `text` is an e-mail address or the start of a name or company."""
+    """Which leads: all given conditions hold. `text` is an e-mail address or the start of a name or company; `is_overdue` are the
+    open leads that nobody has answered in time."""
 
     text: str | None = None
     outcome: str | None = None
     updated_since: Instant | None = None
     is_test: bool | None = None
+    is_overdue: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from core.fields import FIRST_ACTIVITY
 from core.instants import DAY, HOUR, MINUTE, Instant
 from leadrelay.app import open_app
+from leadrelay.engine.erase import erase
 from leadrelay.engine.redeciding import DecideAgain, Rescore
 from leadrelay.engine.routing import route
 from leadrelay.notify.notifier import forget_old
@@ -18,6 +20,7 @@ from leadrelay.store import rotation, tables
 from leadrelay.store.database import Database
 from leadrelay.store.ids import Ids, from_uid, to_uid
 from leadrelay.store.leads import Moved
+from leadrelay.web.views import LeadFilter
 from tests.engine.conftest import Bench, Hand
 from tests.support.project import write_project
 from tests.support.receivers import MailServer, WebServer, mail_server, web_server
@@ -119,6 +122,23 @@ def test_the_owner_is_warned_at_two_thirds_and_the_managers_are_told_at_the_end_
     ]  # fmt: skip
     (row,) = bench.rows(tables.assignment)
     assert (row.warned_at, row.overdue_at) == (row.at + 20 * MINUTE, row.at + 31 * MINUTE)
+
+
+def test_leads_that_nobody_answered_in_time_are_listed_until_they_are_answered_or_erased(bench: Bench) -> None:
+    first, second = come(bench, 1), come(bench, 2)
+    views, only = bench.app.views, LeadFilter(is_overdue=True)
+    pass_time(bench, 20 * MINUTE)
+    assert views.leads(only, None, 9).items == []
+    pass_time(bench, 11 * MINUTE)
+    assert {row.uid for row in views.leads(only, None, 9).items} == {first, second}
+    with bench.app.database.write() as connection:
+        row = connection.execute(tables.lead.select().where(tables.lead.c.id == from_uid(first))).one()
+        answered = row.record.replace('"status":"new"', f'"status":"new","{FIRST_ACTIVITY}":"2026-09-21T15:00:00Z"')
+        connection.execute(tables.lead.update().where(tables.lead.c.id == row.id).values(record=answered))
+    assert [row.uid for row in views.leads(only, None, 9).items] == [second]
+    erase(bench.app, "pat2@firm.example", by="a person")
+    assert views.leads(only, None, 9).items == []
+    assert {row.key for row in bench.rows(tables.alert) if row.resolved_at is None} == {f"response_overdue:{first}"}
 
 
 def test_of_a_queue_the_managers_are_told_instead_of_an_owner(bench: Bench, mails: MailServer) -> None:
