@@ -110,10 +110,23 @@ def database(store_url: str) -> Iterator[Database]:
         opened.close()
 
 
+LONG = ("tests/e2e/", "tests/cli/test_moving.py", "tests/cli/test_demo.py", "tests/test_container.py", "tests/test_family.py",
+        "tests/test_connector_template.py", "tests/engine/test_importing.py", "tests/engine/test_watching.py",
+        "tests/engine/test_burst.py", "tests/engine/test_score_in_crms.py", "tests/engine/test_schema_watch.py")  # fmt: skip
+"""Where tests take many seconds, beside those that are marked `slow`."""
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the crash tests, one on each of two workers: they take minutes, mostly of waiting."""
-    long = [item for item in items if item.get_closest_marker("crash")]
-    rest = [item for item in items if item not in set(long)]
-    half = len(rest) // 2
-    items[:] = [*long[:1], *rest[:half], *long[1:], *rest[half:]]
+    """Begin with what takes long, so that nothing of it is left for one worker alone at the end. The first of two workers begins
+    with what computes, the other one with the crash tests, which mostly wait."""
+    waiting = [item for item in items if item.get_closest_marker("crash")]
+    busy = [item for item in items if _is_long(item) and not item.get_closest_marker("crash")]
+    placed = {*waiting, *busy}
+    rest = [item for item in items if item not in placed]
+    half = max(0, len(items) // 2 - len(busy))  # each of two workers begins with one half of all
+    items[:] = [*busy, *rest[:half], *waiting, *rest[half:]]
+
+
+def _is_long(item: pytest.Item) -> bool:
+    return item.get_closest_marker("slow") is not None or item.nodeid.startswith(LONG)
