@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from core.fields import CONFIRMED
@@ -234,16 +235,32 @@ def _signs(value: Callable[[str], Value | None], email_kind: str, problems: Coll
         found = value(path)
         return found[:_LONGEST] if isinstance(found, str) else ""
 
-    names = {path: found for path in _NAMES if (found := text(path))}
     if email_kind in ("disposable", "placeholder", "invalid"):
         yield _sign(f"email_{email_kind}")
-    yield from _name_signs(names, problems)
-    company = text("company.name")
-    if company:
-        yield from _company_signs(company, names)
-    message = text("touch.message")
-    if message:
-        yield from _message_signs(message)
+    names = tuple((path, found) for path in _NAMES if (found := text(path)))
+    written = _written_signs(names, text("company.name"), text("touch.message"))
+    yield from written
+    if problems:
+        yield from _problem_signs(problems, any(sign.code == "name_link" for sign in written))
+
+
+@lru_cache(maxsize=2048)
+def _written_signs(names: tuple[tuple[str, str], ...], company: str, message: str) -> tuple[Sign, ...]:
+    """What the texts themselves show. Each submission is looked at twice in a row, as itself and as a part of its lead."""
+    by_path = dict(names)
+    found = list(_name_signs(by_path))
+    found += _company_signs(company, by_path) if company else ()
+    found += _message_signs(message) if message else ()
+    return tuple(found)
+
+
+def _problem_signs(problems: Collection[Problem], is_linked: bool) -> Iterator[Sign]:
+    """What could not be read shows as well."""
+    codes = {problem.code: problem.field for problem in problems if problem.field.startswith("person.")}
+    if not is_linked and codes.get("name_is_url"):
+        yield _sign("name_link", codes["name_is_url"])
+    if codes.get("placeholder", "") in _NAMES:
+        yield _sign("name_placeholder", codes["placeholder"])
     if any(problem.code in _NO_PHONE for problem in problems):
         yield _sign("phone_impossible")
 
@@ -251,9 +268,8 @@ def _signs(value: Callable[[str], Value | None], email_kind: str, problems: Coll
 _NO_PHONE = ("phone_placeholder", "phone_unreadable", "phone_not_valid")
 
 
-def _name_signs(names: dict[str, str], problems: Collection[Problem]) -> Iterator[Sign]:
-    codes = {problem.code: problem.field for problem in problems if problem.field.startswith("person.")}
-    linked = next((path for path, name in names.items() if _has_link(name)), codes.get("name_is_url", ""))
+def _name_signs(names: dict[str, str]) -> Iterator[Sign]:
+    linked = next((path for path, name in names.items() if _has_link(name)), "")
     if linked:
         yield _sign("name_link", linked)
     for path, name in names.items():
@@ -265,8 +281,6 @@ def _name_signs(names: dict[str, str], problems: Collection[Problem]) -> Iterato
     whole = " ".join(names.values())
     if len(whole) > _LONG_NAME and _pitches(whole):
         yield _sign("name_pitch")
-    if codes.get("placeholder", "") in _NAMES:
-        yield _sign("name_placeholder", codes["placeholder"])
     first, last = names.get(_NAMES[0], ""), names.get(_NAMES[2], "")
     if first and first.casefold() == last.casefold():
         yield _sign("name_twice")
