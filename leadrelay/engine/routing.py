@@ -130,6 +130,9 @@ class _Batch:
         self._away: dict[str, list[tuple[Any, Any]]] = {}
         self._today: dict[str, dict[str, int]] = {}
         self._open: dict[str, int] = {}
+        self._is_capped = False
+        self._chains: dict[str, list[PoolPlan]] = {}
+        self._weighed: dict[tuple[str, Needs], Candidates] = {}
 
     # --- leads that have somebody already ---
 
@@ -252,18 +255,25 @@ class _Batch:
             self._away.setdefault(absence.person, []).append((absence.first, absence.last))
         chosen = [self._plan.pools[name] for name in pools]
         members = {email for pool in chosen for email in pool.weights}
-        if any(pool.limits.per_day is not None for pool in chosen):
+        is_capped_daily = any(pool.limits.per_day is not None for pool in chosen)
+        is_capped = any(pool.limits.open_leads is not None or any(one.open_leads for one in pool.members) for pool in chosen)
+        self._is_capped = is_capped_daily or is_capped
+        if is_capped_daily:
             for day in {self._day(pool) for pool in chosen}:
                 self._today[day] = rotation.came_on(self._connection, day, members)
-        if any(pool.limits.open_leads is not None or any(one.open_leads for one in pool.members) for pool in chosen):
+        if is_capped:
             self._open = rotation.open_of(self._connection, members)
 
     def _asked(self, to: ToPool) -> list[PoolPlan]:
         """The pools that a line's leads come to, the last line's among them, each once."""
+        known = self._chains.get(to.pool)
+        if known is not None:
+            return known
         found = {pool.name: pool for pool in self._plan.chain(to.pool)}
         if self._plan.queue_of(to.pool) is None:
             found |= {pool.name: pool for pool in self._plan.last_pools}
-        return list(found.values())
+        self._chains[to.pool] = list(found.values())
+        return self._chains[to.pool]
 
     def _day(self, pool: PoolPlan | None) -> str:
         hours = None if pool is None else pool.limits.hours
@@ -323,6 +333,8 @@ class _Batch:
         self._found.events.append(("routing_waits", from_uid(one.uid), data))
 
     def _count(self, member: str, old: Assigned | None) -> None:
+        if self._is_capped:
+            self._weighed.clear()
         for counts in self._today.values():
             counts[member] = counts.get(member, 0) + 1
         self._open[member] = self._open.get(member, 0) + 1
@@ -362,15 +374,20 @@ class _Batch:
         return way
 
     def _candidates(self, pool: PoolPlan, needs: Needs, lost_by: frozenset[str]) -> Candidates:
-        today = self._today.get(self._day(pool), {})
-        loads = {email: Load(today.get(email, 0), self._open.get(email, 0)) for email in pool.weights}
-        members = tuple(self._present(member) for member in pool.members) if self._away else pool.members
-        found = candidates(members, pool.limits, needs, Now(self._now, loads, self._inactive))
+        found = self._weighed.get((pool.name, needs))
+        if found is None:
+            found = self._weighed[pool.name, needs] = self._weigh(pool, needs)
         if lost_by.isdisjoint(pool.weights):
             return found
         again = Reason("let_lie", "has let this lead lie")
         checked = (replace(each, reasons=(*each.reasons, again)) if each.email in lost_by else each for each in found.all)
         return replace(found, all=tuple(checked))
+
+    def _weigh(self, pool: PoolPlan, needs: Needs) -> Candidates:
+        today = self._today.get(self._day(pool), {})
+        loads = {email: Load(today.get(email, 0), self._open.get(email, 0)) for email in pool.weights}
+        members = tuple(self._present(member) for member in pool.members) if self._away else pool.members
+        return candidates(members, pool.limits, needs, Now(self._now, loads, self._inactive))
 
     def _present(self, member: Member) -> Member:
         away = self._away.get(member.email)
