@@ -12,6 +12,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from functools import lru_cache
+from math import inf
 
 from core.costly_patterns import too_costly
 from core.documents import Node, ScalarNode
@@ -220,12 +221,38 @@ def _equal(wanted: frozenset[Value], is_asked: bool, field: Field) -> Ask:
         return lambda value, _: yes if _decimal(str(value)) in wanted else no
     if field.type in ("date", "datetime"):
         return lambda value, _: yes if instant_of(str(value)) in wanted else no
-    if field.type in ("integer", "range", "boolean"):
+    if field.type == "range":
+        return _range_equal(wanted, is_asked)
+    if field.type in ("integer", "boolean"):
         return lambda value, _: yes if value in wanted else no
     if field.choices:
         open_value = None if "unknown" in wanted else "unknown"
         return lambda value, _: UNKNOWN if value == open_value else yes if value in wanted else no
     return lambda value, _: yes if folded(str(value)) in wanted else no
+
+
+_bounds = lru_cache(maxsize=4_096)(range_bounds)
+"""The ends of a range: forms offer the same few ranges to everybody."""
+
+
+def _range_equal(wanted: frozenset[Value], is_asked: bool) -> Ask:
+    """Whether a range lies in one of these: `11-50` says neither that it is 20 nor that it is not."""
+    several = [range_bounds(str(one)) for one in wanted]
+    yes, no = truth(is_asked), truth(not is_asked)
+
+    def ask(value: Value, _: Instant) -> Truth:
+        low, high = _ends(_bounds(str(value)))
+        if any(_ends(one)[0] <= low and high <= _ends(one)[1] for one in several):
+            return yes
+        is_apart = all(high < _ends(one)[0] or low > _ends(one)[1] for one in several)
+        return no if is_apart else UNKNOWN
+
+    return ask
+
+
+def _ends(bounds: tuple[int | None, int | None]) -> tuple[float, float]:
+    low, high = bounds
+    return -inf if low is None else low, inf if high is None else high
 
 
 def _items(value: Value) -> tuple[str, ...]:
@@ -264,10 +291,6 @@ def _number_bound(limit: Decimal, is_lower: bool) -> Ask:
         return truth(number >= limit if is_lower else number <= limit)
 
     return ask
-
-
-_bounds = lru_cache(maxsize=4_096)(range_bounds)
-"""The ends of a range: forms offer the same few ranges to everybody."""
 
 
 def _range_bound(limit: Decimal, is_lower: bool) -> Ask:
