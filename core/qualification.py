@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from core.checks import Case, Condition, Explained, Subject
 from core.fields import SET_PREFIX
 from core.instants import Instant
 from core.operators import TRUE, UNKNOWN, Truth
 from core.problems import Place
+
+if TYPE_CHECKING:
+    from core.seen_through import SeenThrough
 
 __all__ = ["LEAD_SET", "SET_PREFIX", "OutcomeLine", "Qualified", "RuleSet", "asked_for", "qualified", "qualify"]
 
@@ -54,6 +58,8 @@ class Qualified:
     case: Case | None = field(default=None, compare=False, repr=False)
     lines: tuple[OutcomeLine, ...] = field(default=(), compare=False, repr=False)
     open: tuple[Condition, ...] = field(default=(), compare=False, repr=False)
+    through: SeenThrough | None = field(default=None, compare=False, repr=False)
+    """The lines as they ask for no other list; None where they ask for none anyway."""
 
     @property
     def checks(self) -> Mapping[str, Truth]:
@@ -63,10 +69,12 @@ class Qualified:
     @property
     def ask(self) -> tuple[str, ...]:
         """What is missing in lines above the deciding one that are still open: known values could make them true. Each field is
-        named once, in the rules' order; for a derived field the one that it follows from."""
+        named once, in the rules' order; for a derived field the one that it follows from, for the verdict of another list what
+        is missing there."""
         if self.case is None:
             return ()
-        open_fields = [path for condition in self.open for path in condition.unknowns(self.case)]
+        case, still_open = (self.case, self.open) if self.through is None else self.through.open_conditions(self.case)
+        open_fields = [path for condition in still_open for path in condition.unknowns(case)]
         return tuple(dict.fromkeys(asked_for(path) for path in open_fields))
 
     @property
@@ -85,14 +93,15 @@ def qualify(subject: Subject, as_of: Instant, checks: Mapping[str, Condition], l
     return qualified(Case(subject, as_of, checks), lines)
 
 
-def qualified(case: Case, lines: Sequence[OutcomeLine]) -> Qualified:
-    """The verdict of these lines on a case."""
+def qualified(case: Case, lines: Sequence[OutcomeLine], through: SeenThrough | None = None) -> Qualified:
+    """The verdict of these lines on a case; `through` when they ask for other lists."""
     still_open: list[Condition] = []
     for number, line in enumerate(lines):
         condition = line.condition
         answer = TRUE if condition is None else condition.truth(case)
         if answer is TRUE:
-            return Qualified(line.outcome, line.reason, line.name, case, tuple(lines[: number + 1]), tuple(still_open))
+            told = tuple(lines[: number + 1])
+            return Qualified(line.outcome, line.reason, line.name, case, told, tuple(still_open), through)
         if answer is UNKNOWN and condition is not None:
             still_open.append(condition)
     return Qualified(case=case)

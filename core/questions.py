@@ -19,7 +19,8 @@ from core.fields import Catalogue, Field
 from core.lead import Value
 from core.operators import TRUE, UNKNOWN
 from core.possible_values import possible_values
-from core.qualification import OutcomeLine, asked_for
+from core.qualification import SET_PREFIX, OutcomeLine, RuleSet, asked_for
+from core.seen_through import SeenThrough
 from core.subjects import Supposed
 
 MOST_ANSWERS = 24
@@ -59,17 +60,44 @@ def sentence_of(field: Field) -> str:
     return f"{field.label}: {_HOW.get(field.type, 'what is it?')}"
 
 
-def questions(case: Case, lines: Sequence[OutcomeLine], catalogue: Catalogue) -> tuple[Question, ...]:
-    """The questions whose answers could change the verdict of these lines, the most telling first, else in the rules' order."""
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    """The lines whose verdict is asked for, and the lists before them that they may ask for."""
+
+    lines: Sequence[OutcomeLine]
+    sets: Sequence[RuleSet] = ()
+
+    def outcome(self, case: Case) -> str:
+        """The verdict of the lines."""
+        for one in self.sets:
+            case = _supposed(case, {SET_PREFIX + one.name: _first(case, one.lines) or None})
+        return _first(case, self.lines)
+
+
+def questions(
+    case: Case,
+    lines: Sequence[OutcomeLine],
+    catalogue: Catalogue,
+    sets: Sequence[RuleSet] = (),
+    through: SeenThrough | None = None,
+) -> tuple[Question, ...]:
+    """The questions whose answers could change the verdict of these lines, the most telling first, else in the rules' order.
+
+    `through` are the lines as they ask for none of the lists before them, which are `sets`; None when they ask for none anyway.
+    """
+    lists = _Lists(lines) if through is None else _Lists(lines, sets)
+    asking = case
     conditions = _open_conditions(case, lines)
-    paths = list(dict.fromkeys(path for condition in conditions for path in condition.unknowns(case)))
+    if through is not None:
+        asking, conditions = through.open_conditions(case)
+    paths = list(dict.fromkeys(path for condition in conditions for path in condition.unknowns(asking)))
     if not paths:
         return ()
-    answers = {path: _answers(path, conditions, case, catalogue) for path in paths}
-    now = _outcome(case, lines)
-    alone = {path: _alone(path, answers[path], case, lines, now) for path in paths}
-    together = _tipped(answers, case, lines)
-    for path in _never_sure(conditions, case):
+    answers = {path: _answers(path, conditions, asking, catalogue) for path in paths}
+    now = lists.outcome(case)
+    alone = {path: _alone(path, answers[path], case, lists, now) for path in paths}
+    together = _tipped(answers, case, lists)
+    for path in _never_sure(conditions, asking):
         if path in together:
             together[path] = max(together[path], 1)
     found: dict[str, Question] = {}
@@ -95,7 +123,7 @@ def _open_conditions(case: Case, lines: Sequence[OutcomeLine]) -> list[Condition
     return found
 
 
-def _outcome(case: Case, lines: Sequence[OutcomeLine]) -> str:
+def _first(case: Case, lines: Sequence[OutcomeLine]) -> str:
     return next((one.outcome for one in lines if one.condition is None or one.condition.truth(case) is TRUE), "")
 
 
@@ -103,21 +131,21 @@ def _supposed(case: Case, values: Mapping[str, Value | None]) -> Case:
     return Case(Supposed(case.subject, values), case.as_of, case.checks)
 
 
-def _alone(path: str, answers: Iterable[Value], case: Case, lines: Sequence[OutcomeLine], now: str) -> tuple[str, ...]:
+def _alone(path: str, answers: Iterable[Value], case: Case, lists: _Lists, now: str) -> tuple[str, ...]:
     """The other outcomes that an answer gives by itself, in the rules' order."""
-    found = {_outcome(_supposed(case, {path: answer}), lines) for answer in answers}
-    order = dict.fromkeys(line.outcome for line in lines)
+    found = {lists.outcome(_supposed(case, {path: answer})) for answer in answers}
+    order = dict.fromkeys(line.outcome for line in lists.lines)
     return tuple(name for name in order if name in found and name != now)
 
 
-def _tipped(answers: Mapping[str, Sequence[Value]], case: Case, lines: Sequence[OutcomeLine]) -> dict[str, int]:
+def _tipped(answers: Mapping[str, Sequence[Value]], case: Case, lists: _Lists) -> dict[str, int]:
     """How many outcomes the answer to each question can tip, whatever the other answers are (or nobody gives one)."""
     options = {path: (None, *several) for path, several in answers.items()}
     if math.prod(len(several) for several in options.values()) > MOST_TOGETHER:
-        return dict.fromkeys(answers, len({line.outcome for line in lines}))
+        return dict.fromkeys(answers, len({line.outcome for line in lists.lines}))
     paths = list(options)
     outcomes = {
-        chosen: _outcome(_supposed(case, dict(zip(paths, chosen, strict=True))), lines)
+        chosen: lists.outcome(_supposed(case, dict(zip(paths, chosen, strict=True))))
         for chosen in itertools.product(*options.values())
     }
     return {path: len(_differing(outcomes, number)) for number, path in enumerate(paths)}

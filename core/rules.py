@@ -23,7 +23,7 @@ from core.lead import Value
 from core.mapping.reader import Reader
 from core.moments import timed_parts
 from core.problems import Place, Problem, did_you_mean
-from core.qualification import SET_PREFIX, OutcomeLine, Qualified, RuleSet, qualified, qualify
+from core.qualification import LEAD_SET, SET_PREFIX, OutcomeLine, Qualified, RuleSet, qualified, qualify
 from core.qualification_rules import compile_sets, set_names, with_sets
 from core.quarantine import QuarantineLine, compile_quarantine
 from core.questions import Question, questions
@@ -35,6 +35,7 @@ from core.scoring import Score, Scoring, StageNow, compile_scoring, decide_again
 from core.scoring.circles import refuse_circles
 from core.scoring.model import ConditionLine
 from core.scoring.reach import Findings
+from core.seen_through import SeenThrough, seen_through
 from core.segment_rules import BEFORE_SEGMENTS, compile_personas, compile_segments, refuse_asking
 from core.segments import JOURNEY_STAGE, NOWHERE, PERSONA, SEGMENTS, Placed, Segments
 from core.subjects import Supposed
@@ -131,7 +132,7 @@ class Rules:
 
     def questions(self, lead: Subject, as_of: Instant, catalogue: Catalogue) -> tuple[Question, ...]:
         """What to ask next of a lead that holds what was decided of it, the most telling question first."""
-        return questions(Case(lead, as_of, self.checks), self.lines, catalogue)
+        return questions(Case(lead, as_of, self.checks), self.lines, catalogue, self.sets, self._through.get(LEAD_SET))
 
     def criteria(self, lead: Subject, as_of: Instant) -> dict[str, dict[str, Criterion]]:
         """The state of every criterion of every pack, by their names."""
@@ -170,9 +171,9 @@ class Rules:
         said: dict[str, Value | None] = {} if score is None else score.fields
         sets: dict[str, Qualified] = {}
         for one in self.sets:
-            sets[one.name] = qualified(self._supposed("verdicts", case, said), one.lines)
+            sets[one.name] = qualified(self._supposed("verdicts", case, said), one.lines, self._through.get(one.name))
             said = {**said, SET_PREFIX + one.name: sets[one.name].outcome or None}
-        verdict = qualified(self._supposed("verdicts", case, said), self.lines)
+        verdict = qualified(self._supposed("verdicts", case, said), self.lines, self._through.get(LEAD_SET))
         stage = StageNow(str(lead.value(LIFECYCLE_STAGE) or ""))
         said = {**said, "outcome": verdict.outcome or None, "outcome_reason": verdict.reason or None}
         if score is not None and score.scoring.stages:
@@ -187,6 +188,19 @@ class Rules:
             case = Case(Supposed(lead, said), as_of, self.checks)
         placed, case = self.segments.place(case, is_asking)
         return Decided(score, verdict, stage, sets, placed, self.stages.journey_now(before, case))
+
+    @cached_property
+    def _through(self) -> Mapping[str, SeenThrough]:
+        """The lists of the qualification as they ask for no other one; empty where none asks for another."""
+        if not self.sets or not self._asks_sets:
+            return {}
+        found = {one.name: seen_through(self.checks, self.sets[:at], one.lines) for at, one in enumerate(self.sets)}
+        return {**found, LEAD_SET: seen_through(self.checks, self.sets, self.lines)}
+
+    @property
+    def _asks_sets(self) -> bool:
+        conditions = [line.condition for line in self.outcome_lines if line.condition is not None]
+        return any(one.path.startswith(SET_PREFIX) for asked in conditions for one in asked_by(asked, self.checks))
 
     def _supposed(self, step: str, case: Case, said: Mapping[str, Value | None]) -> Case:
         """What a step asks: the lead with what was decided before, or the lead as it is where the step asks for none of that."""

@@ -235,3 +235,52 @@ def test_many_open_questions_are_still_ranked_in_time() -> None:
 def test_a_field_of_which_parts_or_patterns_are_asked_is_asked_for(when: str, outcomes: tuple[str, ...]) -> None:
     found = rules(f"qualification:\n- {{outcome: x, when: {when}, reason: r}}\n- {END}").questions(lead(), NOW, STANDARD)
     assert [one.outcomes for one in found] == [outcomes]
+
+
+# --- what a list asks for that asks for another list ----------------------------------------------------------------
+
+CHAIN = """\
+qualification:
+  pql:
+    - {outcome: team, when: {company.employees: {at_least: 20}, has_touch: {kind: product_used}}, reason: a team}
+    - {outcome: nobody, otherwise: true, reason: nobody}
+  sql:
+    - {outcome: ready, when: {qualification.pql: {is: team}, interest.confirmed: {is: true}}, reason: ready}
+    - {outcome: open, otherwise: true, reason: open}
+  lead:
+    - {outcome: convert, when: {qualification.sql: {is_not: open}}, reason: call them}
+    - {outcome: wait, otherwise: true, reason: wait}
+"""
+
+
+@pytest.mark.parametrize(
+    ("employees", "confirmed", "outcome", "ask"),
+    [
+        (None, True, "wait", ("company.employees",)),
+        ("10-50", True, "wait", ("company.employees",)),
+        (None, None, "wait", ("company.employees", "interest.confirmed")),
+        ("5", None, "wait", ()),
+        (None, False, "wait", ()),
+        ("50", True, "convert", ()),
+    ],
+)
+def test_what_is_missing_in_another_list_is_asked_for_where_it_could_change_the_outcome(
+    employees: str | None, confirmed: bool | None, outcome: str, ask: tuple[str, ...]
+) -> None:
+    found, told = rules(CHAIN), {"company__employees": employees, "interest__confirmed": confirmed}
+    held = lead("product_used", **{path: value for path, value in told.items() if value is not None})
+    decided = found.decide(held, NOW)
+    assert (decided.verdict.outcome, decided.verdict.ask) == (outcome, ask)
+    assert {one.path for one in found.questions(decided.subject(held), NOW, STANDARD)} == set(ask)
+
+
+def test_a_list_that_has_one_outcome_for_all_leaves_nothing_to_ask() -> None:
+    text = """\
+qualification:
+  all_same: [{outcome: same, otherwise: true, reason: r}]
+  lead:
+    - {outcome: convert, when: {qualification.all_same: {is: same}, interest.confirmed: {is: true}}, reason: r}
+    - {outcome: wait, otherwise: true, reason: r}
+"""
+    assert rules(text).decide(lead(), NOW).verdict.ask == ("interest.confirmed",)
+    assert rules(text).decide(lead(interest__confirmed=False), NOW).verdict.ask == ()
