@@ -1,15 +1,15 @@
-"""Codes of countries and languages in conditions, as people write them by habit: leads hold the standard ones only."""
+"""Codes of countries, languages and regions in conditions, as people write them by habit: leads hold the standard ones only."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from core.checks import FieldIs
 from core.expression import Expression
 from core.fields import Catalogue
 from core.known_words import singles
-from core.normalize.places import read_country, read_language
+from core.normalize.places import read_country, read_language, regions_named
 from core.problems import Place, Problem
 from core.scoring.reach import Findings
 
@@ -22,12 +22,26 @@ _EQUAL = ("is", "is_not", "in", "not_in")
 def lint_codes(asked: Iterable[Asking], catalogue: Catalogue) -> Findings:
     """Codes that no lead ever has."""
     found: dict[Place, Problem] = {}
+    warnings: dict[Place, Problem] = {}
     for path, word, place in _said(asked):
         field = catalogue.get(path)
         sentence = None if field is None else wrong_code(field.type, word)
         if sentence is not None:
             found.setdefault(place, Problem("wrong_value", f"{path} is never `{word}`: {sentence}", path, place))
-    return Findings(tuple(found.values()))
+        if field is not None and field.type == "region" and (codes := regions_named(word)):
+            warnings.setdefault(place, Problem("wrong_value", _by_name(path, word, codes), path, place))
+    return Findings(tuple(found.values()), tuple(warnings.values()))
+
+
+def _by_name(path: str, word: str, codes: Mapping[str, str]) -> str:
+    """That leads hold a region by its code, and how to ask for it."""
+    several = " or ".join(f"`{code}` ({country})" for country, code in codes.items())
+    country, code = next(iter(codes.items()))
+    beside = path.rpartition(".")[0] + ".country"
+    return (
+        f"leads hold the region `{word}` by its code, {several}, and not by its name. "
+        f"Write `{code}`, beside `{beside}: {{is: {country}}}`."
+    )
 
 
 def wrong_code(kind: str, word: str) -> str | None:

@@ -37,6 +37,13 @@ def read_region(text: str, country: str) -> Reading:
     return _region(text[:LONGEST_WORD], country)
 
 
+def regions_named(text: str) -> dict[str, str]:
+    """The codes, by their country, of the regions that a name stands for; nothing for a text that is a code itself."""
+    key = fold(one_line(text[:LONGEST_WORD]))
+    named = {country: code for country in REGIONS if (code := _region_by_name(country).get(key))}
+    return {} if any(key == code.lower() for country in REGIONS for code in _region_by_name(country).values()) else named
+
+
 @lru_cache(maxsize=2048)
 def _region(text: str, country: str) -> Reading:
     text = one_line(text)

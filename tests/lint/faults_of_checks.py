@@ -46,6 +46,7 @@ NAMES = [
     Fault("country code that is none", DECIDE, "{in: [DE, AT, CH]}}, points: 20", "{in: [DE, AT, ¦XQ]}}, points: 20", "no country's code"),
     Fault("country code by habit", PLACES, "{company.country: {in: [DE, AT, CH]}}, label", "{company.country: {in: [DE, ¦UK]}}, label",
           "`GB`"),
+    Fault("region by its name", DECIDE, GERMAN, "german:      {address.region: {in: [BY, ¦Tirol]}}", "`7` (AT)", is_warning=True),
     Fault("language in words", DECIDE, GERMAN, "german:      {person.language: {is: ¦german}}", "two letters such as `de`"),
     Fault("language code of three letters", DECIDE, GERMAN, "german:      {person.language: {is: ¦deu}}", "Write `de`"),
     Fault("unit of a time", DECIDE, "within: 90 days}}, {interest", "within: ¦90 dayz}}, {interest", "duration with its unit"),
