@@ -6,8 +6,9 @@ import json
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import harmonic_mean
 from typing import Any
@@ -32,6 +33,9 @@ _RETURNING = 10
 _MARKS = {f"person.{kind} text of a contact point": [0, "0123456789ABC"] for kind in ("emails", "phones")}
 _STRANGERS = 10_000_000
 """The floor's people are others, so that no cache knows them already."""
+
+_AFTER_ALL = 1 << 62
+"""The floor's events come after the product's own, as new events do."""
 
 _FIELDS = {
     "Name": "person.full_name", "E-Mail": "person.email", "Telefon": "person.phone", "Company": "company.name",
@@ -76,7 +80,7 @@ def measure(run: Run) -> list[Line]:
         rate, held = decide(app, first, part)
         rates.append(rate)
         longest = max(longest, held)
-        floors.append(floor(app, run.folder / "floor.db", first, part))
+        floors.append(floor(app, run.folder / "floor.db", first, part, told_of(app)))
         first += part
     rate, floor_rate = harmonic_mean(rates), harmonic_mean(floors)
     what = f"submission to lead, one worker, SQLite, {stored:,} leads stored"
@@ -103,6 +107,26 @@ def bodies(first: int, count: int) -> Iterator[bytes]:
         yield people.body(number // 3, number) if number % _RETURNING == 0 else people.body(number)
 
 
+@dataclass(frozen=True)
+class Told:
+    """What deciding writes beside each lead in the mean: events and rows of the ledger, each with a text of the usual length."""
+
+    events: float
+    event: str
+    assignments: float
+    trace: str
+
+
+def told_of(app: App) -> Told:
+    """What is told of a stored lead in the mean."""
+    with app.database.read() as connection:
+        leads, events, event, assignments, trace = connection.exec_driver_sql(
+            "SELECT (SELECT count(*) FROM lead), (SELECT count(*) FROM event), (SELECT avg(length(data)) FROM event), "
+            "(SELECT count(*) FROM assignment), (SELECT avg(length(trace)) FROM assignment)"
+        ).one()
+    return Told(events / leads, "x" * int(event or 0), assignments / leads, "x" * int(trace or 0))
+
+
 def decide(app: App, first: int, count: int) -> tuple[float, float]:
     """Leads a second, and the longest write transaction in seconds."""
     capture(app, bodies(first, count))
@@ -121,7 +145,7 @@ def decide(app: App, first: int, count: int) -> tuple[float, float]:
 # --- the floor ------------------------------------------------------------------------------------------------------
 
 
-def floor(app: App, file: Path, first: int, count: int) -> float:
+def floor(app: App, file: Path, first: int, count: int, told: Told) -> float:
     """Leads a second when nothing is decided: normalize, and write the rows with executemany in batches of the same size."""
     posts = [people.post(_STRANGERS + number) for number in range(first, first + count)]
     catalogue = app.process_plan().catalogue
@@ -138,7 +162,7 @@ def floor(app: App, file: Path, first: int, count: int) -> float:
         for post in posts[start : start + _BATCH]:
             raw = {path: RawValue((post[name],), name, "DE") for name, path in _FIELDS.items()}
             documents.append(_documents(normalize(raw, catalogue, zone="UTC").fields))
-        _write(connection, ids[start : start + _BATCH], documents, number, app.clock())
+        _write(connection, ids[start : start + _BATCH], documents, number, app.clock(), told)
         number += 7 * _BATCH
     spent = time.perf_counter() - began
     connection.close()
@@ -166,8 +190,10 @@ def _put_submissions(connection: sqlite3.Connection, app: App, posts: list[dict[
     connection.execute("COMMIT")
 
 
-def _write(connection: sqlite3.Connection, ids: list[int], documents: list[tuple[str, str]], number: int, now: int) -> None:
-    """The rows of one batch, durable: 7 keys, lead, touch, event, delivery, action, and the submission's end."""
+def _write(
+    connection: sqlite3.Connection, ids: list[int], documents: list[tuple[str, str]], number: int, now: int, told: Told
+) -> None:
+    """The rows of one batch, durable: 7 keys, lead, touch, events, assignment, delivery, action, and the submission's end."""
     scattered = 0x9E3779B97F4A7C15  # keys are hashes, so theirs are too
     keys = [
         (
@@ -193,8 +219,16 @@ def _write(connection: sqlite3.Connection, ids: list[int], documents: list[tuple
         [(lead, lead, now, text) for lead, (text, _) in zip(ids, documents, strict=True)],
     )
     connection.executemany(
-        "INSERT INTO event (id, at, kind, lead_id, submission_id, data) VALUES (?, ?, 'lead', ?, ?, '{}')",
-        [(lead, now, lead, lead) for lead in ids],
+        "INSERT INTO event (id, at, kind, lead_id, submission_id, data) VALUES (?, ?, 'lead', ?, ?, ?)",
+        [
+            (_AFTER_ALL + 16 * (number + row) + step, now, lead, lead, told.event)
+            for row, (lead, steps) in enumerate(_shared(ids, told.events))
+            for step in range(steps)
+        ],
+    )
+    connection.executemany(
+        "INSERT INTO assignment (id, lead_id, at, member, line, day, trace) VALUES (?, ?, ?, 'anna', 'all', '2026-11-21', ?)",
+        [(lead, lead, now, told.trace) for lead, steps in _shared(ids, told.assignments) if steps],
     )
     connection.executemany(
         "INSERT INTO delivery (id, sink, object, lead_id, state, want, due, updated_at) "
@@ -211,6 +245,12 @@ def _write(connection: sqlite3.Connection, ids: list[int], documents: list[tuple
         [(lead, lead) for lead in ids],
     )
     connection.execute("COMMIT")
+
+
+def _shared(ids: Sequence[int], mean: float) -> Iterator[tuple[int, int]]:
+    """Each lead with a whole number of rows, so many in the mean."""
+    for row, lead in enumerate(ids):
+        yield lead, int(mean * (row + 1)) - int(mean * row)
 
 
 # --- PostgreSQL -----------------------------------------------------------------------------------------------------
