@@ -14,7 +14,7 @@ from sqlalchemy import make_url
 from leadrelay import logs
 from leadrelay.store.database import Database
 from leadrelay.store.migrate import migrate
-from tests.support.postgres import PrivatePostgres
+from tests.support.postgres import PrivatePostgres, Washer
 
 
 @pytest.fixture(autouse=True)
@@ -75,6 +75,32 @@ def postgres_template(postgres_url: str) -> str:
     return _migrated(new_postgres_database(postgres_url)).rsplit("/", 1)[1]
 
 
+class Spare:
+    """Databases with the tables and without leads, each used by many tests, one after the other."""
+
+    def __init__(self, server_url: str, template: str) -> None:
+        self._server_url, self._template = server_url, template
+        self._free = [new_postgres_database(server_url, like=template)]
+        self._washer = Washer(self._free[0])
+
+    def take(self) -> str:
+        """The URL of one that is like new."""
+        return self._free.pop() if self._free else new_postgres_database(self._server_url, like=self._template)
+
+    def give_back(self, url: str) -> None:
+        """Keep it for the next test, or drop it where it can not be made like new."""
+        if self._washer.wash(url):
+            self._free.append(url)
+        else:
+            _tell(self._server_url, f'DROP DATABASE IF EXISTS "{make_url(url).database}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def postgres_spare(postgres_url: str, postgres_template: str) -> Spare:
+    """Databases to take and to give back."""
+    return Spare(postgres_url, postgres_template)
+
+
 STORES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
 
@@ -94,10 +120,10 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite:///{path}"
         return
-    server_url = request.getfixturevalue("postgres_url")
-    url = new_postgres_database(server_url, like=request.getfixturevalue("postgres_template"))
+    spare: Spare = request.getfixturevalue("postgres_spare")
+    url = spare.take()
     yield url
-    _tell(server_url, f'DROP DATABASE "{make_url(url).database}" WITH (FORCE)')
+    spare.give_back(url)
 
 
 @pytest.fixture
