@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import pytest
 
 from core.checks import Case, Condition, compile_condition, lead_scope
+from core.costly_patterns import too_costly
 from core.documents import read_document
 from core.fields import STANDARD, Field, FieldType
 from core.instants import DAY
@@ -342,3 +343,32 @@ def test_the_worst_accepted_expression_stays_cheap_on_a_long_text(pattern: str) 
     started = time.thread_time()  # what other programs do does not count; one that explodes would not end at all
     condition.truth(Case(lead(custom__text="a" * 100_000), NOW))
     assert time.thread_time() - started < 5.0
+
+
+# --- regular expressions that no text makes slow -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "a?" * 24 + "a" * 24, "(aa?)" * 24 + "c", "(a|aa)" * 24 + "c", "a{0,9}" * 8 + "c", "(a?|b)" * 20, "a?" * 5 + "a*a*c",
+        "(a|[a-z])" * 20 + "c", "(?i)" + "x{0,1}" * 15, "(a(b|c)?)" * 14 + "d",
+    ],
+)  # fmt: skip
+def test_a_pattern_with_too_many_ways_to_fit_is_refused(pattern: str) -> None:
+    assert "some text may take forever" in str(too_costly(pattern))
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"(?i)\b(ceo|cfo|cio|cto|owner|director|head of (it|sales|marketing)|gesch[äa]ftsf[üu]hrer(in)?)\b",
+        r"(?i)\b(head|chief|vp|leiter|leiterin) (of|der|von) (it|edv|sales|vertrieb|marketing)\b",
+        r".*@(acme|beta)\.(de|com|co\.uk)$",
+        r"(?i)e-?mail.*(gmbh|ag|kg)", r"^[A-Z]{2}\d{3,5}$", r"colou?r",
+        "(" + "|".join(f"word{number}" for number in range(200)) + ")",
+        r"(?:\+|00)49[ -]?\d{2,5}", r".+@.+", r"\d+(,\d+)?", "a+?b", "[?*+|()]{3}", r"\?\*\|",
+    ],
+)  # fmt: skip
+def test_a_pattern_as_people_write_it_is_taken(pattern: str) -> None:
+    assert too_costly(pattern) is None
