@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 MOST_REPEATS = 2
 MOST_WAYS = (10_000, 64, 4)
-"""In so many ways an expression may fit at one place, by the number of its open repeats: less than a second for the worst text."""
+"""In so many ways an expression may fit at one place, by its open repeats: less than a second for the worst text."""
 
 _PIECES = re.compile(
     r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?P=|\((?:\?(?:P<\w+>|[:=!]|<[=!]))?|\)|[*+?]|\{\d*(?:,\d*)?\}|\||.", re.DOTALL
