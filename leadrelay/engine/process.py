@@ -115,7 +115,9 @@ class Processor:
         if self._database.is_sqlite:
             with self._database.read() as connection:
                 visitors, known = _known(connection, read)
-                decided = self._routed(connection, plan, self._decide(plan, read, known, visitors), known)
+            decided = self._decide(plan, read, known, visitors)  # with no view of the store held open meanwhile
+            with self._database.read() as connection:
+                decided = self._routed(connection, plan, decided, known)
             rows = self._rows(plan, read, decided, known)  # made before the write lock is asked for, which is then held for less
             with self._database.write() as connection:
                 if not self._claim(connection, decided, visitors, read, token):
