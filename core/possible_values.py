@@ -5,11 +5,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from core.checks import FieldIs
 from core.fields import Field
-from core.instants import DAY, Instant, to_iso
+from core.instants import DAY, Instant, from_datetime, to_iso
 from core.lead import Value
 from core.normalize.numbers import range_bounds
 from core.operators import instant_of, milliseconds
@@ -17,6 +18,8 @@ from core.operators import instant_of, milliseconds
 NOON = 1_763_726_400_000
 """The time at which the values are asked: noon of a day, 2025-11-21. Windows are relative, so any day will do."""
 
+_FIRST, _LAST = from_datetime(datetime.min.replace(tzinfo=UTC)), from_datetime(datetime.max.replace(tzinfo=UTC))
+"""No value lies beyond these, however far a window reaches."""
 _MOST_BOUNDS = 12
 _OTHER = "\x00 none of those that are named"
 
@@ -98,7 +101,7 @@ def _times(field: Field, asked: Sequence[FieldIs]) -> Values | None:
     ends = sorted({*fixed, *(NOON - window for window in windows), *(NOON + window for window in windows)} or {NOON})
     near = {end + count * step for end in ends for count in (-2, -1, 0, 1, 2)}
     between = {(one + other) // 2 for one, other in itertools.pairwise(ends)}
-    return Values(tuple(_time(at, is_date) for at in sorted(near | between)))
+    return Values(tuple(_time(at, is_date) for at in sorted(near | between) if _FIRST <= at <= _LAST))
 
 
 def _instants(one: FieldIs) -> Iterable[Instant]:

@@ -132,3 +132,20 @@ routing:
     rules, problems = compile_rules([read_document(whole, "r.yaml")], STANDARD, Team(queues=("q",)))
     assert problems == []
     return rules
+
+
+@pytest.mark.parametrize(
+    ("when", "codes"),
+    [
+        ("{interest.decision_date: {at_most: 9999-12-31}}", []),
+        ("{interest.decision_date: {at_least: 0001-01-01}}", []),
+        ("{sales.converted_at: {at_most: '9999-12-31T23:59:59Z'}}", []),
+        ("{interest.decision_date: {within: 999999 years}}", []),
+        ("{interest.decision_date: {older_than: 999999 years}}", ["never_fires"]),
+    ],
+)
+def test_the_first_and_the_last_day_that_there_is_can_be_asked_for(when: str, codes: list[str]) -> None:
+    text = f"qualification:\n- {{outcome: one, when: {when}, reason: x}}\n- {{outcome: two, otherwise: true, reason: y}}\n"
+    rules, problems = compile_rules([read_document(text, "rules.yaml")], STANDARD)
+    assert problems == []
+    assert [problem.code for problem in rules.lint(STANDARD).problems] == codes
