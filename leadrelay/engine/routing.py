@@ -10,7 +10,6 @@ A lead that was routed keeps its owner, whatever is folded or replayed again; wh
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -30,12 +29,11 @@ from leadrelay.engine import deadlines
 from leadrelay.engine.deadlines import Told
 from leadrelay.engine.owning import NEWEST, WAITING, owned, owner_of, restored
 from leadrelay.engine.routing_plan import PoolPlan, RoutingPlan
+from leadrelay.json_text import json_text
 from leadrelay.store import people, rotation
 from leadrelay.store.bulk import Row
 from leadrelay.store.ids import Ids, from_uid, to_uid
 from leadrelay.store.rotation import Assigned, Cursor
-
-_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
 Event = tuple[str, int, dict[str, Any]]
 """Kind, lead and data of an event."""
@@ -298,7 +296,7 @@ class _Batch:
         day = self._day(self._plan.pools.get(way.pool or ""))
         to = (way.pool, way.turn, way.member, way.queue, one.decision.line)
         warn_at = None if response is None else response.warn_at(one.started, self._plan.calendars)
-        self._found.assignments.append((number, lead_id, self._now, *to, day, _compact(told), deadline, warn_at))
+        self._found.assignments.append((number, lead_id, self._now, *to, day, json_text(told), deadline, warn_at))
         if way.member:
             self._count(way.member, old)
         self._keep(owned(one.lead, way.member, way.queue, deadline), before)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,14 +13,12 @@ from core.lead_json import cells_to_json, lead_to_json
 from core.problems import Problem
 from leadrelay.engine.plan import ActionWanted, ProcessPlan
 from leadrelay.engine.routing import Routed
+from leadrelay.json_text import json_text
 from leadrelay.store import visits
 from leadrelay.store.bulk import Row
 from leadrelay.store.ids import Ids, from_uid, to_uid
 from leadrelay.store.leads import Known, Leased
 from leadrelay.store.work import NO_RECORD_YET
-
-_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
-_plain = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +80,7 @@ def make_rows(plan: ProcessPlan, read: Sequence[Read], decided: Decided, known: 
         unchanged=_unchanged(decided, known),
         touches=[_touch_row(plan, one, uid) for one, uid in decided.touches],
         events=[
-            (number, now, kind, lead, submission, _plain(said))
+            (number, now, kind, lead, submission, json_text(said))
             for number, (kind, lead, submission, said) in zip(ids.take(len(decided.events), now), decided.events, strict=True)
         ],
         deliveries=delivery_rows(plan, decided.leads, now, ids, _urgency(decided)),
@@ -102,7 +99,7 @@ def _lead_rows(decided: Decided, known: Known, now: Instant) -> tuple[list[Row],
         if before is not None:
             changed.append(changed_row(lead, before.version, now, decided.again.get(uid)))
             continue
-        record = _compact(lead_to_json(lead))
+        record = json_text(lead_to_json(lead))
         new.append((from_uid(uid), lead.version, record, lead.is_test, now, now, *_decided(lead, decided.again.get(uid))))
     return new, changed
 
@@ -121,19 +118,19 @@ def _touch_row(plan: ProcessPlan, one: Read, uid: str) -> Row:
 def event_rows(lead_id: int, said: Sequence[tuple[str, dict[str, Any]]], now: Instant, ids: Ids) -> list[Row]:
     """What was decided of one lead, as events that no submission made."""
     numbers = ids.take(len(said), now)
-    return [(number, now, kind, lead_id, None, _plain(data)) for number, (kind, data) in zip(numbers, said, strict=True)]
+    return [(number, now, kind, lead_id, None, json_text(data)) for number, (kind, data) in zip(numbers, said, strict=True)]
 
 
 def touch_row(number: int, lead_id: int, touch: Touch, config_hash: str) -> Row:
     """A touch as its row."""
-    problems = json.dumps([problem.as_json() for problem in touch.problems]) if touch.problems else None
-    fields = _compact(cells_to_json(touch.fields))
+    problems = json_text([problem.as_json() for problem in touch.problems]) if touch.problems else None
+    fields = json_text(cells_to_json(touch.fields))
     return (number, lead_id, touch.source, touch.kind, touch.at, fields, problems, config_hash, touch.is_test)
 
 
 def changed_row(lead: Lead, version_read: int, now: Instant, again_at: Instant | None) -> Row:
     """A lead that was there before as its row; `again_at` is when it is to be decided again although nothing happens."""
-    record = _compact(lead_to_json(lead))
+    record = json_text(lead_to_json(lead))
     return (lead.version, record, lead.is_test, now, *_decided(lead, again_at), from_uid(lead.uid), version_read)
 
 
@@ -176,7 +173,7 @@ def _action_rows(plan: ProcessPlan, decided: Decided, now: Instant, ids: Ids) ->
                 for action in mapping.touch_actions(decided.leads[uid], one.values):
                     key = action_key(sink.name, mapping.object, to_uid(touch_id), action, uid)
                     state = sink.state_of(one.touch.is_test)
-                    what = (action.kind, _plain(dict(action.payload)), state, NO_RECORD_YET, one.submission.priority)
+                    what = (action.kind, json_text(dict(action.payload)), state, NO_RECORD_YET, one.submission.priority)
                     wanted.append((key, sink.name, from_uid(uid), touch_id, *what))
     return [(number, *row, now) for number, row in zip(ids.take(len(wanted), now), wanted, strict=True)]
 
@@ -185,7 +182,7 @@ def once_rows(plan: ProcessPlan, leads: Mapping[str, Lead], now: Instant, ids: I
     """What the mappings want once for these leads whatever touch asked for it; what was wanted before is the same row."""
     wanted = [
         (action_key(sink.name, mapping.object, "", action, uid), sink.name, from_uid(uid), None, action.kind,
-         _plain(dict(action.payload)), sink.state_of(lead.is_test))
+         json_text(dict(action.payload)), sink.state_of(lead.is_test))
         for sink in plan.sinks
         for mapping in sink.mappings
         for uid, lead in leads.items()
@@ -211,10 +208,10 @@ def _endings(plan: ProcessPlan, read: Sequence[Read], decided: Decided) -> list[
         if one.ignored:
             rows.append(("ignored", one.ignored, None, None, plan.config_hash, number))
         elif one.touch is None:
-            problems = json.dumps([problem.as_json() for problem in one.held])
+            problems = json_text([problem.as_json() for problem in one.held])
             rows.append(("held", one.held[0].message if one.held else "", None, problems, plan.config_hash, number))
         elif number not in linked and one.aside:
-            problems = json.dumps([problem.as_json() for problem in one.aside])
+            problems = json_text([problem.as_json() for problem in one.aside])
             rows.append(("quarantined", one.aside[0].message, None, problems, plan.config_hash, number))
         elif number not in linked:
             rows.append(("visit", "", None, None, plan.config_hash, number))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+from functools import lru_cache
 
 from core.instants import Instant
 
@@ -14,6 +15,8 @@ _TO_PYTHON = str.maketrans({**dict(zip(_ALPHABET, _DIGITS, strict=True)), "O": "
 """The letters of a uid as those that `int(text, 32)` reads."""
 _ACCEPTED = frozenset(_ALPHABET) | frozenset("OIL")
 _SEQUENCE_BITS = 21
+_REMEMBERED = 8192
+"""A batch asks for the same ids a dozen times: so many are kept."""
 _EPOCH = 1_577_836_800_000  # 2020-01-01: leaves 42 bits of milliseconds, enough until 2159
 
 
@@ -51,6 +54,7 @@ def first_at(at: Instant) -> int:
     return max(0, at - _EPOCH) << _SEQUENCE_BITS
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def to_uid(number: int) -> str:
     """The id as people and CRMs see it."""
     pairs = _PAIRS
@@ -60,6 +64,7 @@ def to_uid(number: int) -> str:
     )
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def from_uid(uid: str) -> int:
     """The id of a uid as a person may have typed it; raises ValueError when it is none."""
     text = uid.strip().upper()
