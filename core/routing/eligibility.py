@@ -155,10 +155,14 @@ def _of_person(member: Member, limits: Limits, needs: Needs, now: Now, today: da
 
 def _full(member: Member, limits: Limits, load: Load) -> Iterator[Reason]:
     if limits.per_day is not None and load.today >= limits.per_day:
-        yield Reason("per_day", f"has {load.today} leads today, and {limits.per_day} is the most a day")
+        yield Reason("per_day", f"has {_counted(load.today, 'lead')} today, and {limits.per_day} is the most a day")
     most = min((most for most in (limits.open_leads, member.open_leads) if most is not None), default=None)
     if most is not None and load.open >= most:
-        yield Reason("open_leads", f"has {load.open} open leads, and {most} is the most")
+        yield Reason("open_leads", f"has {_counted(load.open, 'open lead')}, and {most} is the most")
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 def _unfit(member: Member, needs: Needs) -> Iterator[Reason]:

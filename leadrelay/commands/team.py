@@ -91,7 +91,9 @@ def show_ledger(days: Period, config: Config = None, as_json: Json = False) -> N
             ),
             empty="No lead was routed on these days.",
         )  # fmt: skip
-        out.say(f"{counted(found.leads, 'lead')} routed from {found.first} to {found.last}.")
+        moved = sum(one.moved_on for one in found.shares)
+        since = f" {moved} of these went on to somebody else since." if moved else ""
+        out.say(f"{counted(found.leads, 'lead')} routed from {found.first} to {found.last}.{since}")
 
 
 def send_away(person: PersonName, days: DaysOff, config: Config = None, as_json: Json = False) -> None:

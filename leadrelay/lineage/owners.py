@@ -27,6 +27,8 @@ PATHS = ("owner.email", "owner.queue")
 DUE = "response_due_at"
 
 Trace = Mapping[str, Any]
+_GIVEN = dict(zip(PATHS, ("gave it to them", "put it there"), strict=True))
+
 Say = Callable[[Trace, int], Iterator[Reason]]
 """How a stored condition is told, so and so far in."""
 
@@ -44,7 +46,7 @@ def owner(story: Story, path: str = "") -> Told:
         return Told(f"nobody has the lead yet{now.answer}", [*steps, *now.steps])
     name, who = next(iter(has.items()))
     by = story.lead.told_by(name)
-    how = f"{by} told so, and sales has the last word on it" if by else "leadrelay's routing gave it to them"
+    how = f"{by} told so, and sales has the last word on it" if by else "leadrelay's routing " + _GIVEN[name]
     what = f"the lead's {'queue' if name == PATHS[1] else 'owner'} is {who}: {how}"
     current = next((one for one in steps if one.kind == "assigned" and one.details.get("is_current")), None)
     if not by and current is not None:
@@ -207,10 +209,15 @@ def _pool(asked: Trace) -> Iterator[Reason]:
     before, after = _leads(asked["before"]), _leads(asked["after"])
     others = [one["email"] for one in asked["candidates"] if one["may_take"] and one["email"] != member]
     beside = f" before {', '.join(others)}, who could have had it too" if others else ", as the only one who could take it"
-    owed = f"; owed {before.get(member, 0):g} of a lead before, and {after.get(member, 0):g} after"
+    owed = f"; {_share(before.get(member, 0))} before, and {_share(after.get(member, 0))} after"
     what = f"it was the turn of {member}{beside}{owed}"
     turn = {"member": member, "candidates": asked["candidates"], "owed_before": before, "owed_after": after}
     yield step("turn", what, None, 1, pool=pool, turn=asked["turn"], **turn)
+
+
+def _share(owed: float) -> str:
+    """How far somebody is from their share by the weights."""
+    return f"owed {owed:g} of a lead" if owed >= 0 else f"{-owed:g} of a lead ahead"
 
 
 def _leads(credit: Mapping[str, int]) -> dict[str, Any]:

@@ -55,6 +55,10 @@ def test_nothing_that_is_not_said_rules_anybody_out() -> None:
             "per_day", "has 20 leads today, and 20 is the most a day",
         ),
         (
+            Member("a"), Limits(per_day=1), Needs(), Now(FRIDAY, {"a": Load(today=1)}),
+            "per_day", "has 1 lead today, and 1 is the most a day",
+        ),
+        (
             Member("a", open_leads=40), Limits(open_leads=50), Needs(), Now(FRIDAY, {"a": Load(open=41)}),
             "open_leads", "has 41 open leads, and 40 is the most",
         ),
