@@ -21,7 +21,7 @@ from typing import Any
 from core.checks import Case, CheckIs, Explained, FieldIs, Scope
 from core.documents import Node, ScalarNode
 from core.expression_errors import MOST_REPEATED_WORK, MOST_WORK, CelError, cel_errors, too_costly
-from core.expression_names import LONGEST, Names, Variable
+from core.expression_names import LONGEST, NOW, Names, Variable
 from core.expression_text import FUNCTIONS, Written, neighbour, place_inside
 from core.expression_words import compared, slips
 from core.fields import Field
@@ -86,6 +86,11 @@ class Expression:
                 yield from case.checks[variable.path].unknowns(case)
             else:
                 yield variable.path
+
+    @property
+    def asks_now(self) -> bool:
+        """Whether it asks for the present time."""
+        return any(variable.path == NOW for variable in self.variables)
 
     def names(self) -> Iterator[str]:
         """The checks that it names."""

@@ -1,10 +1,11 @@
-"""When time alone will change the answer of a condition: the ends of its windows."""
+"""When time alone will change the answer of a condition: the ends of its windows; each day where an expression asks for `now`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
 from core.checks import Case, Condition, FieldIs, Group, HasTouch
+from core.expression import Expression
 from core.instants import DAY, Instant
 from core.operators import instant_of, milliseconds
 
@@ -12,7 +13,7 @@ _WINDOWS = ("within", "older_than")
 
 
 def moments(condition: Condition, case: Case) -> Iterator[Instant]:
-    """The instants at which time may change a condition's answer; what an expression does with `now` is not looked into.
+    """The instants at which time may change a condition's answer; what an expression does with `now` is looked at once a day.
 
     They may lie before the case's own instant, and not each of them changes the answer.
     """
@@ -25,6 +26,8 @@ def moments(condition: Condition, case: Case) -> Iterator[Instant]:
     elif isinstance(condition, FieldIs) and condition.operator in _WINDOWS:
         yield from _window_ends(condition, case)
     else:
+        if isinstance(condition, Expression) and condition.asks_now:
+            yield case.as_of + DAY
         for name in condition.names():
             yield from moments(case.checks[name], case)
 
@@ -57,6 +60,8 @@ def timed_parts(conditions: Iterable[Condition], checks: Mapping[str, Condition]
             if is_timed and one not in found:
                 found.append(one)
         else:
+            if isinstance(one, Expression) and one.asks_now and one not in found:
+                found.append(one)
             names = [name for name in one.names() if name in checks and name not in seen]
             seen.update(names)
             open_ones += [checks[name] for name in names]

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from core.asked_totals import asked_totals
 from core.check_section import check_entries, compiled_checks
 from core.checks import Case, Condition, Scope, Subject, lead_scope
 from core.criteria import Criterion, Pack, compile_packs, states_of
@@ -274,6 +275,8 @@ def read_rules(documents: Sequence[Document], catalogue: Catalogue, team: Team |
         written={name: entry.key.place for name, entry in sources.items()},
     )
     _refuse_what_comes_later(reader, rules)
+    if scoring is not None and (asked := asked_totals(rules.asked, checks)):
+        rules = replace(rules, scoring=replace(scoring, asked=asked))
     aside = tuple(line.name for line in rules.quarantine)
     expectable = Expectable(
         tuple(sources), rules.outcomes, scoring, rules.routing, rules.segments, rules.stages, rules.sets, aside

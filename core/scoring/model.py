@@ -101,7 +101,8 @@ class Plan:
     has_windows: bool
     """Whether touches leave the score when they grow older than `within`."""
     thresholds: tuple[int, ...]
-    """The totals at which something else than the number changes: a stage is entered or left, a band begins."""
+    """The totals at which something else than the number changes: a stage is entered or left, a band begins, another rule
+    asks for them."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,8 @@ class Scoring:
     stages: tuple[Stage, ...]
     rules_hash: str
     place: Place
+    asked: tuple[int, ...] = ()
+    """Further totals at which something changes, since other rules ask for them."""
 
     @cached_property
     def lines(self) -> tuple[tuple[str, Line], ...]:
@@ -153,5 +156,5 @@ class Scoring:
         limit = None if self.limit is None else self.limit * POINT
         has_windows = any(line.within is not None for _, line in activities.values())
         stages = [points for stage in self.stages for points in (stage.at_least, stage.until_below) if points is not None]
-        marks = sorted({*stages, *(band.at_least for band in self.bands)})
+        marks = sorted({*stages, *self.asked, *(band.at_least for band in self.bands)})
         return Plan(tuple(conditions), activities, by_kind, limits, limit, has_windows, tuple(marks))

@@ -9,7 +9,7 @@ import pytest
 from core.documents import read_document
 from core.fields import STANDARD, Field
 from core.instants import DAY
-from core.lead import Lead, Value, Won
+from core.lead import Act, Lead, Value, Won
 from core.operators import FALSE, TRUE, UNKNOWN, Truth
 from core.problems import Problem
 from core.qualification import Qualified
@@ -280,3 +280,33 @@ def test_an_expected_check_and_question_that_differ_are_named() -> None:
     assert not passed
     assert "real: expected `false`, got `unknown`" in message
     assert "ask: expected person.email, got person.email, interest.confirmed, interest.timeframe" in message
+
+
+# --- what time alone changes ----------------------------------------------------------------------------------------
+
+AT_TWENTY = """\
+scoring:
+  engagement: {demo_request: {points: 40, half_life: 30 days}}
+checks:
+  warm: {score.total: {at_least: 20}}
+qualification:
+  - {outcome: talk, when: warm, reason: warm}
+  - {outcome: wait, otherwise: true, reason: cold}
+"""
+
+
+def test_a_total_that_another_rule_asks_for_is_a_threshold_that_is_told_at_once() -> None:
+    found = rules(AT_TWENTY)
+    held = Lead("L", 1, {}, {"demo_request": NOW}, acts=(Act(NOW, "demo_request", "", "t"),))
+    at: int | None = NOW
+    while at is not None and found.decide(held, at).verdict.outcome == "talk":
+        before, at = at, found.again_at(held, found.decide(held, at), at)
+    assert at is not None
+    assert found.decide(held, at - 60_000).verdict.outcome == "talk" and before < at - 60_000
+
+
+@pytest.mark.parametrize(("expression", "after"), [("now.getHours() > 12", DAY), ("touches.exists(one, one == 'call')", None)])
+def test_an_expression_that_asks_for_now_is_looked_at_once_a_day(expression: str, after: int | None) -> None:
+    text = f'checks:\n  late: {{expression: "{expression}"}}\nqualification:\n- {{outcome: one, when: late, reason: x}}\n'
+    found = rules(text + "- {outcome: two, otherwise: true, reason: y}\n")
+    assert found.again_at(lead(), found.decide(lead(), NOW), NOW) == (None if after is None else NOW + after)
