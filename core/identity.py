@@ -153,7 +153,11 @@ def _abbreviates(one: str, other: str) -> bool:
 
 def _words(name: str) -> list[str]:
     text = name if name.isascii() else anyascii(name)
-    return "".join(letter if letter.isalnum() else "" if letter in "'`" else " " for letter in text.lower()).split()
+    return text.lower().translate(_APART).split()
+
+
+_APART = {code: " " for code in range(128) if not chr(code).isalnum()} | dict.fromkeys(map(ord, "'`"), "")
+"""What parts words, and what is left out of them."""
 
 
 def _fold_umlauts(word: str) -> str:

@@ -93,6 +93,10 @@ class Lead:
         won = self.fields.get(path)
         return None if won is None else won.value
 
+    def holding(self, fields: Mapping[str, Won], marks: Mapping[str, tuple[Instant, str]], version: int) -> Lead:
+        """The lead with other values and marks at a version; `dataclasses.replace` takes three times as long."""
+        return Lead(self.uid, version, fields, self.kinds, self.is_test, marks, self.acts)
+
     def told_by(self, path: str) -> str:
         """The sink whose read-back gave the value at a path; empty when a touch of the person's own did, or nothing is known."""
         won = self.fields.get(path)

@@ -16,12 +16,13 @@ Json = dict[str, Any]
 def lead_to_json(lead: Lead) -> Json:
     """The lead without its uid and version; fields stand under the touch that gave them, so that each is named once."""
     by_touch: dict[tuple[Instant, str], dict[str, Value]] = {}
+    values: dict[str, Value] = {}
+    last: tuple[Instant, str] | None = None
     for path, won in lead.fields.items():
-        key = (won.at, won.touch)
-        if key in by_touch:
-            by_touch[key][path] = won.value
-        else:
-            by_touch[key] = {path: won.value}
+        if won[1:] != last:  # most fields come from the same touch as the one before
+            last = won[1:]
+            values = by_touch.setdefault(last, {})
+        values[path] = won[0]
     found: Json = {"won": [[at, uid, values] for (at, uid), values in by_touch.items()], "kinds": dict(lead.kinds)}
     if lead.marks:
         found["marks"] = dict(lead.marks)
@@ -68,16 +69,13 @@ def touch_from_json(data: Mapping[str, Any]) -> Touch:
 
 def cells_to_json(fields: Mapping[str, Cell]) -> Json:
     """A touch's fields alone."""
-    return {path: _cell_to_json(cell) for path, cell in fields.items()}
+    found = fields.items()
+    return {path: value if raw == value and isinstance(value, str) else {"v": value, "r": raw} for path, (value, raw) in found}
 
 
 def cells_from_json(data: Mapping[str, Any]) -> dict[str, Cell]:
     """The fields that `cells_to_json` wrote."""
     return {path: _cell_from_json(cell) for path, cell in data.items()}
-
-
-def _cell_to_json(cell: Cell) -> object:
-    return cell.value if isinstance(cell.value, str) and cell.raw == cell.value else {"v": cell.value, "r": cell.raw}
 
 
 def _cell_from_json(cell: Any) -> Cell:

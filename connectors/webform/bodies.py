@@ -13,6 +13,7 @@ from connectors.webform.names import (
     MAX_DEPTH,
     MAX_VALUES,
     NameGatherer,
+    flat_names,
     form_name,
     storable,
     too_deep,
@@ -92,6 +93,9 @@ def json_names(body: bytes, parameters: Mapping[str, str]) -> Names:
     document = _parse_json(body, parameters)
     if not isinstance(document, tuple):
         raise unreadable("not_an_object", 'the JSON body is not an object: send one such as {"email": "..."}')
+    flat = flat_names(document)
+    if flat is not None:
+        return flat
     gatherer = NameGatherer()
     for key, value in document:
         _flatten(gatherer, key, value, 1)

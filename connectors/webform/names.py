@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 
 from connectors.sources import Unreadable
 from core.lead import Names
@@ -59,6 +60,16 @@ class NameGatherer:
     def names(self) -> Names:
         """Everything gathered: a text per name, or all texts of a repeated one."""
         return {name: values[0] if len(values) == 1 else tuple(values) for name, values in self._values.items()}
+
+
+def flat_names(pairs: tuple[tuple[str, object], ...]) -> Names | None:
+    """The names of pairs of which nothing needs a closer look, as of nearly every form: texts alone, each name once, within all
+    limits. None where something does."""
+    names = {name: value for name, value in pairs if type(value) is str}
+    if not names or len(names) != len(pairs) or len(names) > MAX_NAMES or max(map(len, names)) > MAX_NAME_LENGTH:
+        return None
+    together = "".join(chain.from_iterable(names.items()))
+    return names if storable(together) is together else None
 
 
 def too_many_values() -> Unreadable:

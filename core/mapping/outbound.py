@@ -349,8 +349,7 @@ def _action(line: int, each: EachTouch, lead: Lead, touch_fields: Mapping[str, V
     payload: dict[str, str] = {}
     own: set[str] = set()
     for template in each.templates:
-        values = (_touch_value(path, lead, touch_fields) for path in template.paths)
-        text = template.constant or next((plain_text(value) for value in values if not is_empty(value) and value is not None), "")
+        text = template.constant or _first_said(template.paths, lead, touch_fields)
         if text:
             payload[template.name] = text
         if template.constant or any(_is_own(path, touch_fields) for path in template.paths):
@@ -359,6 +358,14 @@ def _action(line: int, each: EachTouch, lead: Lead, touch_fields: Mapping[str, V
         return None
     is_certain = own.issuperset(each.needs) and all(_is_own(one.name, touch_fields) for one in each.clauses)
     return ActionWanted(each.kind, payload, line=line, is_certain=is_certain)
+
+
+def _first_said(paths: tuple[str, ...], lead: Lead, touch_fields: Mapping[str, Value]) -> str:
+    for path in paths:
+        value = _touch_value(path, lead, touch_fields)
+        if value is not None and not is_empty(value):
+            return plain_text(value)
+    return ""
 
 
 def _is_own(path: str, touch_fields: Mapping[str, Value]) -> bool:

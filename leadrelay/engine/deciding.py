@@ -57,7 +57,7 @@ def decide(plan: ProcessPlan, lead: Lead, before: Lead | None, now: Instant) -> 
     newest = _newest(lead)
     if newest is None:
         return Decided(lead)
-    judged = replace(lead, fields=_with(lead.fields, judgement(lead, trusts_signs=True), newest))
+    judged = lead.holding(_with(lead.fields, judgement(lead, trusts_signs=True), newest), lead.marks, lead.version)
     if rules.decides_nothing and not _was_decided(lead):
         return Decided(_settled(lead, before, judged.fields, lead.marks))
     try:
@@ -86,7 +86,7 @@ def _settled(lead: Lead, before: Lead | None, fields: Mapping[str, Won], marks: 
         version += fields != before.fields or _without_hash(marks) != _without_hash(before.marks)
     if (version, fields, marks) == (lead.version, lead.fields, lead.marks):
         return lead
-    return replace(lead, version=version, fields=fields, marks=marks)
+    return lead.holding(fields, marks, version)
 
 
 def _with(fields: Mapping[str, Won], said: Mapping[str, Value | None], newest: Won) -> dict[str, Won]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -69,4 +68,4 @@ def owned(lead: Lead, member: str | None, queue: str | None, deadline: Instant |
     if deadline is not None:
         fields[DUE] = Won(to_iso(deadline), at, touch)
     marks = {name: mark for name, mark in lead.marks.items() if name != WAITING}
-    return replace(lead, fields=fields, marks=marks)
+    return lead.holding(fields, marks, lead.version)

@@ -195,7 +195,7 @@ class _Batch:
         """Take a changed lead; another value is another version."""
         stored = before.get(lead.uid)
         is_same = stored is not None and stored.version == lead.version and stored != lead
-        self._found.leads[lead.uid] = replace(lead, version=lead.version + is_same)
+        self._found.leads[lead.uid] = lead.holding(lead.fields, lead.marks, lead.version + 1) if is_same else lead
 
     # --- leads that go to somebody now ---
 
@@ -326,7 +326,7 @@ class _Batch:
             return
         newest = one.lead.fields.get(NEWEST)
         marks = {**one.lead.marks, WAITING: (one.started, newest.touch if newest else "")}
-        self._keep(replace(one.lead, marks=marks), before)
+        self._keep(one.lead.holding(one.lead.fields, marks, one.lead.version), before)
         data = {"pool": way.pool, "line": one.decision.line, "until": way.opens_at}
         self._found.events.append(("routing_waits", from_uid(one.uid), data))
 
@@ -358,15 +358,16 @@ class _Batch:
             found = self._candidates(pool, needs, one.lost_by)
             cursor = self._found.cursors[pool.name]
             turn = take_turn(pool.weights, cursor.credits, found.eligible)
+            opens_at = found.opens_at if turn is None and pool.name == to.pool else None
+            if opens_at is not None and (deadline is None or opens_at <= deadline):
+                way.pool, way.opens_at = pool.name, opens_at
+                return way
             asked: dict[str, object] = {"pool": pool.name, "candidates": found.as_json()}
             way.asked.append(asked)
             if turn is not None:
                 self._found.cursors[pool.name] = Cursor(turn.after, cursor.turns + 1, cursor.changes)
                 asked |= {"before": dict(turn.before), "after": dict(turn.after), "turn": cursor.turns + 1, "member": turn.member}
                 way.pool, way.turn, way.member = pool.name, cursor.turns + 1, turn.member
-                return way
-            if pool.name == to.pool and found.opens_at is not None and (deadline is None or found.opens_at <= deadline):
-                way.pool, way.opens_at = pool.name, found.opens_at
                 return way
         way.queue = self._plan.queue_of(to.pool) or self._plan.last_queue
         return way
