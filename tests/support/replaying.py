@@ -18,7 +18,8 @@ from leadrelay.engine.deciding import decide
 from leadrelay.engine.replay_applying import Applying
 from leadrelay.engine.replay_previews import Previewing
 from leadrelay.engine.replaying import Replayed, Replaying
-from leadrelay.engine.rows import _plain, touch_row
+from leadrelay.engine.rows import touch_row
+from leadrelay.json_text import json_text
 from leadrelay.plans import process_plan
 from leadrelay.store import leads, tables
 from leadrelay.store.ids import from_uid, to_uid
@@ -53,7 +54,7 @@ def store_leads(app: App, count: int, fields: Callable[[int], Mapping[str, str]]
 
 def _row(lead: Lead, again_at: int | None, now: int) -> tuple[Any, ...]:
     decided = (str(lead.value("outcome") or ""), lead.value("score.total"), str(lead.value("lifecycle_stage") or ""), again_at)
-    return (from_uid(lead.uid), lead.version, _plain(lead_to_json(lead)), lead.is_test, now, now, *decided)
+    return (from_uid(lead.uid), lead.version, json_text(lead_to_json(lead)), lead.is_test, now, now, *decided)
 
 
 @dataclass
