@@ -48,6 +48,7 @@ class Routed:
     events: list[Event] = field(default_factory=list)
     due: dict[str, Instant] = field(default_factory=dict)
     cursors: dict[str, Cursor] = field(default_factory=dict)
+    at: Instant = 0
     assignments: list[Row] = field(default_factory=list)
     ended: list[int] = field(default_factory=list)
     closed: dict[int, Instant | None] = field(default_factory=dict)
@@ -60,7 +61,7 @@ class Routed:
         rotation.close(connection, self.closed)
         rotation.end(connection, self.ended, now)
         if self.assignments:
-            rotation.save(connection, self.cursors)
+            rotation.save(connection, self.cursors, self.at)
             rotation.write(connection, self.assignments)
 
 
@@ -121,6 +122,7 @@ class _Batch:
         self._connection = connection
         self._plan = plan
         self._now = now
+        self._numbers: Iterator[int] = iter(())
         self._ids = ids
         self._found = found
         self._current: dict[int, Assigned] = {}
@@ -204,6 +206,7 @@ class _Batch:
         wanted = list(self._wanted(before))
         if wanted:
             self._lock(wanted)
+            self._number(len(wanted))
             for one in wanted:
                 self._settle(one, before)
 
@@ -262,6 +265,11 @@ class _Batch:
         if is_capped:
             self._open = rotation.open_of(self._connection, members)
 
+    def _number(self, count: int) -> None:
+        """Ids and a time after those of every assignment before, so that the ledger is in the order of the turns by either."""
+        self._found.at = max([self._now, *(cursor.last_at + 1 for cursor in self._found.cursors.values())])
+        self._numbers = iter(sorted(self._ids.take(count, self._found.at)))
+
     def _asked(self, to: ToPool) -> list[PoolPlan]:
         """The pools that a line's leads come to, the last line's among them, each once."""
         known = self._chains.get(to.pool)
@@ -284,7 +292,7 @@ class _Batch:
         if way.opens_at is not None:
             self._wait(one, way, before)
             return
-        number = self._ids.one(self._now)
+        number, at = next(self._numbers), self._found.at
         lead_id = from_uid(one.uid)
         told = trace(self._plan.routing, one.case, one.decision)
         told |= {"pools": way.asked, "started_at": one.started, "deadline_at": deadline}
@@ -296,12 +304,12 @@ class _Batch:
         day = self._day(self._plan.pools.get(way.pool or ""))
         to = (way.pool, way.turn, way.member, way.queue, one.decision.line)
         warn_at = None if response is None else response.warn_at(one.started, self._plan.calendars)
-        self._found.assignments.append((number, lead_id, self._now, *to, day, json_text(told), deadline, warn_at))
+        self._found.assignments.append((number, lead_id, at, *to, day, json_text(told), deadline, warn_at))
         if way.member:
             self._count(way.member, old)
         self._keep(owned(one.lead, way.member, way.queue, deadline), before)
         self._found.events.append(("routed", lead_id, self._event(number, one, way, deadline)))
-        self._look_after(one, Assigned(number, lead_id, self._now, *to, deadline, None, warn_at))
+        self._look_after(one, Assigned(number, lead_id, at, *to, deadline, None, warn_at))
 
     def _look_after(self, one: _Wanted, assigned: Assigned) -> None:
         """Look again when somebody is to be told that nobody has answered; at once where that is due already."""
@@ -365,7 +373,7 @@ class _Batch:
             asked: dict[str, object] = {"pool": pool.name, "candidates": found.as_json()}
             way.asked.append(asked)
             if turn is not None:
-                self._found.cursors[pool.name] = Cursor(turn.after, cursor.turns + 1, cursor.changes)
+                self._found.cursors[pool.name] = Cursor(turn.after, cursor.turns + 1, cursor.changes, cursor.last_at)
                 asked |= {"before": dict(turn.before), "after": dict(turn.after), "turn": cursor.turns + 1, "member": turn.member}
                 way.pool, way.turn, way.member = pool.name, cursor.turns + 1, turn.member
                 return way

@@ -20,11 +20,12 @@ COLUMNS = ("id", "lead_id", "at", "pool", "turn", "member", "queue", "line", "da
 
 @dataclass(slots=True)
 class Cursor:
-    """Where a pool's turns stand: what each member is owed, how many turns there were, and how often anything moved."""
+    """Where a pool's turns stand: what each member is owed, how many turns there were, how often anything moved, when last."""
 
     credits: Mapping[str, int] = field(default_factory=dict)
     turns: int = 0
     changes: int = 0
+    last_at: Instant = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +70,22 @@ def lock(connection: Connection, pools: Iterable[str]) -> dict[str, Cursor]:
 
 def _cursors(connection: Connection, names: Sequence[str]) -> dict[str, Cursor]:
     held = "" if connection.dialect.name == "sqlite" else " ORDER BY pool FOR UPDATE"
-    rows = bulk.select_in(connection, f"SELECT pool, credits, turns, changes FROM rotation WHERE pool {{in}}{held}", names)
-    return {row.pool: Cursor(json.loads(row.credits), row.turns, row.changes) for row in rows}
+    columns = "pool, credits, turns, changes, last_at"
+    rows = bulk.select_in(connection, f"SELECT {columns} FROM rotation WHERE pool {{in}}{held}", names)
+    return {row.pool: Cursor(json.loads(row.credits), row.turns, row.changes, row.last_at) for row in rows}
 
 
-def save(connection: Connection, cursors: Mapping[str, Cursor]) -> None:
-    """Leave the cursors where they are now; raises Moved when one of them has moved since it was read."""
-    rows = [(pool, json.dumps(dict(one.credits)), one.turns, one.changes + 1) for pool, one in sorted(cursors.items())]
-    columns = ("pool", "credits", "turns", "changes")
+def save(connection: Connection, cursors: Mapping[str, Cursor], at: Instant) -> None:
+    """Leave the cursors where they are now, at this time; raises Moved when one of them has moved since it was read."""
+    rows = [(pool, json.dumps(dict(one.credits)), one.turns, one.changes + 1, at) for pool, one in sorted(cursors.items())]
+    columns = ("pool", "credits", "turns", "changes", "last_at")
     if bulk.insert(connection, tables.rotation, columns, rows, conflict=_UNLESS_MOVED) < len(rows):
         raise Moved
 
 
 _UNLESS_MOVED = (
-    "ON CONFLICT (pool) DO UPDATE SET credits = excluded.credits, turns = excluded.turns, changes = excluded.changes "
+    "ON CONFLICT (pool) DO UPDATE SET credits = excluded.credits, turns = excluded.turns, changes = excluded.changes, "
+    "last_at = excluded.last_at "
     "WHERE rotation.changes = excluded.changes - 1"
 )
 

@@ -486,9 +486,11 @@ rotation = Table(
     Column("credits", Text, nullable=False, server_default="{}"),
     Column("turns", BigInteger, nullable=False, server_default="0"),
     Column("changes", BigInteger, nullable=False, server_default="0"),
+    Column("last_at", BigInteger, nullable=False, server_default="0"),
 )
 """Where each pool's turns stand: what each member is owed, and how many turns there were. Whoever routes locks the row, or writes
-only where `changes`, which every assignment to one of the pool's members raises, is still what was read."""
+only where `changes`, which every assignment to one of the pool's members raises, is still what was read. `last_at` is when that
+was last: later assignments come later, whatever the clocks of their processes say."""
 
 assignment = Table(
     "assignment",

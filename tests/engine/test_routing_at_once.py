@@ -41,6 +41,7 @@ def assert_whole(database: Database, leads: int) -> list[str]:
     assert all(row.is_current for row in rows)
     turns = [row for row in rows if row.turn is not None]
     assert [row.turn for row in turns] == list(range(1, len(turns) + 1))
+    assert turns == sorted(turns, key=lambda row: row.id) == sorted(turns, key=lambda row: (row.at, row.id))
     with database.read() as connection:
         (counted,) = connection.exec_driver_sql("SELECT turns FROM rotation WHERE pool = 'sales'").one()
         stored = dict(connection.exec_driver_sql("SELECT id, record FROM lead").all())

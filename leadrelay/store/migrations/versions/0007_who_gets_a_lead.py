@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("credits", sa.Text(), server_default="{}", nullable=False),
         sa.Column("turns", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("changes", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("last_at", sa.BigInteger(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("pool"),
     )
     op.create_table(
