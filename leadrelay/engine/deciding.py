@@ -126,6 +126,18 @@ def one_of(plan: ProcessPlan, merged: Lead, *others: Lead) -> Lead:
     return replace(merged, fields=fields, marks=marks)
 
 
+def still_decided(lead: Lead, before: Lead) -> Lead:
+    """A lead that older touches were folded into, with the stage that was decided of it after all that a CRM has told of that.
+
+    The fold lets a CRM's word displace whatever no CRM told, also a word that was said before the stage was reached, such as the
+    `lead` that HubSpot gives each new contact.
+    """
+    had, now = before.fields.get(STAGE), lead.fields.get(STAGE)
+    if had is None or before.told_by(STAGE) or (now is not None and (now.at, now.touch) >= (had.at, had.touch)):
+        return lead
+    return replace(lead, fields={**lead.fields, STAGE: had})
+
+
 def _rank(plan: ProcessPlan, stage: Won | None) -> int:
     """How far on a stage is: those of the score as they are written, and after them those that only people give, a customer."""
     name = "" if stage is None else str(stage.value)

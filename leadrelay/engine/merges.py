@@ -17,7 +17,7 @@ from core.instants import Instant
 from core.lead import Lead, Touch, Value
 from leadrelay.engine import alerts, merging
 from leadrelay.engine.clock import Clock
-from leadrelay.engine.deciding import Decided, decide, one_of
+from leadrelay.engine.deciding import Decided, decide, one_of, still_decided
 from leadrelay.engine.merging import Merge
 from leadrelay.engine.owning import keep_owners
 from leadrelay.engine.plan import ProcessPlan
@@ -144,7 +144,8 @@ class Merges:
         before, gone = pair.winner.lead, pair.loser.lead
         assert before is not None and gone is not None  # noqa: S101 - only living leads are read
         plan = self._plan()
-        after = decide(plan, one_of(plan, merging.folded(before, pair.touches, plan.catalogue), gone), before, now)
+        both = still_decided(merging.folded(before, pair.touches, plan.catalogue), before)
+        after = decide(plan, one_of(plan, both, gone), before, now)
         return replace(after, lead=replace(after.lead, version=max(after.lead.version, before.version + 1)))
 
     # --- writing ------------------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from leadrelay.engine import lateness, merges, merging
 from leadrelay.engine import seen as seeing
 from leadrelay.engine.account import Account, NotNow
 from leadrelay.engine.clock import Clock, system_clock
-from leadrelay.engine.deciding import decide, one_of, told_moves
+from leadrelay.engine.deciding import decide, one_of, still_decided, told_moves
 from leadrelay.engine.hearing import Heard, Hearing
 from leadrelay.engine.knowing import in_our_words, known_of, terms_of
 from leadrelay.engine.plan import ProcessPlan, SinkPlan
@@ -341,9 +341,10 @@ def _join_stages(plan: ProcessPlan, heard: Heard, before: Mapping[int, Lead | No
         winner, gone = merge.winner, before.get(merge.loser)
         while winner in into:
             winner = into[winner]
-        lead = heard.leads.get(winner) or before.get(winner)
+        had = before.get(winner)
+        lead = heard.leads.get(winner) or had
         if lead is not None and gone is not None:
-            heard.leads[winner] = one_of(plan, lead, gone)
+            heard.leads[winner] = one_of(plan, lead if had is None else still_decided(lead, had), gone)
 
 
 def _ended(heard: Heard) -> list[str]:

@@ -20,7 +20,7 @@ from core.lead import CRM_CHANGE, Touch
 from core.lead_json import lead_from_json
 from core.visits import is_visit, visitor_of
 from leadrelay.engine.clock import Clock
-from leadrelay.engine.deciding import Decided, decide, one_of
+from leadrelay.engine.deciding import Decided, decide, one_of, still_decided
 from leadrelay.engine.giving_back import Apart, Merged, drop_once, give_back, keys_of
 from leadrelay.engine.merges import (
     Busy,
@@ -106,6 +106,7 @@ class Unmerges:
             lead = before = lead_from_json(uid, row.version, json.loads(record))
             for touch in touches:
                 lead = fold(lead, touch, plan.catalogue, uid=uid)
+            lead = still_decided(lead, before)
         else:
             lead = before = fold_all(touches, plan.catalogue, uid)
             if record is not None:

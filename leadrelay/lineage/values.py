@@ -194,9 +194,11 @@ def _worked_out(story: Story, path: str, won: Won) -> list[Reason]:
 
 
 def _uid(story: Story, won: Won) -> Iterator[Reason]:
-    what = f"lead.uid is {won.value}: leadrelay names a lead when its first touch comes in, by {story.who(won.touch)}"
-    yield from origin(story, won.touch, "lead.uid")
-    yield step("decided", what, won.at, path="lead.uid", value=plain(won.value), **story.provenance(won.touch))
+    # A lead is named as the touch that began it, which is not its oldest one any more after a merge with an older lead.
+    touch = str(won.value) if str(won.value) in story.by_uid else won.touch
+    what = f"lead.uid is {won.value}: leadrelay names a lead when its first touch comes in, by {story.who(touch)}"
+    yield from origin(story, touch, "lead.uid")
+    yield step("decided", what, won.at, path="lead.uid", value=plain(won.value), **story.provenance(touch))
 
 
 def _created_at(story: Story, won: Won) -> Iterator[Reason]:

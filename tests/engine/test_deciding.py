@@ -13,8 +13,9 @@ import pytest
 from core.golden import fold
 from core.instants import DAY, HOUR
 from core.lead import CRM_CHANGE, Cell, Lead, Touch
+from core.lead_json import cells_to_json
 from leadrelay.app import App, open_app
-from leadrelay.engine.deciding import decide, told_moves
+from leadrelay.engine.deciding import decide, still_decided, told_moves
 from leadrelay.engine.merges import Merges
 from leadrelay.engine.redeciding import Counts, Rescore
 from leadrelay.engine.unmerging import Unmerges
@@ -199,6 +200,43 @@ def test_a_merge_keeps_the_furthest_stage_and_every_mark_and_taking_it_back_give
     assert [(one.value("score.total"), one.value("lifecycle_stage")) for one in after] == [(80, "sql"), (4, None)]
     stages = [{mark: key for mark, key in one.marks.items() if mark.startswith("stage:")} for one in (*before, *after)]
     assert stages[:2] == stages[2:]
+
+
+def test_a_merge_and_taking_it_back_leave_the_stage_that_was_reached_after_the_crm_had_told_an_earlier_one(scored: Bench) -> None:
+    do(scored, "webinar_signup", "webinar_signup", number=1)
+    do(scored, "newsletter_signup", number=2)
+    row = min(scored.rows(tables.lead), key=lambda row: row.id)
+    other = max(scored.rows(tables.lead), key=lambda row: row.id)
+    catalogue = scored.app.process_plan().catalogue
+    lead = lead_of(scored, row)
+    reached = lead.fields["lifecycle_stage"]
+    earlier = told(lead, "lead", reached.at - 1)
+    merged = fold(lead, earlier, catalogue, uid=lead.uid)
+    assert merged.value("lifecycle_stage") == "lead"  # what the fold alone makes of it
+    assert still_decided(merged, lead).value("lifecycle_stage") == "sql"
+    later = fold(lead, told(lead, "lead", reached.at + 1), catalogue, uid=lead.uid)
+    assert still_decided(later, lead).value("lifecycle_stage") == "lead"  # sales has the last word
+    assert still_decided(lead, merged) is lead
+
+    store_touch(scored, other.id, earlier)
+    app = scored.app
+    Merges(app.database, app.process_plan, scored.clock, app.ids).merge(to_uid(row.id), to_uid(other.id), by="me")
+    assert next(one.stage for one in scored.rows(tables.lead) if one.id == row.id) == "sql"
+    Unmerges(app.database, app.process_plan, scored.clock, app.ids).unmerge(to_uid(row.id), to_uid(other.id), by="me")
+    assert next(one.stage for one in scored.rows(tables.lead) if one.id == row.id) == "sql"
+
+
+def store_touch(bench: Bench, lead_id: int, touch: Touch) -> None:
+    """What a CRM told of a lead, as reading back stores it."""
+    with bench.app.database.write() as connection:
+        said = {
+            "source": touch.source,
+            "kind": touch.kind,
+            "at": touch.at,
+            "fields": json.dumps(cells_to_json(touch.fields)),
+            "config_hash": "",
+        }
+        connection.execute(tables.touch.insert().values(id=bench.app.ids.one(touch.at), lead_id=lead_id, **said))
 
 
 # --- time alone -------------------------------------------------------------------------------------------------------
