@@ -81,7 +81,8 @@ def unmerge(
         from leadrelay.engine.unmerging import Unmerges
 
         unmerges = Unmerges(app.database, app.process_plan, app.clock, app.ids)
-        winner, loser = unmerges.find(_uid(app, lead), None if other is None else _uid(app, other))
+        first, second = _uid(app, lead), None if other is None else _uid(app, other)
+        winner, loser = unmerges.find(first, None if second == first else second)  # by e-mail both are the merged lead
         found = unmerges.preview(winner, loser)
         _show_unmerge(out, found)
         if not dry_run:

@@ -143,5 +143,8 @@ def test_two_leads_are_merged_and_parted_by_hand(posted: Posted, leadrelay: Type
     assert leadrelay("leads", "unmerge", "anna@acme.example", "--yes").status == 1
     assert "taken back" in leadrelay("leads", "history", by_email["ana@kunz.example"]).out
     assert leadrelay("audit").status == 0
+    assert leadrelay(*words, "--yes").status == 0
+    by_both_addresses = ("leads", "unmerge", "anna@acme.example", "ana@kunz.example", "--yes", "--json")
+    assert leadrelay(*by_both_addresses).document["unmerged"]
     assert leadrelay("leads", "merge", "anna@acme.example", "nobody@acme.example", "--yes").status == 1
     assert leadrelay("leads", "merge", "anna@acme.example", "X", "--yes").status == 1
