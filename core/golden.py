@@ -32,7 +32,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from core.fields import FIRST_ACTIVITY, FIRST_TOUCH, LAST_TOUCH, Catalogue, Field
 from core.instants import Instant, to_iso
-from core.lead import CRM_CHANGE, MOST_ACTS, TOLD, Act, Lead, Touch, Value, Won
+from core.lead import CRM_CHANGE, MOST_ACTS, TOLD, Act, Lead, Touch, Value, Won, make_won
 from core.lead_json import cells_from_json, cells_to_json, lead_from_json, lead_to_json, touch_from_json, touch_to_json
 from core.normalize.email import email_class
 from core.normalize.phone import is_e164
@@ -121,7 +121,7 @@ class _Record:
         """Fold one touch in; the version rises when that changed anything."""
         self._changed = False
         at, uid = self._key = (touch.at, touch.uid)
-        said: dict[str, Won] = {"kind": Won(touch.kind, at, uid)}
+        said: dict[str, Won] = {"kind": make_won((touch.kind, at, uid))}
         points: dict[str, list[str]] = {}
         groups: dict[str, dict[str, Value]] = {}
         known = self._known
@@ -133,7 +133,7 @@ class _Record:
             rule = "latest" if field is None else field.rule
             if rule == "touch":
                 if path.startswith("touch.") and path != "touch.kind":
-                    said[path[6:]] = Won(value, at, uid)
+                    said[path[6:]] = make_won((value, at, uid))
             elif rule == "latest":
                 if path in CONTACT_POINTS and not self._point(path, value, points):
                     continue
@@ -156,7 +156,7 @@ class _Record:
 
     def _set(self, path: str, value: Value) -> None:
         at, uid = self._key
-        self._fields[path] = Won(value, at, uid)
+        self._fields[path] = make_won((value, at, uid))
         self._changed = True
 
     def _point(self, path: str, value: Value, points: dict[str, list[str]]) -> bool:
@@ -171,7 +171,7 @@ class _Record:
         won = self._fields.get(path)
         if won is None or won[1:] < self._key:
             at, uid = self._key
-            self._fields[path] = Won(value, at, uid)
+            self._fields[path] = make_won((value, at, uid))
             self._changed = True
 
     def _email(self, value: str) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from functools import partial
+from typing import NamedTuple, cast
 
 from core.instants import Instant
 from core.problems import Problem
@@ -56,6 +57,10 @@ class Won(NamedTuple):
     value: Value
     at: Instant
     touch: str
+
+
+make_won = cast(Callable[[tuple[Value, Instant, str]], Won], partial(tuple.__new__, Won))
+"""A `Won` of its three parts, in half of the time of `Won(...)`: folding and deciding a lead make some forty of them."""
 
 
 class Act(NamedTuple):

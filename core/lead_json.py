@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.instants import Instant
-from core.lead import Act, Cell, Lead, Touch, Value, Won
+from core.lead import Act, Cell, Lead, Touch, Value, Won, make_won
 from core.problems import Place, Problem
 
 Json = dict[str, Any]
@@ -38,7 +38,7 @@ def lead_from_json(uid: str, version: int, data: Mapping[str, Any]) -> Lead:
     fields: dict[str, Won] = {}
     for at, touch, values in data["won"]:
         for path, value in values.items():
-            fields[path] = Won(tuple(value) if type(value) is list else value, at, touch)
+            fields[path] = make_won((tuple(value) if type(value) is list else value, at, touch))
     marks = {mark: (at, touch) for mark, (at, touch) in data["marks"].items()} if "marks" in data else {}
     acts = tuple(map(Act._make, data["acts"])) if "acts" in data else ()
     return Lead(uid, version, fields, data["kinds"], "test" in data, marks, acts)

@@ -297,8 +297,7 @@ def _name_look(name: str) -> _NameLook:
 
 
 def _company_signs(company: str, names: Mapping[str, str]) -> Iterator[Sign]:
-    mashed = _mashed_words(company)
-    if mashed:
+    if mashed := _mashed_words(company):
         known = " ".join(names.values()).casefold()
         if any(word.casefold() not in known for word in mashed):
             yield _sign("company_mashed")
@@ -309,8 +308,9 @@ def _company_signs(company: str, names: Mapping[str, str]) -> Iterator[Sign]:
         yield _sign("all_the_same")
 
 
-def _mashed_words(text: str) -> list[str]:
-    return [word for word in _WORD.findall(text) if is_mashed(word)]
+@lru_cache(maxsize=2048)
+def _mashed_words(text: str) -> tuple[str, ...]:
+    return tuple(word for word in _WORD.findall(text) if is_mashed(word))
 
 
 @lru_cache(maxsize=1024)

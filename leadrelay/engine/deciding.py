@@ -16,7 +16,7 @@ import structlog
 from core import rules as rule_files
 from core.instants import HOUR, Instant, earliest
 from core.journeys import TRACKED
-from core.lead import Lead, Value, Won
+from core.lead import Lead, Value, Won, make_won
 from core.persons import judgement
 from core.qualification import SET_PREFIX
 from core.scoring.stages import BEFORE_ALL
@@ -94,7 +94,7 @@ def _with(fields: Mapping[str, Won], said: Mapping[str, Value | None], newest: W
     found, (_, at, touch) = dict(fields), newest
     for path, value in said.items():
         if value is not None:
-            found[path] = Won(value, at, touch)
+            found[path] = make_won((value, at, touch))
         elif path in found:
             del found[path]
     return found
