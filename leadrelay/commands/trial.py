@@ -188,8 +188,9 @@ def run_trials(plan: ProcessPlan, given: Given, now: Instant, store: LookUp | No
     if isinstance(answer, Captured) and answer.parts:
         parts = [Given(given.source, answer.headers, part.body) for part in answer.parts]
         return [run_trial(plan, part, now, store) for part in parts]
-    if isinstance(answer, Refused) and answer.keep is None:
-        return [Trial(given.source, refused=f"{answer.status}: {answer.problem.message}", problems=(answer.problem,))]
+    if isinstance(answer, Refused) and answer.keep in (None, "rejected"):
+        kept = "" if answer.keep is None else ". It is kept as rejected: `leadrelay submissions list --state rejected`"
+        return [Trial(given.source, refused=f"{answer.status}: {answer.problem.message}{kept}", problems=(answer.problem,))]
     if isinstance(answer, Captured):
         if answer.state == "ignored":
             return [Trial(given.source, names=reader.names(given.headers, given.body), ignored=f"honeypot: {answer.reason}")]
