@@ -91,6 +91,18 @@ def registered_domain(host: str) -> str:
     return host if _is_ipv4(labels) else ".".join(labels[-2:])
 
 
+@lru_cache(maxsize=8192)
+def own_domain(host: str) -> str:
+    """The part of a host that one holder has to themselves: `acme.github.io` of `www.acme.github.io`. Empty for what is given out
+    to everybody, such as `github.io` or `co.uk`, and for a number."""
+    host = host.lower().strip(".")
+    found = _extractor()(host, include_psl_private_domains=True)
+    if found.suffix:
+        return found.top_domain_under_public_suffix
+    labels = host.split(".")
+    return "" if len(labels) < 2 or _is_ipv4(labels) else ".".join(labels[-2:])
+
+
 def name_label(domain: str) -> str:
     """The word that a domain's owner chose: `acme` of `mail.acme.co.uk`."""
     return registered_domain(domain).partition(".")[0]

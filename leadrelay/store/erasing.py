@@ -102,6 +102,7 @@ def blank_leads(connection: Connection, leads: Sequence[int], now: Instant) -> d
         connection.execute(routed.values(trace="{}", closed_at=func.coalesce(tables.assignment.c.closed_at, now)))
         connection.execute(tables.crm_link.update().where(tables.crm_link.c.lead_id.in_(part)).values(seen=None))
         connection.execute(tables.visitor.delete().where(tables.visitor.c.lead_id.in_(part)))
+        connection.execute(tables.account.delete().where(tables.account.c.lead_id.in_(part)))
         counts["keys"] += connection.execute(tables.lead_key.delete().where(tables.lead_key.c.lead_id.in_(part))).rowcount
     return counts
 

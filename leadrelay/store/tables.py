@@ -539,6 +539,19 @@ assignment = Table(
 of its pool; `day` is the day by the pool's clock; `closed_at` is set while the lead is nobody's work any more. Of a lead one row
 is current; `kept_by` is the lead that this one went into. `member` is one of the team, never the person that the lead is of."""
 
+account = Table(
+    "account",
+    metadata,
+    Column("hash", BigInteger, primary_key=True, autoincrement=False),
+    Column("owner", Text, nullable=False),
+    Column("lead_id", BigInteger, nullable=False),
+    Column("known_at", BigInteger, nullable=False),
+    Column("is_told", Boolean, nullable=False, server_default=text("false")),
+    Index("account_lead", "lead_id"),
+)
+"""Who has which company: `owner` is one of the team or a user of a CRM, known by the lead of the company that they have.
+`is_told` says that a CRM told so. `hash` stands for the company's domain, which is not kept here."""
+
 absence = Table(
     "absence",
     metadata,
