@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from connectors.sources import Unreadable
 from connectors.webform.bodies import read_names
-from connectors.webform.names import MAX_DEPTH, MAX_NAME_LENGTH, MAX_NAMES, form_name
+from connectors.webform.names import MAX_DEPTH, MAX_NAME_LENGTH, MAX_NAMES, NameGatherer, flat_names, form_name
 
 JSON = {"content-type": "application/json"}
 FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -213,6 +213,18 @@ def test_names_survive_a_multipart_round_trip_of_a_browserlike_client():
     names = {"E-Mail": "a@b.example", "Größe": "1,80 m", "Fragen & Wünsche": "zwei\r\nZeilen"}
     parts = [(field(name), value.encode()) for name, value in names.items()]
     assert read_names(*multipart(*parts)) == names
+
+
+PIECES = st.text(st.sampled_from("ab\x00\ud83d\ude00ü"), max_size=4)
+
+
+@given(st.lists(st.tuples(PIECES, st.one_of(PIECES, st.booleans(), st.none())), max_size=5).map(tuple))
+def test_names_that_need_no_closer_look_are_those_that_the_closer_look_finds(pairs):
+    gatherer = NameGatherer()
+    for name, value in pairs:
+        gatherer.add(name, value) if isinstance(value, str) else gatherer.step(name)
+    flat = flat_names(pairs)
+    assert flat is None or flat == gatherer.names()
 
 
 @given(st.binary(max_size=400), st.sampled_from(TYPES))
