@@ -18,10 +18,11 @@ from core.golden import fold
 from core.identity import ExactMatcher, Incoming, Joins, Matcher, New
 from core.instants import MINUTE, Instant, earliest
 from core.problems import Problem
-from leadrelay.engine import visiting
+from leadrelay.engine import known_accounts, visiting
 from leadrelay.engine.clock import Clock, system_clock
 from leadrelay.engine.deciding import decide
 from leadrelay.engine.judging import taken
+from leadrelay.engine.known_accounts import Accounts
 from leadrelay.engine.plan import ProcessPlan
 from leadrelay.engine.reading import read_submission
 from leadrelay.engine.routing import route
@@ -114,8 +115,8 @@ class Processor:
     def _decide_and_write(self, plan: ProcessPlan, read: list[Read], token: int) -> int:
         if self._database.is_sqlite:
             with self._database.read() as connection:
-                visitors, known = _known(connection, read)
-            decided = self._decide(plan, read, known, visitors)  # with no view of the store held open meanwhile
+                visitors, known, accounts = _known(connection, plan, read)
+            decided = self._decide(plan, read, known, visitors, accounts)  # with no view of the store held open meanwhile
             with self._database.read() as connection:
                 decided = self._routed(connection, plan, decided, known)
             rows = self._rows(plan, read, decided, known)  # made before the write lock is asked for, which is then held for less
@@ -126,8 +127,8 @@ class Processor:
         with self._database.write() as connection:
             mine = [one.keys[0] for one in read if one.keys]
             leads.lock_keys(connection, [*mine, *visits.lock_keys(visiting.named(read))])
-            visitors, known = _known(connection, read)
-            decided = self._decide(plan, read, known, visitors)
+            visitors, known, accounts = _known(connection, plan, read)
+            decided = self._decide(plan, read, known, visitors, accounts)
             if not self._claim(connection, decided, visitors, read, token):
                 return 0
             decided = self._routed(connection, plan, decided, known)
@@ -136,19 +137,22 @@ class Processor:
     def _rows(self, plan: ProcessPlan, read: Sequence[Read], decided: Decided, known: Known) -> Rows:
         return make_rows(plan, read, decided, known, self._clock(), self._ids)
 
-    def _decide(self, plan: ProcessPlan, read: Sequence[Read], known: Known, visitors: visiting.Visitors) -> Decided:
+    def _decide(
+        self, plan: ProcessPlan, read: Sequence[Read], known: Known, visitors: visiting.Visitors, accounts: Accounts
+    ) -> Decided:
         """Which lead each touch joins, and what that makes of the leads; the store is not asked."""
         touched = [one for one in taken(read, known, self._matcher) if not visiting.is_visit_read(one)]
         incoming = [Incoming(to_uid(one.submission.id), one.keys, one.name, to_uid(one.submission.id)) for one in touched]
-        decided = Decided()
+        decided = Decided(accounts=accounts)
         for one, decision in zip(touched, self._matcher.match(incoming, known.owners), strict=True):
             self._apply(plan, decided, one, decision, known)
         visiting.decide(plan, read, decided, known, visitors)
         now = self._clock()
         for uid, lead in decided.leads.items():
-            found = decide(plan, lead, known.leads.get(uid), now)
+            introduced, news = accounts.introduced(lead, known.leads.get(uid))
+            found = decide(plan, introduced, known.leads.get(uid), now)
             decided.leads[uid], decided.again[uid] = found.lead, found.again_at
-            decided.events += [(kind, from_uid(uid), None, said) for kind, said in found.events]
+            decided.events += [(kind, from_uid(uid), None, said) for kind, said in (*news, *found.events)]
         return decided
 
     def _apply(self, plan: ProcessPlan, decided: Decided, one: Read, decision: New | Joins, known: Known) -> None:
@@ -214,10 +218,12 @@ class Processor:
         leads.want_actions(connection, rows.actions)
         work.wake_actions(connection, self._clock(), {row[3] for row in rows.actions})
         leads.finish(connection, token, rows.endings)
+        decided.accounts.write(connection, decided.leads.values())
         return len(read)
 
 
-def _known(connection: Connection, read: Sequence[Read]) -> tuple[visiting.Visitors, Known]:
-    """What the store knows of a batch's visitors and keys."""
+def _known(connection: Connection, plan: ProcessPlan, read: Sequence[Read]) -> tuple[visiting.Visitors, Known, Accounts]:
+    """What the store knows of a batch's visitors, keys and accounts."""
     visitors = visiting.look_up(connection, read)
-    return visitors, leads.look_up(connection, [key for one in read for key in one.keys], visitors.now_is.values())
+    known = leads.look_up(connection, [key for one in read for key in one.keys], visitors.now_is.values())
+    return visitors, known, known_accounts.look_up(connection, plan, known.leads.values(), [one.values for one in read])

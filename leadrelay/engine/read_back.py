@@ -21,13 +21,15 @@ from core.identity import MatchKey, Name, match_keys, name_tokens
 from core.instants import HOUR, MINUTE, SECOND, Instant
 from core.lead import Lead
 from core.problems import Problem
-from leadrelay.engine import lateness, merges, merging
+from leadrelay.engine import known_accounts, lateness, merges, merging
 from leadrelay.engine import seen as seeing
 from leadrelay.engine.account import Account, NotNow
 from leadrelay.engine.clock import Clock, system_clock
 from leadrelay.engine.deciding import decide, one_of, still_decided, told_moves
 from leadrelay.engine.hearing import Heard, Hearing
 from leadrelay.engine.knowing import in_our_words, known_of, terms_of
+from leadrelay.engine.known_accounts import Accounts
+from leadrelay.engine.owning import OWNER, QUEUE
 from leadrelay.engine.plan import ProcessPlan, SinkPlan
 from leadrelay.engine.rows import changed_row, delivery_rows, once_rows, touch_row
 from leadrelay.store import bulk, feedback, leads, positions, work
@@ -82,6 +84,8 @@ class _Page:
     claims: Sequence[tuple[MatchKey, int, Name]] = ()
     deliveries: Sequence[bulk.Row] = ()
     actions: Sequence[bulk.Row] = ()
+    owned: Sequence[Lead] = ()
+    accounts: Accounts = field(default_factory=Accounts)
     kinds: Counter[str] = field(default_factory=Counter)
 
 
@@ -258,6 +262,9 @@ class ReadBack:
             heard.events += [(kind, number, said) for kind, said in (*moves, *one.events)]
         by_uid = {lead.uid: lead for lead in changed.values()}
         claims, perhaps = self._claims(changed, before, heard)
+        owned = [lead for lead in changed.values() if lead.told_by(OWNER) or lead.told_by(QUEUE)]
+        with self._database.read() as connection:
+            accounts = known_accounts.look_up(connection, plan, owned)
         heard.events += perhaps
         numbers = self._ids.take(len(heard.events), now)
         return _Page(
@@ -276,6 +283,8 @@ class ReadBack:
             claims=claims,
             deliveries=delivery_rows(plan, by_uid, now, self._ids),
             actions=once_rows(plan, by_uid, now, self._ids),
+            owned=owned,
+            accounts=accounts,
             kinds=Counter(kind for kind, _, _ in heard.events),
         )
 
@@ -332,6 +341,7 @@ class ReadBack:
         leads.want_deliveries(connection, page.deliveries)
         leads.want_actions(connection, page.actions)
         work.wake_actions(connection, now, {*heard.linked.values(), *(row[3] for row in page.actions)})
+        page.accounts.write(connection, page.owned)
 
 
 def _join_stages(plan: ProcessPlan, heard: Heard, before: Mapping[int, Lead | None]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import structlog
 from sqlalchemy import Connection
@@ -17,8 +17,10 @@ from core.golden import fold_all
 from core.instants import SECOND, Instant, earliest
 from core.lead import CRM_CHANGE, Lead
 from core.lead_json import lead_from_json
+from leadrelay.engine import known_accounts
 from leadrelay.engine.clock import Clock, system_clock
 from leadrelay.engine.deciding import Decided, decide
+from leadrelay.engine.known_accounts import Accounts
 from leadrelay.engine.plan import ProcessPlan
 from leadrelay.engine.routing import Routed, route
 from leadrelay.engine.rows import changed_row, delivery_rows, event_rows, once_rows
@@ -87,12 +89,21 @@ class DecideAgain:
 
     def _rows(self, connection: Connection, due: Sequence[Due], now: Instant) -> Redecided:
         plan, stored = self._plan(), [one.lead for one in due]
-        decided = [(lead, decide(plan, lead, lead, now)) for lead in stored]
+        accounts = known_accounts.look_up(connection, plan, stored)
+        decided = [(lead, _introduced(plan, lead, accounts, now)) for lead in stored]
         if plan.routing is None:
             return redecided(plan, decided, now, self._ids)
         by_uid = {lead.uid: lead for lead in stored}
         found = route(connection, plan.routing, {one.lead.uid: one.lead for _, one in decided}, now, self._ids, by_uid)
-        return redecided(plan, [(lead, _routed(one, found)) for lead, one in decided], now, self._ids, found)
+        rows = redecided(plan, [(lead, _routed(one, found)) for lead, one in decided], now, self._ids, found)
+        return replace(rows, accounts=accounts)
+
+
+def _introduced(plan: ProcessPlan, lead: Lead, accounts: Accounts, now: Instant) -> Decided:
+    """What is decided of a lead, by the owner of its account as well."""
+    introduced, news = accounts.introduced(lead, lead)
+    found = decide(plan, introduced, lead, now)
+    return replace(found, events=[*news, *found.events]) if news else found
 
 
 def _routed(decided: Decided, found: Routed) -> Decided:
@@ -114,6 +125,7 @@ class Redecided:
     deliveries: Sequence[Row]
     actions: Sequence[Row]
     routed: Routed | None = None
+    accounts: Accounts = field(default_factory=Accounts)
 
     def write(self, connection: Connection, now: Instant) -> None:
         """Write all of it; raises Moved when a lead that changes has another version than was read, or a pool's turns moved."""
@@ -125,6 +137,7 @@ class Redecided:
         leads.want_deliveries(connection, self.deliveries)
         leads.want_actions(connection, self.actions)
         work.wake_actions(connection, now, {row[3] for row in self.actions})
+        self.accounts.write(connection, [one.lead for stored, one in self.decided if one.lead is not stored])
 
 
 def redecided(

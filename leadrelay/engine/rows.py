@@ -11,6 +11,7 @@ from core.instants import Instant
 from core.lead import Lead, Touch, Value
 from core.lead_json import cells_to_json, lead_to_json
 from core.problems import Problem
+from leadrelay.engine.known_accounts import Accounts
 from leadrelay.engine.plan import ActionWanted, ProcessPlan
 from leadrelay.engine.routing import Routed
 from leadrelay.json_text import json_text
@@ -55,6 +56,7 @@ class Decided:
     waiting: list[tuple[int, str]] = field(default_factory=list)
     joined: dict[int, str] = field(default_factory=dict)
     routed: Routed | None = None
+    accounts: Accounts = field(default_factory=Accounts)
 
 
 @dataclass(frozen=True, slots=True)

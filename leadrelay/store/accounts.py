@@ -47,6 +47,12 @@ def remember(connection: Connection, found: Mapping[int, Account]) -> None:
     bulk.insert(connection, tables.account, columns, rows, conflict=_UNLESS_OLDER)
 
 
+def forget(connection: Connection, gone: Sequence[tuple[int, int]]) -> None:
+    """These accounts, (hash, lead), were known by a lead that nobody has any more."""
+    for number, lead in gone:
+        bulk.run(connection, "DELETE FROM account WHERE hash = ? AND lead_id = ?", (number, lead))
+
+
 def give_way(connection: Connection, stale: Sequence[tuple[int, str]]) -> None:
     """These accounts' owners, (hash, owner), may have nobody any more: whoever has one of its leads now counts before them."""
     rows = [(False, 0, number, owner) for number, owner in sorted(stale)]
