@@ -159,6 +159,7 @@ _WORDS: Mapping[str, Callable[[Data], str]] = {
     "crm_deleted": lambda data: f"{_record(data)} was deleted there",
     "crm_restored": lambda data: f"{_record(data)} was taken out of the bin; it is kept in step again",
     "crm_unreadable": lambda data: f"{_record(data)}: a change could not be taken in; the log has the trace",
+    "account": lambda data: f"{data.get('owner')} has its company already, known by lead {data.get('lead')}",
     "routed": _routed,
     "response_due": _due,
     "response_overdue": _due,

@@ -7,6 +7,7 @@ from typing import Any
 
 from core.checks import Explained
 from core.questions import sentence_of
+from leadrelay.engine.known_accounts import ACCOUNT_OWNER
 from leadrelay.lineage.story import Story, shown, step
 from leadrelay.web.views import Reason
 
@@ -48,6 +49,8 @@ def _clause(story: Story, one: Mapping[str, Any], depth: int) -> Reason:
 def _is_made(story: Story, path: str) -> bool:
     """Whether a field is worked out and was said by nobody."""
     field = story.catalogue.get(path)
+    if path == ACCOUNT_OWNER:
+        return not story.lead.told_by(path)
     return field is not None and field.rule == "derived" and not path.startswith(("first_touch.", "last_touch.", "person."))
 
 

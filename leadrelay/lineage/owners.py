@@ -13,6 +13,7 @@ from core.instants import to_iso
 from core.problems import Place
 from core.routing.choosing import Circumstances, Route, Routing, Stays, choose, trace
 from core.routing.rotation import LEAD
+from leadrelay.engine.known_accounts import ACCOUNT_OWNER
 from leadrelay.history import family, in_words
 from leadrelay.lineage.clauses import conditions
 from leadrelay.lineage.records import wanted_in
@@ -38,8 +39,9 @@ def owner(story: Story, path: str = "") -> Told:
     has = {name: str(won.value) for name, won in story.lead.fields.items() if name in PATHS}
     wanted = (path,) if path else PATHS
     steps = list(assignments(story.connection, story.number, lambda told, depth: conditions(story, told, depth)))
-    for row, data in story.events("owner_moved", "routing_waits"):
-        steps.append(step("moved", in_words(row.kind, data) + story.of(row.lead_id), row.at, 0, **data))
+    for row, data in story.events("account", "owner_moved", "routing_waits"):
+        kind = "account" if row.kind == "account" else "moved"
+        steps.append(step(kind, in_words(row.kind, data) + story.of(row.lead_id), row.at, 0, **data))
     steps += _told(story, wanted)
     if not has:
         now = _not_yet(story)
@@ -63,6 +65,19 @@ def _told(story: Story, paths: tuple[str, ...]) -> Iterator[Reason]:
     for path in paths:
         if path not in story.lead.fields or story.lead.told_by(path):
             yield from (one for one in value(story, path).steps if one.kind in ("told", "refused", "lost", "same"))
+
+
+def account(story: Story) -> Told:
+    """Who has the lead's company already: what a CRM told of it, or by which other lead it was known when the lead came."""
+    won = story.lead.fields.get(ACCOUNT_OWNER)
+    told = value(story, ACCOUNT_OWNER)
+    known = [(row, data) for row, data in story.events("account") if won is None or data.get("owner") == won.value]
+    steps = [step("account", in_words(row.kind, data) + story.of(row.lead_id), row.at, 0, **data) for row, data in known]
+    if won is None or story.lead.told_by(ACCOUNT_OWNER) or not known:
+        return Told(told.answer, [*steps, *told.steps], told.value)
+    by = known[-1][1]["lead"]
+    answer = f"{ACCOUNT_OWNER} is {won.value}: they have the lead's company already, known by lead {by}"
+    return Told(answer, [*steps, *wanted_in(story, ACCOUNT_OWNER)], plain(won.value))
 
 
 def response_due(story: Story) -> Told:

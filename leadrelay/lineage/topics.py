@@ -20,6 +20,7 @@ _NAMED: Mapping[str, Callable[[Story], Told]] = {
     "owner.email": lambda story: owners.owner(story, "owner.email"),
     "owner.queue": lambda story: owners.owner(story, "owner.queue"),
     "response_due_at": owners.response_due,
+    "account.owner": owners.account,
     "score": scores.score,
     "status": places.status,
     "stage": places.lifecycle_stage,
