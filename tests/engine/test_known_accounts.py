@@ -165,7 +165,7 @@ def test_why_and_the_history_tell_by_which_lead_a_company_is_known(routing: Benc
     assert owner is not None
     said = [one.what for one in owner.reasons]
     assert sentence in said
-    assert any(one.startswith(f"account.owner is known is true (it is {ANNA}) [") for one in said), said
+    assert any(one.startswith(f"account.owner known true is true (it is {ANNA}) [") for one in said), said
     alone = explain(routing.app, first, "account.owner")
     assert alone is not None
     assert alone.answer == "nothing is known of account.owner"
