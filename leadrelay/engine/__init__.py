@@ -11,11 +11,15 @@ Its modules in the order in which a lead meets them:
     process    process               submissions to leads, a batch at a time: rows (what the store is to hold),
                                        deciding (what the rules make of a lead), redeciding (when time alone or new rules do)
                visiting                visits of the website, which wait until their visitor is known
+               judging                 submissions that the rules take for no leads
                routing, routing_plan   whose turn it is, with a trace and a row in the ledger; team_desk (who takes leads now)
+               owning, deadlines       whose a lead is, through every fold; what is told when nobody answers
+               known_accounts          who has a company already, for the next person of it
                replaying               leads under other rules or mappings: rereading (what was captured, read again),
                                        replay_changes (what differs), replay_previews, replay_applying; reading (for both)
     reconcile  reconcile             one sink's pass, and what it is made of:
                claiming, preparing     which rows go into the next call, and what the sink is called with
+               own_owners              from whom a record's owner may be taken
                account, admission      the one way to a CRM account, and the rules of its gate
                settling, answers       what a row becomes after the call, and what the answer leaves behind
                seen                    hashes of what was written, by which read_back knows an echo

@@ -460,8 +460,8 @@ def test_a_processor_that_read_the_lead_before_begins_a_new_one(
     real = type(bench.processor)._decide
     was_erased = []
 
-    def interrupted(self: Any, plan: Any, read: Any, known: Any, visitors: Any) -> Any:
-        decided = real(self, plan, read, known, visitors)
+    def interrupted(self: Any, plan: Any, read: Any, known: Any, *others: Any) -> Any:
+        decided = real(self, plan, read, known, *others)
         if not was_erased:
             was_erased.append(True)
             erase(bench.app, to_uid(old.id), by="test")
