@@ -16,6 +16,9 @@ from core.lead import Lead
 from core.lead_json import lead_from_json
 from core.routing.choosing import Circumstances, as_json, choose, trace
 from leadrelay.commands.trial import Way
+from leadrelay.engine import known_accounts
+from leadrelay.engine.known_accounts import Accounts
+from leadrelay.engine.plan import ProcessPlan
 from leadrelay.engine.routing import route
 from leadrelay.engine.routing_plan import RoutingPlan
 from leadrelay.store import leads, people, rotation, tables, visits
@@ -52,6 +55,11 @@ class StoreLookUp:
             lead = None if row is None else lead_from_json(to_uid(row.id), row.version, json.loads(row.record))
             return lead, int(connection.execute(waiting).scalar_one())
 
+    def accounts(self, plan: ProcessPlan, lead: Lead) -> Accounts:
+        """What is known of a lead's company."""
+        with self._database.read() as connection:
+            return known_accounts.look_up(connection, plan, [lead])
+
     def route(self, plan: RoutingPlan, lead: Lead, before: Lead | None, now: Instant) -> Way:
         """Where a lead would go now; the transaction in which the pools are asked is rolled back."""
         with self._database.read() as connection:
@@ -74,6 +82,10 @@ class EmptyLookUp:
     def visitor(self, visitor: str) -> tuple[Lead | None, int]:
         """Nobody."""
         return None, 0
+
+    def accounts(self, plan: ProcessPlan, lead: Lead) -> Accounts:
+        """Nothing."""
+        return Accounts()
 
     def route(self, plan: RoutingPlan, lead: Lead, before: Lead | None, now: Instant) -> Way:
         """Where a first lead would go."""

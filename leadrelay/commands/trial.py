@@ -23,6 +23,7 @@ from core.rules import Decided as Ruled
 from core.scoring import explain
 from core.visits import is_visit, visitor_of
 from leadrelay.engine.deciding import decide
+from leadrelay.engine.known_accounts import Accounts
 from leadrelay.engine.plan import ProcessPlan, SinkPlan, SourcePlan
 from leadrelay.engine.reading import read_submission
 from leadrelay.engine.routing_plan import RoutingPlan
@@ -59,6 +60,9 @@ class LookUp(Protocol):
 
     def visitor(self, visitor: str) -> tuple[Lead | None, int]:
         """The lead that is known on a visitor's browser, and how many of its visits wait for somebody to be known."""
+
+    def accounts(self, plan: ProcessPlan, lead: Lead) -> Accounts:
+        """What is known of a lead's company."""
 
     def route(self, plan: RoutingPlan, lead: Lead, before: Lead | None, now: Instant) -> Way:
         """Where a lead would go now; no turn is used."""
@@ -235,6 +239,8 @@ def run_trial(
     trial.aside = bool(read.aside) and (before is None or proof_of(before) == "")
     if lead is None or trial.aside:
         return trial
+    if store is not None:
+        lead, _ = store.accounts(plan, lead).introduced(lead, before)
     lead = _routed(trial, _decided(trial, lead, before, plan, now), before, plan, now, store)
     trial.fields = {path: won.value for path, won in lead.fields.items()}
     trial.wanted = tuple(one for sink in plan.sinks for one in _wanted(sink, lead, read.touch, trial, store))

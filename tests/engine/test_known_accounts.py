@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +12,8 @@ import pytest
 
 from core.instants import to_datetime
 from leadrelay.app import open_app
+from leadrelay.commands.look_up import StoreLookUp
+from leadrelay.commands.trial import Given, run_trial
 from leadrelay.engine import erase
 from leadrelay.engine.merges import Merges
 from leadrelay.engine.process import Processor
@@ -212,3 +215,13 @@ def together(bench: Bench, count: int) -> None:
 
     with ThreadPoolExecutor(count) as threads:
         list(threads.map(work, processors))
+
+
+def test_try_foretells_that_the_company_is_known(routing: Bench) -> None:
+    come(routing, "pat.lee@firm.example")
+    body = json.dumps({"first_name": "Kim", "last_name": "Doe", "email": "kim.doe@firm.example", "kind": "demo_request"})
+    given = Given("website", {"content-type": "application/json"}, body.encode())
+    trial = run_trial(routing.app.process_plan(), given, routing.clock(), StoreLookUp(routing.app.database))
+    assert trial.way is not None
+    assert (trial.way.trace["line"], trial.way.trace["member"]) == ("known account", ANNA)
+    assert len(routing.rows(tables.account)) == 1
