@@ -137,6 +137,15 @@ def test_one_lead_out_of_two_moves_nobody_and_its_company_stays_known(routing: B
     assert (owners(routing)[-1], lines(routing)[-1]) == (BEN, "known account")
 
 
+def test_an_account_known_by_a_lead_that_went_into_another_goes_with_that_one(routing: Bench) -> None:
+    come(routing, "pat.lee@firm.example", "sam.fox@firm.example")
+    Merges(routing.app.database, routing.app.process_plan, routing.clock, routing.app.ids).merge(
+        uid(routing, 1), uid(routing, 0), by="ops@acme.example"
+    )
+    erase.erase(routing.app, uid(routing, 1), by="dpo@acme.example")
+    assert routing.rows(tables.account) == []
+
+
 def test_workers_beside_each_other_lose_no_account_and_no_turn(routing: Bench) -> None:
     come(routing, *(f"pat.lee@firm{number}.example" for number in range(4)))
     for number in range(24):
