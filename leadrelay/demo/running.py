@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from leadrelay.sandbox.server import HubSpotServer, SandboxServer
 
 _READY_WITHIN_S = 60.0
-_TEAM = (("Anna Adams", "anna@acme.example"), ("Ben Beck", "ben@acme.example"), ("Front Desk", "desk@acme.example"))
-"""Who works in the CRMs, beside those whom the simulators know."""
 
 
 class NotStarted(Exception):
@@ -48,16 +46,15 @@ def free_port(wanted: int) -> int:
 @contextmanager
 def simulators() -> Iterator[Crms]:
     """Both CRMs, with the demo's team, and a person in each who is in the sample leads, too."""
-    from leadrelay.sandbox.server import HubSpotServer, SandboxServer
+    from leadrelay.sandbox.server import TEAM, HubSpotServer, SandboxServer
 
     with SandboxServer() as salesforce, HubSpotServer() as hubspot:
         sofia = {"LastName": "García", "FirstName": "Sofía", "Company": "Sol y Mar", "Email": "sofia.garcia@sol.example",
                  "Phone": "+34 600 000 000", "Status": "Working - Contacted"}  # fmt: skip
         salesforce.org.seed("Lead", [sofia])
         hubspot.portal.seed("contacts", [{"email": "sofia.garcia@sol.example", "firstname": "Sofía", "phone": "+34 600 000 000"}])
-        for name, address in _TEAM:
-            salesforce.org.add_user(name, address)
-            hubspot.portal.owners.add(name, address)
+        for simulator in (salesforce, hubspot):
+            simulator.hire(TEAM)
         yield Crms(salesforce, hubspot)
 
 

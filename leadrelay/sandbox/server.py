@@ -61,6 +61,10 @@ class CuttingProtocol(FastProtocol):
         scope[CUT] = lambda *, hard=True: _abort(transport, hard=hard)
 
 
+TEAM = {"anna@acme.example": "Anna Adams", "ben@acme.example": "Ben Beck", "desk@acme.example": "Front Desk"}
+"""The people of the shipped config/team.yaml, who work in the CRMs that `leadrelay sandbox` and the demo run."""
+
+
 def chosen_ports(port: int, only: str | None = None) -> dict[str, int]:
     """Each simulator's port: the first one's, then the ones after it; 0 stays 0, a free one each."""
     names = [only] if only else list(SIMULATORS)
@@ -78,7 +82,10 @@ def main(host: str = "127.0.0.1", ports: Mapping[str, int] | None = None, *, unt
         threading.Thread(target=_leave_with_input, daemon=True).start()
     wanted = ports if ports is not None else dict.fromkeys(SIMULATORS, 0)
     bound = {name: _bind(host, port) for name, port in wanted.items()}
-    servers = [(_server(SIMULATORS[name]().app()), one) for name, one in bound.items()]
+    simulators = {name: SIMULATORS[name]() for name in bound}
+    for simulator in simulators.values():
+        simulator.hire(TEAM)
+    servers = [(_server(simulators[name].app()), one) for name, one in bound.items()]
     addresses = {name: f"http://{host}:{one.getsockname()[1]}" for name, one in bound.items()}
     sys.stdout.write(json.dumps(addresses) + "\n")
     sys.stdout.flush()
@@ -145,6 +152,10 @@ class RunningServer(ABC):
     @abstractmethod
     def app(self) -> App:
         """The simulator as an application."""
+
+    @abstractmethod
+    def hire(self, people: Mapping[str, str]) -> None:
+        """Make these people, names by their addresses, users who can own records."""
 
     @property
     def url(self) -> str:
@@ -223,6 +234,11 @@ class SandboxServer(RunningServer):
         """The org as an application."""
         return simulator_app(SalesforceSimulator(self.org, self.faults))
 
+    def hire(self, people: Mapping[str, str]) -> None:
+        """Make these people, names by their addresses, users of the org."""
+        for address, name in people.items():
+            self.org.add_user(name, address)
+
 
 class HubSpotServer(RunningServer):
     """The HubSpot simulator: `with HubSpotServer() as crm: crm.url, crm.portal, crm.faults`."""
@@ -246,6 +262,11 @@ class HubSpotServer(RunningServer):
     def app(self) -> App:
         """The portal as an application."""
         return simulator_app(HubSpotSimulator(self.portal, self.faults))
+
+    def hire(self, people: Mapping[str, str]) -> None:
+        """Make these people, names by their addresses, users of the portal who can own records."""
+        for address, name in people.items():
+            self.portal.owners.add(name, address)
 
 
 SIMULATORS: dict[str, Callable[[], RunningServer]] = {one.name: one for one in (SandboxServer, HubSpotServer)}
