@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -68,6 +69,9 @@ def _chosen(path: Path, named: Sequence[Path]) -> tuple[Files, list[ConfigFile]]
     found = read_files(path)
     if found.problems and not (named and not path.exists()):
         raise ConfigProblems(found.problems)
+    for each in named:
+        if not os.path.isdir(each):  # noqa: PTH112 - as in `check_readable`
+            check_readable(each)
     known = {Path(file.path).resolve(): file for file in found.files if file.kind in ("mapping", "rules")}
     paths = [one for each in named for one in files_in(each) if one.stem not in NOT_TESTED]
     if named and not paths:
