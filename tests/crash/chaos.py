@@ -52,7 +52,17 @@ class Ordeal:
 
 
 SHORT = Ordeal(
-    posts=180, kills=6, batch=8, mails=20, rows=50, import_kills=1, cut=0.1, slow_refused=0.05, slow_times=2, tokens_expire=0.02
+    posts=180,
+    kills=6,
+    batch=8,
+    mails=20,
+    rows=50,
+    import_kills=1,
+    cut=0.1,
+    slow_refused=0.12,
+    slow_times=6,
+    tokens_expire=0.02,
+    lease_s=5,
 )
 WHOLE = Ordeal(posts=10_000, kills=50, batch=40, mails=1_000, rows=20_000, import_kills=6, drain_s=2400)
 
