@@ -60,7 +60,7 @@ SHORT = Ordeal(
     import_kills=1,
     cut=0.1,
     slow_refused=0.12,
-    slow_times=6,
+    slow_times=4,
     tokens_expire=0.02,
     lease_s=5,
 )
