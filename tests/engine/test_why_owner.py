@@ -46,7 +46,8 @@ def test_it_says_whose_turn_it_was_and_who_was_ruled_out(database: Database) -> 
         "  the line `Austria` was taken [rules/r.yaml:6:5]",
         "    true",
         f"  {CARA} of the pool sales was ruled out: is away until 2025-11-30",
-        f"  it was the turn of {ANNA} before {BEN}, who could have had it too; owed 0 of a lead before, and 0.5 of a lead ahead after",
+        f"  it was the turn of {ANNA} before {BEN}, who could have had it too; owed 0 of a lead before, and 0.5 of a lead ahead "
+        "after",
         "  the answer is due by 2025-11-21 12:25 UTC, counted from 2025-11-21 11:55 UTC",
     ]
 
