@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection, select
 
 from core.instants import Instant
 from leadrelay.store import bulk, tables
+from leadrelay.store.database import Database
 
 _ALERT = tables.alert
 
@@ -46,6 +47,22 @@ def resolve(connection: Connection, key: str, now: Instant) -> None:
     """Close the alert, if it is open."""
     is_open = (_ALERT.c.key == key) & _ALERT.c.resolved_at.is_(None)
     connection.execute(_ALERT.update().where(is_open).values(resolved_at=now))
+
+
+def settle(database: Database, kind: str, told: Mapping[str, str], now: Instant) -> None:
+    """Open or renew the alert of each key that has a message, and close those of the kind that have none any more."""
+    with database.read() as connection:
+        query = select(_ALERT.c.key).where(_ALERT.c.kind == kind, _ALERT.c.resolved_at.is_(None))
+        known = set(connection.execute(query).scalars())
+    changed = {key: message for key, message in told.items() if message or key in known}
+    if not changed:
+        return
+    with database.write(is_durable=False) as connection:
+        for key, message in sorted(changed.items()):
+            if message:
+                raise_alert(connection, key, kind, message, now)
+            else:
+                resolve(connection, key, now)
 
 
 def open_alerts(connection: Connection) -> list[dict[str, object]]:

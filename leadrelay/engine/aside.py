@@ -20,7 +20,7 @@ MANY = 20
 """So many of one source within an hour, and at least half of what came in, look like a rule that is wrong, or an attack."""
 _LATEST = 20_000
 """Among how many of the latest submissions is counted, so that a look costs the same in a large store."""
-_ALERT, _SUBMISSION = tables.alert, tables.submission
+_SUBMISSION = tables.submission
 
 
 def is_put_aside() -> ColumnElement[bool]:
@@ -33,18 +33,7 @@ def look(database: Database, sources: Iterable[str], now: Instant) -> None:
     """Open an alert for each source of which many submissions were put aside in the last hour, and close those that are over."""
     with database.read() as connection:
         found = _many(connection, now)
-        open_ones = select(_ALERT.c.key).where(_ALERT.c.kind == KIND, _ALERT.c.resolved_at.is_(None))
-        known = set(connection.execute(open_ones).scalars())
-    told = {f"{ABOUT}:{name}": found.get(name, "") for name in sources}
-    changed = {key: message for key, message in told.items() if message or key in known}
-    if not changed:
-        return
-    with database.write(is_durable=False) as connection:
-        for key, message in sorted(changed.items()):
-            if message:
-                alerts.raise_alert(connection, key, KIND, message, now)
-            else:
-                alerts.resolve(connection, key, now)
+    alerts.settle(database, KIND, {f"{ABOUT}:{name}": found.get(name, "") for name in sources}, now)
 
 
 def _many(connection: Connection, now: Instant) -> dict[str, str]:

@@ -27,20 +27,8 @@ _ALERT, _SUBMISSION = tables.alert, tables.submission
 def look(database: Database, sources: Iterable[str], now: Instant) -> None:
     """Open an alert for each source whose last post was refused for its token in the last day, and close those that are over."""
     with database.read() as connection:
-        found = {name: _refused(connection, name, now) for name in sources}
-        known = set(
-            connection.execute(select(_ALERT.c.key).where(_ALERT.c.kind == KIND, _ALERT.c.resolved_at.is_(None))).scalars()
-        )
-    told = {f"{ABOUT}:{name}": message for name, message in found.items()}
-    changed = {key: message for key, message in told.items() if message or key in known}
-    if not changed:
-        return
-    with database.write(is_durable=False) as connection:
-        for key, message in sorted(changed.items()):
-            if message:
-                alerts.raise_alert(connection, key, KIND, message, now)
-            else:
-                alerts.resolve(connection, key, now)
+        told = {f"{ABOUT}:{name}": _refused(connection, name, now) for name in sources}
+    alerts.settle(database, KIND, told, now)
 
 
 def _refused(connection: Connection, name: str, now: Instant) -> str:
