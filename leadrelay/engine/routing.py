@@ -211,15 +211,17 @@ class _Batch:
                 self._settle(one, before)
 
     def _wanted(self, before: Mapping[str, Lead]) -> Iterator[_Wanted]:
-        takes_tests, is_read = self._plan.takes_tests, False
-        for uid, lead in self._found.leads.items():
-            is_overdue = self._is_overdue(lead)
-            if (owner_of(lead) is not None and not is_overdue) or (lead.is_test and not takes_tests):
-                continue
-            if not is_read:
-                self._inactive, is_read = people.inactive(self._connection), True
+        takes_tests = self._plan.takes_tests
+        open_ones = [(lead, self._is_overdue(lead)) for lead in self._found.leads.values() if takes_tests or not lead.is_test]
+        asked = [(lead, is_overdue) for lead, is_overdue in open_ones if is_overdue or owner_of(lead) is None]
+        if not asked:
+            return
+        self._inactive = people.inactive(self._connection)
+        had = rotation.everybody(self._connection, [from_uid(lead.uid) for lead, is_overdue in asked if is_overdue])
+        for lead, is_overdue in asked:
+            uid = lead.uid
             case = Case(lead, self._now, self._plan.checks)
-            lost = frozenset(rotation.held_by(self._connection, from_uid(uid))) if is_overdue else frozenset[str]()
+            lost = frozenset(member for member, _ in had.get(from_uid(uid), ()) if member)
             decision = choose(self._plan.routing, case, Circumstances(self._inactive, is_overdue, lost))
             if isinstance(decision, Route):
                 yield _Wanted(uid, lead, case, decision, self._started(lead, before.get(uid)), lost)

@@ -132,13 +132,6 @@ def give_back(connection: Connection, loser: int, family: Iterable[int]) -> None
     connection.execute(_ASSIGNMENT.update().where(_ASSIGNMENT.c.lead_id == loser).values(kept_by=None))
 
 
-def held_by(connection: Connection, lead: int) -> set[str]:
-    """Everybody who had a lead so far, or one that went into it."""
-    is_its = (_ASSIGNMENT.c.lead_id == lead) | (_ASSIGNMENT.c.kept_by == lead)
-    query = select(_ASSIGNMENT.c.member).where(is_its, _ASSIGNMENT.c.member.is_not(None))
-    return {str(member) for member in connection.execute(query).scalars()}
-
-
 def everybody(connection: Connection, leads: Iterable[int]) -> dict[int, list[tuple[str | None, str | None]]]:
     """Everybody who had one of these leads so far, or one that went into it: (member, queue), oldest first."""
     wanted, found = sorted(set(leads)), dict[int, list[tuple[int, str | None, str | None]]]()
