@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,8 +25,8 @@ from leadrelay.store import bulk, captures, imports, tables
 from leadrelay.store.database import Database
 from leadrelay.store.ids import to_uid
 from leadrelay.store.imports import Counts
+from leadrelay.store.leads import living
 
-_SLICE = 500
 _LISTED = 20
 """How many unaccounted rows the report names; the count is of all."""
 
@@ -108,7 +108,7 @@ def _sink(database: Database, plan: ProcessPlan, sink: SinkPlan) -> Json:
     """Per sink, what leads and mappings say should be there against all delivery and action states, in_sync by hash."""
     ledger = _Ledger()
     actions = _Ledger()
-    for connection, leads in _slices(database):
+    for connection, leads in living(database):
         ids = [row.id for row in leads]
         deliveries = _deliveries(connection, sink, ids)
         touches = bulk.select_in(connection, "SELECT id, lead_id, kind, fields, config_hash FROM touch WHERE lead_id {in}", ids)
@@ -128,26 +128,6 @@ def _sink(database: Database, plan: ProcessPlan, sink: SinkPlan) -> Json:
         "deliveries": dict(ledger.counts), "actions": dict(actions.counts), "unaccounted": unaccounted,
         "wrong": [*ledger.wrong, *actions.wrong],
     }  # fmt: skip
-
-
-def _slices(database: Database) -> Iterator[tuple[Connection, list[Any]]]:
-    """All leads that are not erased or merged, some hundred at a time, each with the view of the store that they are read in:
-    what else is read through it is of the same moment, so that work that goes on meanwhile looks like no loss."""
-    lead, after = tables.lead, 0
-    while True:
-        query = (
-            select(lead.c.id, lead.c.version, lead.c.record)
-            .where(lead.c.id > after, lead.c.erased_at.is_(None), lead.c.merged_into.is_(None))
-            .order_by(lead.c.id)
-            .limit(_SLICE)
-        )
-        with database.read(is_snapshot=True) as connection:
-            rows = list(connection.execute(query))
-            if rows:
-                yield connection, rows
-        if len(rows) < _SLICE:
-            return
-        after = rows[-1].id
 
 
 def _deliveries(connection: Connection, sink: SinkPlan, ids: Sequence[int]) -> dict[tuple[int, str], Any]:
@@ -211,7 +191,7 @@ def audit_live(database: Database, plan: SinkPlan, sink: Sink) -> Json:
     """
     ledger = _Ledger()
     sink.account()
-    for connection, leads in _slices(database):
+    for connection, leads in living(database):
         ids = [row.id for row in leads]
         deliveries = _deliveries(connection, plan, ids)
         objects = _objects(connection, plan, ids)

@@ -17,8 +17,8 @@ from leadrelay.engine.routing_plan import RoutingPlan
 from leadrelay.store import rotation, tables
 from leadrelay.store.database import Database
 from leadrelay.store.ids import to_uid
+from leadrelay.store.leads import living
 
-_SLICE = 500
 _LISTED = 20
 _PATIENCE = 5 * MINUTE
 """A lead that is due to be decided for longer than this is not merely waiting for the worker."""
@@ -32,23 +32,19 @@ def audit_routing(database: Database, plan: ProcessPlan, now: Instant) -> dict[s
         pools = _pools(connection)
     counts: Counter[str] = Counter()
     wrong: list[dict[str, str]] = []
-    after = 0
-    while plan.routing is not None:
-        with database.read(is_snapshot=True) as connection:
-            rows = _next(connection, after)
-            has = rotation.current(connection, [row.id for row in rows])
+    routing = plan.routing
+    for connection, rows in () if routing is None else living(database):
+        assert routing is not None  # noqa: S101 - without one there is nothing to go through
+        has = rotation.current(connection, [row.id for row in rows])
         for row in rows:
             lead = lead_from_json(to_uid(row.id), row.version, json.loads(row.record))
             is_in_ledger = row.id in has
             until = now if is_in_ledger else row.decide_at  # who has a lead is put right at once; its deadline comes later
             is_due = row.decide_at is not None and now - _PATIENCE < row.decide_at <= until
-            found = _state(plan.routing, lead, now, is_in_ledger=is_in_ledger, is_due=is_due)
+            found = _state(routing, lead, now, is_in_ledger=is_in_ledger, is_due=is_due)
             counts[found] += 1
             if found in ("limbo", "owner_lost") and len(wrong) < _LISTED:
                 wrong.append({"what": found, "lead": lead.uid})
-        if len(rows) < _SLICE:
-            break
-        after = rows[-1].id
     unaccounted = sum(abs(one["turns"] - one["ledger"]) for one in pools.values()) + counts["owner_lost"]
     return {"leads": dict(counts), "limbo": counts["limbo"], "pools": pools, "unaccounted": unaccounted, "wrong": wrong}
 
@@ -61,17 +57,6 @@ def _pools(connection: Connection) -> dict[str, dict[str, int]]:
     rows: dict[str, int] = {row[0]: row[1] for row in connection.execute(taken)}
     found = {row.pool: {"turns": row.turns, "ledger": rows.pop(row.pool, 0)} for row in turns}
     return found | {pool: {"turns": 0, "ledger": count} for pool, count in sorted(rows.items())}
-
-
-def _next(connection: Connection, after: int) -> list[Any]:
-    lead = tables.lead
-    query = (
-        select(lead.c.id, lead.c.version, lead.c.record, lead.c.decide_at)
-        .where(lead.c.id > after, lead.c.erased_at.is_(None), lead.c.merged_into.is_(None))
-        .order_by(lead.c.id)
-        .limit(_SLICE)
-    )
-    return list(connection.execute(query))
 
 
 def _state(plan: RoutingPlan, lead: Lead, now: Instant, *, is_in_ledger: bool, is_due: bool) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -14,6 +15,7 @@ from core.lead import Lead
 from core.lead_json import lead_from_json
 from leadrelay.store import bulk, tables
 from leadrelay.store.bulk import Row
+from leadrelay.store.database import Database
 from leadrelay.store.ids import to_uid
 
 
@@ -156,6 +158,25 @@ def write_leads(connection: Connection, new: Sequence[Row], changed: Sequence[Ro
 
 
 _DECIDED = ("outcome", "score", "stage", "decide_at")
+
+
+def living(database: Database) -> Iterator[tuple[Connection, list[Any]]]:
+    """All leads that are not erased or merged, some hundred at a time, each with the view of the store that they are read in:
+    what else is read through it is of the same moment, so that work that goes on meanwhile looks like no loss."""
+    after = 0
+    of_these = "id > ? AND erased_at IS NULL AND merged_into IS NULL"
+    sql = f"SELECT id, version, record, decide_at FROM lead WHERE {of_these} ORDER BY id LIMIT ?"
+    while True:
+        with database.read(is_snapshot=True) as connection:
+            rows = list(bulk.run(connection, sql, (after, _SLICE)))
+            if rows:
+                yield connection, rows
+        if len(rows) < _SLICE:
+            return
+        after = rows[-1].id
+
+
+_SLICE = 500
 
 
 def due_again(connection: Connection, now: Instant, limit: int) -> list[Due]:
