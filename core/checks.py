@@ -29,6 +29,7 @@ from core.mapping.reader import Reader
 from core.operators import FALSE, OPERATORS, TRUE, UNKNOWN, Ask, Truth, compile_operator, duration
 from core.other_words import meant
 from core.problems import Place, did_you_mean
+from core.quick_dataclass import quick_dataclass
 from core.unread import Unread
 
 GROUPS = ("all", "any", "none")
@@ -71,7 +72,7 @@ class Case:
         return found
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class Explained:
     """One condition and its answer: `value` is what the field held, given at `at` by `touch`; `parts` are those it is made of;
     `reason` says why it could not be worked out."""

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, Protocol
 
@@ -23,6 +22,7 @@ from core.lead import Value
 from core.normalize.email import canonical_email, email_class
 from core.normalize.phone import is_e164
 from core.normalize.text import is_nobody
+from core.quick_dataclass import quick_dataclass
 
 KeyKind = Literal["crm_id", "email_name", "email", "phone_name", "message"]
 STRENGTH: Mapping[KeyKind, int] = {"crm_id": 0, "email_name": 1, "email": 2, "phone_name": 3, "message": 4}
@@ -38,7 +38,7 @@ Name = tuple[str, ...]
 """A person's folded name tokens, sorted; empty when no name is known."""
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class MatchKey:
     """One thing that names a person. `hash` is a signed 64-bit digest of kind and text; the text tells collisions apart."""
 
@@ -47,7 +47,7 @@ class MatchKey:
     hash: int
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class KeyOwner:
     """The lead that holds a key now, with the key's own text and the owner's folded name as it is now."""
 
@@ -56,7 +56,7 @@ class KeyOwner:
     name: Name
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class Incoming:
     """A touch to be matched: its keys by strength, its folded name, and the uid that a new lead would get."""
 
@@ -66,7 +66,7 @@ class Incoming:
     lead: str
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class New:
     """The touch begins a lead. `perhaps` are leads that may be the same person, `claims` the free keys to register.
 
@@ -79,7 +79,7 @@ class New:
     name: Name = ()
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class Joins:
     """The touch belongs to a lead that is known by the key `by`; the rest as in `New`. `is_renamed`: `name` has changed."""
 

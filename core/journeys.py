@@ -29,6 +29,7 @@ from typing import Literal
 from core.checks import Case, Condition, Explained
 from core.operators import TRUE
 from core.problems import Place
+from core.quick_dataclass import quick_dataclass
 from core.scoring.stages import StageNow
 from core.segments import JOURNEY_STAGE
 
@@ -48,7 +49,7 @@ MoveKind = Literal["enter", "next", "jump", "return", "aside", "foreign", "leave
 no stage of ours, or to none."""
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class StageMove:
     """One move of a field; `skipped` are the stages in between in the order in which they stand, also for a return."""
 
@@ -134,7 +135,7 @@ def _nothing() -> tuple[Explained, ...]:
     return ()
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class JourneyNow:
     """A lead's stage of the journey now, the move that led there from the one before (None: it stays), and the move that was not
     allowed, because of which it stays."""

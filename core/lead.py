@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import NamedTuple, cast
 
 from core.instants import Instant
 from core.problems import Problem
+from core.quick_dataclass import quick_dataclass
 
 Value = str | int | bool | tuple[str, ...]
 """A field's canonical value. Dates, datetimes, decimals and ranges are canonical text of their field's type
@@ -32,7 +33,7 @@ class Cell(NamedTuple):
     raw: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class Touch:
     """One submission, mapped and normalized, as part of a lead's history.
 
@@ -76,7 +77,7 @@ MOST_ACTS = 200
 """A lead remembers this many of its newest acts: enough for any score, and a bound for a visitor who reloads all day."""
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class Lead:
     """A person as believed now: the fold of their touches, with provenance per field.
 

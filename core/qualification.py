@@ -11,6 +11,7 @@ from core.fields import SET_PREFIX
 from core.instants import Instant
 from core.operators import TRUE, UNKNOWN, Truth
 from core.problems import Place
+from core.quick_dataclass import quick_dataclass
 
 if TYPE_CHECKING:
     from core.seen_through import SeenThrough
@@ -43,7 +44,7 @@ class RuleSet:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class Qualified:
     """The verdict on a lead. `rule` is the line that decided, `checks` the answer of every check, `ask` the fields whose
     value could still change the verdict; without any rules all of it is empty.

@@ -7,13 +7,13 @@ answered a mail, a call or sales, as touches or a CRM tell.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from core.instants import from_datetime
 from core.lead import Lead
 from core.normalize.phone import is_e164, read_phone
+from core.quick_dataclass import quick_dataclass
 from core.realness import ANSWERED, PROOF
 
 State = Literal["open", "closed", "unknown"]
@@ -33,7 +33,7 @@ _UNUSABLE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class Channel:
     """One way to reach a person."""
 
@@ -46,7 +46,7 @@ class Channel:
         return {"channel": self.name, "state": self.state, "reason": self.reason}
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class Reachability:
     """All channels, and what they say together."""
 

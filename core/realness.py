@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -22,6 +21,7 @@ from core.lead import Lead, Touch, Value
 from core.mashing import is_mashed, mixes_scripts
 from core.normalize.email import email_class
 from core.problems import Problem
+from core.quick_dataclass import quick_dataclass
 
 __all__ = ["PROOF", "SIGNS", "VERDICTS", "Realness", "Sign", "Traces", "is_mashed", "judge_lead", "judge_touch", "signs_of"]
 
@@ -115,7 +115,7 @@ class Sign(NamedTuple):
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class Realness:
     """The verdict with its signs, the strongest first."""
 
@@ -135,7 +135,7 @@ class Realness:
         return {"verdict": self.verdict, "signs": signs, "reasons": list(self.reasons)}
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class Traces:
     """What a submission shows beside its fields: a filled trap, or headers that no browser leaves out."""
 

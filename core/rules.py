@@ -28,6 +28,7 @@ from core.qualification import LEAD_SET, SET_PREFIX, OutcomeLine, Qualified, Rul
 from core.qualification_rules import compile_sets, set_names, with_sets
 from core.quarantine import QuarantineLine, compile_quarantine
 from core.questions import Question, questions
+from core.quick_dataclass import quick_dataclass
 from core.routing.choosing import NOTHING_BESIDE, Circumstances, Decision, Routing, choose
 from core.routing.compiling import Team, compile_routing
 from core.rule_lint import lint_rules
@@ -53,7 +54,7 @@ _DECIDED_BEGIN = ("score.", SET_PREFIX)
 """The fields that hold what is decided."""
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class Decided:
     """All that the rules say of a lead at one point in time; without a scoring there is no score."""
 

@@ -18,6 +18,7 @@ from core.checks import Case, Condition, Explained
 from core.lead import Value
 from core.operators import FALSE, TRUE, UNKNOWN
 from core.problems import Place
+from core.quick_dataclass import quick_dataclass
 from core.subjects import Supposed
 
 SEGMENTS, PERSONA, JOURNEY_STAGE = "segments", "persona", "journey_stage"
@@ -48,7 +49,7 @@ def _nothing() -> tuple[Explained, ...]:
     return ()
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class Placed:
     """Where a lead belongs: its segments as the file orders them, those that stay open because something is not known, and
     its persona, if any."""
@@ -77,7 +78,7 @@ NOWHERE = Placed()
 """In no segment, and of no persona."""
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class Change:
     """Which segments a lead has entered and left."""
 

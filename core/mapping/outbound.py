@@ -18,6 +18,7 @@ from core.mapping.translation import LEAVE_OUT, Translation
 from core.normalize.email import email_class
 from core.normalize.web import registered_domain
 from core.problems import Place, Problem
+from core.quick_dataclass import quick_dataclass
 from core.rendering import FieldWrite, Rendered, Update, is_empty
 from core.sent_score import NUMBERS, sent_value
 
@@ -105,7 +106,7 @@ class WhenConverted:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class ActionWanted:
     """One thing that must happen once in the CRM: because of one touch or, with `once`, for the lead and that text.
 

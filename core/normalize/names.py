@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
 from core.normalize.name_words import (
@@ -21,6 +20,7 @@ from core.normalize.name_words import (
 )
 from core.normalize.reading import NOTHING, Reading
 from core.normalize.text import is_nobody, one_line
+from core.quick_dataclass import quick_dataclass
 
 _LONGEST = 200
 _EMAIL = re.compile(r"\S@\S+\.\S")
@@ -29,7 +29,7 @@ _RECASED = re.compile(r"[^\W\d_]+")
 _FAMILY_FIRST = re.compile("[\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af]")
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class NameParts:
     """The parts of a full name; a part that is not there is an empty text."""
 

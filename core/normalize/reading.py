@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from core.lead import Cell, Value
 from core.problems import Problem
+from core.quick_dataclass import quick_dataclass
 
 
 class RawValue(NamedTuple):
@@ -21,7 +21,7 @@ class RawValue(NamedTuple):
     region: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class Normalized:
     """The canonical fields of one submission, and what could not be understood."""
 

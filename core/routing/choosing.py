@@ -15,6 +15,7 @@ from core.hours import Calendar
 from core.instants import Instant
 from core.operators import TRUE, UNKNOWN
 from core.problems import Place
+from core.quick_dataclass import quick_dataclass
 from core.routing.eligibility import Needs
 from core.territory import Location
 
@@ -100,7 +101,7 @@ class Routing:
     respond_within: Response | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class Circumstances:
     """What is so beside the lead: which people are inactive (with the CRM that says so), whether the answer is overdue, and who
     had the lead so far and let it lie."""
@@ -117,7 +118,7 @@ NOTHING_BESIDE = Circumstances()
 # --- decisions ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class Route:
     """The lead goes by a line to a person, a pool or a queue; `away_from` is whoever let it lie."""
 
@@ -128,7 +129,7 @@ class Route:
     skipped: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class Stays:
     """The lead has an owner, or a queue, in the CRM, and keeps it."""
 
@@ -136,7 +137,7 @@ class Stays:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class Waits:
     """The lead is not routed yet; `missing` are the fields that could change that."""
 

@@ -8,6 +8,7 @@ from datetime import date
 
 from core.hours import Calendar
 from core.instants import Instant, to_datetime
+from core.quick_dataclass import quick_dataclass
 from core.territory import Location, Territory, lies_in
 
 Day = tuple[date, date]
@@ -46,7 +47,7 @@ class Load:
     open: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class Needs:
     """What a lead needs of whoever takes it; None is what is not known of the lead or not asked for, and rules nobody out."""
 

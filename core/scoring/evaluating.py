@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
 from core.checks import Case
 from core.lead import Act, Value
 from core.operators import TRUE
+from core.quick_dataclass import quick_dataclass
 from core.scoring.counting import worth
 from core.scoring.course import Decaying
 from core.scoring.model import FIT, POINT, Mark, Plan, Scoring, rounded
@@ -23,7 +24,7 @@ class Gave(NamedTuple):
     points: float
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class Score:
     """A score. `total` is between 0 and the section's limit; `groups` are what each group gave after its own limit (it may be
     below 0), rounded by the same rule; `given` are the points of the lines that gave anything, by number and group, in

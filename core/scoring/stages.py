@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
 from core.checks import Case
 from core.operators import TRUE
+from core.quick_dataclass import quick_dataclass
 from core.scoring.evaluating import Score
 from core.scoring.model import Stage
 
@@ -28,7 +29,7 @@ class Move(NamedTuple):
         return {"from": self.before, "to": self.now, "skipped": list(self.skipped), "reason": self.reason}
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class StageNow:
     """A lead's stage now, and the moves that led there from the one before: none when it stays. `told` are the stages whose
     threshold has been told and stands: what to ask with the next time."""

@@ -8,7 +8,7 @@ remember which stages were told, so that a threshold is told once however often 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 import structlog
@@ -19,6 +19,7 @@ from core.journeys import TRACKED
 from core.lead import Lead, Value, Won, make_won
 from core.persons import judgement
 from core.qualification import SET_PREFIX
+from core.quick_dataclass import quick_dataclass
 from core.scoring.stages import BEFORE_ALL
 from core.segments import JOURNEY_STAGE, PERSONA, SEGMENTS, changed
 from core.sent_score import SENT, let_out
@@ -38,7 +39,7 @@ Said = tuple[str, dict[str, Any]]
 """The kind of an event, and what it says."""
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class Decided:
     """A lead with what was decided of it, the events that tell what moved, and when time alone may change any of it."""
 

@@ -20,6 +20,7 @@ from core.checks import Case
 from core.fields import FIRST_ACTIVITY
 from core.instants import Instant, to_datetime
 from core.lead import Lead
+from core.quick_dataclass import quick_dataclass
 from core.routing.choosing import Circumstances, Route, ToOwner, ToPool, ToQueue, Waits, choose, needs_of, trace
 from core.routing.eligibility import Candidates, Load, Member, Needs, Now, Reason, candidates
 from core.routing.rotation import take_turn
@@ -91,7 +92,7 @@ def _answered(lead: Lead) -> bool:
     return lead.value(FIRST_ACTIVITY) is not None
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class _Wanted:
     """A lead that is to be routed: by which decision, and from when on its answer is due."""
 

@@ -11,6 +11,7 @@ from core.instants import Instant
 from core.lead import Lead, Touch, Value
 from core.lead_json import cells_to_json, lead_to_json
 from core.problems import Problem
+from core.quick_dataclass import quick_dataclass
 from leadrelay.engine.known_accounts import Accounts
 from leadrelay.engine.plan import ActionWanted, ProcessPlan
 from leadrelay.engine.routing import Routed
@@ -22,7 +23,7 @@ from leadrelay.store.leads import Known, Leased
 from leadrelay.store.work import NO_RECORD_YET
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class Read:
     """A submission as far as it can be read without the store: a touch with its keys, or why it is held or ignored.
 

@@ -13,6 +13,7 @@ from core.identity import KeyOwner, MatchKey, Name
 from core.instants import Instant
 from core.lead import Lead
 from core.lead_json import lead_from_json
+from core.quick_dataclass import quick_dataclass
 from leadrelay.store import bulk, tables
 from leadrelay.store.bulk import Row
 from leadrelay.store.database import Database
@@ -27,7 +28,7 @@ _MOST_BYTES = 16_000_000
 """When the bodies of a batch are this long together, it takes no more: all of them are held in memory at once."""
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class Leased:
     """A submission that this worker alone decides while its lease holds."""
 
