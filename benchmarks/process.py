@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from benchmarks import people
-from benchmarks.project import capture, opened, write_project
+from benchmarks.project import capture, opened, working_hours, write_project
 from benchmarks.report import Line, Run, limit, share
 from core.lead import Cell
 from core.normalize import RawValue, normalize
@@ -66,7 +66,7 @@ def measure(run: Run) -> list[Line]:
     stored, count = run.pick(100_000, 4_000), run.pick(10_000, 2_000)
     path = write_project(run.folder / "sqlite")
     run.say(f"storing {stored:,} leads")
-    app = opened(path)
+    app = opened(path, working_hours())
     fill(app, stored)
     app.database.close()
     base = run.folder / "sqlite" / "store.db"
@@ -268,7 +268,7 @@ def _postgres(run: Run, sqlite_rate: float, stored: int, count: int) -> list[Lin
     try:
         stored //= 5
         run.say(f"the same on PostgreSQL, {stored:,} leads stored")
-        app = opened(write_project(run.folder / "postgres", store=server.create("benchmark")))
+        app = opened(write_project(run.folder / "postgres", store=server.create("benchmark")), working_hours())
         fill(app, stored)
         rate, _ = decide(app, stored, count)
         app.close()

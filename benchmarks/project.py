@@ -10,6 +10,7 @@ from pathlib import Path
 from connectors.sources import Captured, Post
 from leadrelay.app import App, open_app
 from leadrelay.engine.captures import NewSubmission
+from leadrelay.engine.clock import Clock, system_clock
 from leadrelay.store import captures
 from leadrelay.store.captures import Numbered
 
@@ -92,9 +93,19 @@ def _segments(path: Path) -> list[str]:
     return list(itertools.takewhile(lambda line: line.startswith("  "), after.splitlines()))
 
 
-def opened(path: Path) -> App:
+def working_hours() -> Clock:
+    """A clock that goes on from a Wednesday morning, when every pool is open: what routing costs differs by the day of the week."""
+    ahead = _WEDNESDAY - system_clock()
+    return lambda: system_clock() + ahead
+
+
+_WEDNESDAY = 1_795_001_400_000
+"""2026-11-18T11:30:00Z."""
+
+
+def opened(path: Path, clock: Clock = system_clock) -> App:
     """The application, its store migrated and its configuration in force."""
-    app = open_app(path, {})
+    app = open_app(path, {}, clock=clock)
     app.migrate()
     app.keeper.start()
     return app

@@ -14,8 +14,8 @@ JUDGED = (VERDICT, VERDICT_REASONS, REACHABLE, REACHABLE_REASONS)
 
 
 def judgement(lead: Lead, *, trusts_signs: bool = False) -> Mapping[str, Value | None]:
-    """The fields `JUDGED` of a lead, in the words of the catalogue; `trusts_signs` as in `reachability`."""
-    realness = judge_lead(lead)
+    """The fields `JUDGED` of a lead, in the words of the catalogue; `trusts_signs` as in `judge_lead` and `reachability`."""
+    realness = judge_lead(lead, trusts_signs=trusts_signs)
     reach = reachability(lead, trusts_signs=trusts_signs)
     return {
         VERDICT: realness.verdict,

@@ -171,19 +171,38 @@ def judge_touch(touch: Touch, traces: Traces = NO_TRACES, *, is_trapped: bool = 
     return of_signs(signs_of(touch, Traces(True, traces.is_without_browser) if is_trapped else traces))
 
 
-def judge_lead(lead: Lead, problems: Collection[Problem] = (), *, is_trapped: bool = False) -> Realness:
+def judge_lead(
+    lead: Lead, problems: Collection[Problem] = (), *, is_trapped: bool = False, trusts_signs: bool = False
+) -> Realness:
     """The verdict on what is believed of a person now; `problems` are those of the newest submission, when its signs are not
-    kept with the lead."""
+    kept with the lead.
+
+    With `trusts_signs` the signs of the newest touch, which were worked out when it was read, stand for all that it told: looking
+    for them again takes most of the time of all this.
+    """
 
     def value(path: str) -> Value | None:
         return lead.value("last_touch.message" if path == "touch.message" else path)
 
     codes = ["trap"] if is_trapped else []
     codes += ["denied"] if lead.value(CONFIRMED) is False else []
-    kind = lead.value("person.email_class")
-    signs = _sorted([*map(_sign, codes), *_kept(lead), *_signs(value, str(kind or _class_of(value)), problems)])
+    found = [*map(_sign, codes), *_kept(lead)]
+    if problems or not (trusts_signs and _told_by_newest(lead)):
+        kind = lead.value("person.email_class")
+        found += _signs(value, str(kind or _class_of(value)), problems)
+    signs = _sorted(found)
     proof = proof_of(lead)
     return Realness("real", signs, proof) if proof else of_signs(signs)
+
+
+_LOOKED_AT = (*_NAMES, "person.email", "company.name")
+
+
+def _told_by_newest(lead: Lead) -> bool:
+    """Whether the newest touch told all that signs are looked for in."""
+    fields = lead.fields
+    newest = fields.get("last_touch.kind")
+    return newest is not None and all([fields[path].touch == newest.touch for path in _LOOKED_AT if path in fields])
 
 
 def proof_of(lead: Lead) -> str:
