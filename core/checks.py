@@ -88,7 +88,7 @@ class Explained:
 
     def as_json(self) -> dict[str, object]:
         """The explanation as plain JSON values."""
-        found: dict[str, object] = {"text": self.text, "truth": self.truth.value, "place": str(self.place)}
+        found: dict[str, object] = {"text": self.text, "truth": self.truth.word, "place": str(self.place)}
         if self.value is not None:
             found["value"] = list(self.value) if isinstance(self.value, tuple) else self.value
         if self.at is not None:

@@ -32,6 +32,10 @@ class Truth(Enum):
     FALSE = "false"
     UNKNOWN = "unknown"
 
+    def __init__(self, word: str) -> None:
+        self.word = word
+        """The same as `value`, which an enumeration looks up ten times as slowly: every trace of a decision holds some ten."""
+
     def __bool__(self) -> bool:
         return self is Truth.TRUE
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -15,9 +15,14 @@ class Place:
     file: str
     line: int
     column: int
+    _text: str = field(init=False, repr=False, compare=False)
+    """`file:line:column`, made once: every trace of a decision names some ten places."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_text", f"{self.file}:{self.line}:{self.column}")
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
+        return self._text
 
 
 @dataclass(frozen=True, slots=True)

@@ -234,8 +234,8 @@ def _looked_at(routing: Routing, case: Case, route: Route) -> Iterator[dict[str,
             looked["truth"] = TRUE.value
         else:
             explained = line.when.explain(case)
-            looked |= {"truth": explained.truth.value, "when": explained.as_json()}
-            missing = list(dict.fromkeys(line.when.unknowns(case)))
+            looked |= {"truth": explained.truth.word, "when": explained.as_json()}
+            missing = list(dict.fromkeys(line.when.unknowns(case))) if explained.truth is UNKNOWN else []
             looked |= {"missing": missing} if missing else {}
         if line.name in route.skipped:
             looked["skipped"] = route.skipped[line.name]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 from core.hours import Calendar
 from core.instants import Instant, to_datetime
@@ -86,20 +87,21 @@ class Candidate:
         return found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Candidates:
     """Every member of a pool in their order. `opens_at` is when the hours begin again, if nothing else rules somebody out."""
 
     all: tuple[Candidate, ...] = ()
     opens_at: Instant | None = None
 
-    @property
+    @cached_property
     def eligible(self) -> tuple[str, ...]:
         """Who may take the lead."""
         return tuple(candidate.email for candidate in self.all if candidate.may_take)
 
-    def as_json(self) -> list[dict[str, object]]:
-        """Every candidate as plain JSON values."""
+    @cached_property
+    def listed(self) -> list[dict[str, object]]:
+        """Every candidate as plain JSON values, made once for all leads that come to the pool under the same circumstances."""
         return [candidate.as_json() for candidate in self.all]
 
 

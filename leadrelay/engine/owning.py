@@ -63,9 +63,11 @@ def owned(lead: Lead, member: str | None, queue: str | None, deadline: Instant |
     """The lead with an owner that no CRM told: dated by the newest touch of its own, so that it is sent to every CRM."""
     newest = lead.fields.get(NEWEST)
     at, touch = (0, "") if newest is None else (newest.at, newest.touch)
-    fields = {path: won for path, won in lead.fields.items() if path not in (OWNER, QUEUE, DUE)}
+    fields, marks = dict(lead.fields), dict(lead.marks)
+    for path in (OWNER, QUEUE, DUE):
+        fields.pop(path, None)
     fields[OWNER if member else QUEUE] = Won(member or queue or "", at, touch)
     if deadline is not None:
         fields[DUE] = Won(to_iso(deadline), at, touch)
-    marks = {name: mark for name, mark in lead.marks.items() if name != WAITING}
+    marks.pop(WAITING, None)
     return lead.holding(fields, marks, lead.version)

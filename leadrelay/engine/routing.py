@@ -132,6 +132,7 @@ class _Batch:
         self._today: dict[str, dict[str, int]] = {}
         self._open: dict[str, int] = {}
         self._is_capped = False
+        self._days: dict[str, str] = {}
         self._chains: dict[str, list[PoolPlan]] = {}
         self._weighed: dict[tuple[str, Needs], Candidates] = {}
 
@@ -285,8 +286,13 @@ class _Batch:
         return self._chains[to.pool]
 
     def _day(self, pool: PoolPlan | None) -> str:
-        hours = None if pool is None else pool.limits.hours
-        return (to_datetime(self._now).date() if hours is None else hours.day(self._now)).isoformat()
+        name = "" if pool is None else pool.name
+        found = self._days.get(name)
+        if found is None:
+            hours = None if pool is None else pool.limits.hours
+            day = to_datetime(self._now).date() if hours is None else hours.day(self._now)
+            found = self._days[name] = day.isoformat()
+        return found
 
     def _settle(self, one: _Wanted, before: Mapping[str, Lead]) -> None:
         response = self._plan.routing.respond_within
@@ -373,7 +379,7 @@ class _Batch:
             if opens_at is not None and (deadline is None or opens_at <= deadline):
                 way.pool, way.opens_at = pool.name, opens_at
                 return way
-            asked: dict[str, object] = {"pool": pool.name, "candidates": found.as_json()}
+            asked: dict[str, object] = {"pool": pool.name, "candidates": found.listed}
             way.asked.append(asked)
             if turn is not None:
                 self._found.cursors[pool.name] = Cursor(turn.after, cursor.turns + 1, cursor.changes, cursor.last_at)
