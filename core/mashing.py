@@ -30,12 +30,12 @@ def is_mashed(word: str) -> bool:
     lower = plain.lower()
     if _ROWS.search(lower) or _REPEATED.match(lower):
         return True
-    vowels = sum(letter in _VOWELS for letter in lower)
-    if not vowels and not plain.isupper() and (len(lower) >= 7 or (len(lower) >= 5 and _HOME_ROW.issuperset(lower))):
+    if _VOWELS.isdisjoint(lower) and not plain.isupper() and (len(lower) >= 7 or (len(lower) >= 5 and _HOME_ROW.issuperset(lower))):
         return True
     if len(plain) < 8 or plain.islower() or plain.istitle() or plain.isupper():
         return False
     humps = sum(before.islower() and after.isupper() for before, after in itertools.pairwise(plain))
+    vowels = sum(letter in _VOWELS for letter in lower)
     is_names = _CAMEL.match(plain) is not None and len(plain) >= 3 * (humps + 1)
     return humps >= 3 and not is_names and (humps >= 4 or vowels * 3 < len(plain))
 

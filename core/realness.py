@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
+from itertools import islice
 from typing import Literal, NamedTuple
 
 from core.fields import CONFIRMED
@@ -154,9 +155,11 @@ def signs_of(touch: Touch, traces: Traces = NO_TRACES) -> tuple[Sign, ...]:
         return None if cell is None else cell.value
 
     codes = ["trap"] if traces.is_trapped else []
-    codes += ["no_browser"] if traces.is_without_browser else []
+    if traces.is_without_browser:
+        codes.append("no_browser")
     seconds = value("touch.seconds_to_fill")
-    codes += ["too_fast"] if isinstance(seconds, int) and 0 <= seconds < TOO_FAST else []
+    if isinstance(seconds, int) and 0 <= seconds < TOO_FAST:
+        codes.append("too_fast")
     kind = value("person.email_class")
     return _sorted([*map(_sign, codes), *_signs(value, str(kind or _class_of(value)), touch.problems)])
 
@@ -248,24 +251,21 @@ def _sign(code: str, field: str = "") -> Sign:
 # --- signs ----------------------------------------------------------------------------------------------------------
 
 
-def _signs(value: Callable[[str], Value | None], email_kind: str, problems: Collection[Problem]) -> Iterator[Sign]:
+def _signs(value: Callable[[str], Value | None], email_kind: str, problems: Collection[Problem]) -> list[Sign]:
     """What the fields show. Most submissions show nothing, so each look begins with what is quick to see."""
 
-    def text(path: str) -> str:
-        found = value(path)
-        return found[:_LONGEST] if isinstance(found, str) else ""
-
-    if email_kind in ("disposable", "placeholder", "invalid"):
-        yield _sign(f"email_{email_kind}")
-    names = {path: found for path in _NAMES if (found := text(path))}
-    written = [*_name_signs(names)]
-    if company := text("company.name"):
-        written += _company_signs(company, names)
-    if message := text("touch.message"):
-        written += _message_signs(message)
-    yield from written
+    found = [_sign(f"email_{email_kind}")] if email_kind in ("disposable", "placeholder", "invalid") else []
+    names = {path: name[:_LONGEST] for path in _NAMES if isinstance(name := value(path), str) and name}
+    if names:
+        found += _name_signs(names)
+    company, message = value("company.name"), value("touch.message")
+    if isinstance(company, str) and company:
+        found += _company_signs(company[:_LONGEST], names)
+    if isinstance(message, str) and message:
+        found += _message_signs(message[:_LONGEST])
     if problems:
-        yield from _problem_signs(problems, any(sign.code == "name_link" for sign in written))
+        found += _problem_signs(problems, any(sign.code == "name_link" for sign in found))
+    return found
 
 
 def _problem_signs(problems: Collection[Problem], is_linked: bool) -> Iterator[Sign]:
@@ -283,11 +283,10 @@ _NO_PHONE = ("phone_placeholder", "phone_unreadable", "phone_not_valid")
 
 
 def _name_signs(names: Mapping[str, str]) -> Iterator[Sign]:
-    looks = {path: _name_look(name) for path, name in names.items()}
-    linked = next((path for path, look in looks.items() if look.is_linked), "")
-    if linked:
+    looks = [(path, look) for path, name in names.items() if (look := _name_look(name)) is not _USUAL]
+    if linked := next((path for path, look in looks if look.is_linked), ""):
         yield _sign("name_link", linked)
-    for path, look in looks.items():
+    for path, look in looks:
         if look.is_mashed:
             yield _sign("name_mashed", path)
         if look.is_mixed:
@@ -308,11 +307,14 @@ class _NameLook(NamedTuple):
     is_mixed: bool
 
 
+_USUAL = _NameLook(is_linked=False, is_mashed=False, is_mixed=False)
+
+
 @lru_cache(maxsize=2048)
 def _name_look(name: str) -> _NameLook:
-    """Each name is looked at twice in a row, in its submission and as a part of its lead; so is each message."""
-    words = _WORD.findall(name)
-    return _NameLook(_has_link(name), any(map(is_mashed, words)), not name.isascii() and any(map(mixes_scripts, words)))
+    words = (name,) if name.isalpha() else _WORD.findall(name)
+    found = _NameLook(_has_link(name), any(map(is_mashed, words)), not name.isascii() and any(map(mixes_scripts, words)))
+    return _USUAL if found == _USUAL else found
 
 
 def _company_signs(company: str, names: Mapping[str, str]) -> Iterator[Sign]:
@@ -332,18 +334,13 @@ def _mashed_words(text: str) -> tuple[str, ...]:
     return tuple(word for word in _WORD.findall(text) if is_mashed(word))
 
 
-@lru_cache(maxsize=1024)
-def _message_signs(message: str) -> tuple[Sign, ...]:
-    return tuple(_signs_of_message(message))
-
-
-def _signs_of_message(message: str) -> Iterator[Sign]:
+def _message_signs(message: str) -> Iterator[Sign]:
     is_marked_up = ("[" in message or "<" in message) and _MARKUP.search(message) is not None
     if is_marked_up:
         yield _sign("message_markup")
     hosts = {host.casefold() for host in _LINK.findall(message)} if _has_link(message) else set()
     is_short = message.count(" ") <= _SHORT
-    words = _WORD.findall(_LINK.sub(" ", message) if hosts else message) if is_short or not message.isascii() else None
+    words = _words(_LINK.sub(" ", message) if hosts else message) if is_short or not message.isascii() else None
     if hosts and words is not None and len(words) <= 1:
         yield _sign("message_only_links" if len(_LINK.findall(message)) > 1 else "message_only_link")
     elif len(hosts) >= _MANY_LINKS:
@@ -352,7 +349,7 @@ def _signs_of_message(message: str) -> Iterator[Sign]:
         yield _sign("message_link")
     if words is not None and not message.isascii() and any(len(word) >= 4 and mixes_scripts(word) >= 2 for word in words):
         yield _sign("message_scripts")
-    if words and len(words) <= 3 and all(map(is_mashed, words)):
+    if words and len(words) <= _FEW and all(map(is_mashed, words)):
         yield _sign("message_mashed")
     elif is_short and _TEST_TEXTS.match(message):
         yield _sign("message_test")
@@ -360,6 +357,12 @@ def _signs_of_message(message: str) -> Iterator[Sign]:
         yield _sign("message_pitches" if pitches >= _MANY_PITCHES else "message_pitch")
 
 
+def _words(text: str) -> list[str]:
+    """The words of a text; of one in ASCII the first few, since there nobody asks for more."""
+    return [found[0] for found in islice(_WORD.finditer(text), _FEW + 1)] if text.isascii() else _WORD.findall(text)
+
+
+_FEW = 3
 _SHORT = 12
 """A message of so many words or fewer may be nothing but a link, a test or noise."""
 _MANY_LINKS, _MANY_PITCHES, _LONG_NAME = 4, 3, 15
