@@ -94,7 +94,7 @@ def _segments(path: Path) -> list[str]:
 
 
 def working_hours() -> Clock:
-    """A clock that goes on from a Wednesday morning, when every pool is open: what routing costs differs by the day of the week."""
+    """A clock that goes on from a Wednesday, with every pool open: what routing costs differs by the day of the week."""
     ahead = _WEDNESDAY - system_clock()
     return lambda: system_clock() + ahead
 

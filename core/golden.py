@@ -270,20 +270,22 @@ class _Record:
 
     def _union(self, path: str, texts: Iterable[str]) -> None:
         """Contact points: the mark of each is when it was first seen. The newest one gives the set's provenance."""
-        moved = False
-        for text in texts:
+        marks, mine, moved = self._marks, self._key, False
+        for text in dict.fromkeys(texts):  # the address of a form stands in its field and in the set
             mark = f"{path} {text}"
-            seen = self._marks.get(mark)
-            if (seen is None or self._key < seen) and _is_point(path, text):
-                self._marks[mark] = self._key
+            seen = marks.get(mark)
+            if (seen is None or mine < seen) and _is_point(path, text):
+                marks[mark] = mine
                 moved = True
         if moved:
             prefix = path + " "
             start = len(prefix)
-            all_seen = [(key, mark[start:]) for mark, key in self._marks.items() if mark.startswith(prefix)]
-            all_seen.sort(key=lambda seen: (seen[0][0], seen[1]))
-            at, uid = max(key for key, _ in all_seen)
-            self._fields[path] = Won(tuple(text for _, text in all_seen), at, uid)
+            all_seen = [(key, mark[start:]) for mark, key in marks.items() if mark.startswith(prefix)]
+            at, uid = mine
+            if len(all_seen) > 1:
+                all_seen.sort(key=lambda seen: (seen[0][0], seen[1]))
+                at, uid = max(key for key, _ in all_seen)
+            self._fields[path] = make_won((tuple([text for _, text in all_seen]), at, uid))
             self._changed = True
 
     # --- history ----------------------------------------------------------------------------------------------------

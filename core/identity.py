@@ -11,7 +11,7 @@ A scored matcher takes the place of `ExactMatcher` behind the same `Matcher`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Literal, Protocol
 
@@ -184,7 +184,7 @@ def match_keys(fields: Mapping[str, Value]) -> tuple[MatchKey, ...]:
     if name:
         keys += [make_key("phone_name", f"{phone} {name}") for phone in _phones(fields)]
     if MESSAGE_ID in fields or IN_REPLY_TO in fields:
-        keys += [make_key("message", text) for text in _once(_texts(fields, MESSAGE_ID, IN_REPLY_TO))]
+        keys += [make_key("message", text) for text in filter(None, dict.fromkeys(_texts(fields, MESSAGE_ID, IN_REPLY_TO)))]
     return tuple(keys)
 
 
@@ -202,13 +202,14 @@ def erase_hash(secret: bytes, kind: str, text: str) -> str:
 
 def _emails(fields: Mapping[str, Value]) -> list[str]:
     """Canonical e-mail addresses, the primary one first, each once."""
-    return _once(canonical_email(text) for text in _texts(fields, "person.email", "person.emails"))
+    texts = _texts(fields, "person.email", "person.emails")
+    return list(dict.fromkeys(filter(None, map(canonical_email, dict.fromkeys(texts)))))
 
 
 def _phones(fields: Mapping[str, Value]) -> list[str]:
     """E.164 phone numbers that are somebody's, the primary ones first, each once."""
-    texts = _texts(fields, "person.phone", "person.mobile", "person.phones")
-    return _once(text for text in texts if is_e164(text) and not _is_placeholder_phone(text))
+    texts = dict.fromkeys(_texts(fields, "person.phone", "person.mobile", "person.phones"))
+    return [text for text in texts if is_e164(text) and not _is_placeholder_phone(text)]
 
 
 def _is_placeholder_phone(text: str) -> bool:
@@ -216,17 +217,15 @@ def _is_placeholder_phone(text: str) -> bool:
     return len(set(text[-7:])) == 1
 
 
-def _texts(fields: Mapping[str, Value], *paths: str) -> Iterator[str]:
+def _texts(fields: Mapping[str, Value], *paths: str) -> list[str]:
+    found: list[str] = []
     for path in paths:
         value = fields.get(path)
         if isinstance(value, tuple):
-            yield from value
-        elif isinstance(value, str):
-            yield value
-
-
-def _once(texts: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(text for text in texts if text))
+            found += value
+        elif isinstance(value, str) and value:
+            found.append(value)
+    return found
 
 
 # --- matching -------------------------------------------------------------------------------------------------------

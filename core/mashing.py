@@ -30,7 +30,11 @@ def is_mashed(word: str) -> bool:
     lower = plain.lower()
     if _ROWS.search(lower) or _REPEATED.match(lower):
         return True
-    if _VOWELS.isdisjoint(lower) and not plain.isupper() and (len(lower) >= 7 or (len(lower) >= 5 and _HOME_ROW.issuperset(lower))):
+    if (
+        _VOWELS.isdisjoint(lower)
+        and not plain.isupper()
+        and (len(lower) >= 7 or (len(lower) >= 5 and _HOME_ROW.issuperset(lower)))
+    ):
         return True
     if len(plain) < 8 or plain.islower() or plain.istitle() or plain.isupper():
         return False

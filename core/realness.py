@@ -205,7 +205,7 @@ def _told_by_newest(lead: Lead) -> bool:
     """Whether the newest touch told all that signs are looked for in."""
     fields = lead.fields
     newest = fields.get("last_touch.kind")
-    return newest is not None and all([fields[path].touch == newest.touch for path in _LOOKED_AT if path in fields])
+    return newest is not None and all(fields[path].touch == newest.touch for path in _LOOKED_AT if path in fields)
 
 
 def proof_of(lead: Lead) -> str:

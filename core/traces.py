@@ -21,7 +21,9 @@ _OF_A_BROWSER = ("user-agent", "accept-language", "origin", "referer")
 def traces_of(names: Names, headers: Mapping[str, str], mapped_names: Collection[str]) -> Traces:
     """What a submission shows. A field that a mapping uses is no trap, whatever it is called; of a post in the way of HTML forms
     without a single header of a browser a script is the sender (a webhook posts JSON, or names itself)."""
-    trap = any(_is_filled(value) for name, value in names.items() if name.lower() in TRAPS and name not in mapped_names)
+    trap = not TRAPS.isdisjoint(map(str.lower, names)) and any(
+        _is_filled(value) for name, value in names.items() if name.lower() in TRAPS and name not in mapped_names
+    )
     is_form = headers.get("content-type", "").partition(";")[0].strip().lower() in _BY_A_FORM
     return Traces(trap, is_form and not any(headers.get(name) for name in _OF_A_BROWSER))
 

@@ -112,11 +112,12 @@ class InboundMapping:
 
 
 class Taken(NamedTuple):
-    """What was taken for one lead field: the input's name (empty for a constant), its text as it was sent, and the text
-    after the mapping's own verbs; `place` is the mapping's line, None for what is read without being mapped."""
+    """What was taken for one lead field, to be normalized as it is: the input's name (empty for a constant), its text as it was
+    sent, and the text after the mapping's own verbs; `place` is the mapping's line, None for what is read without being
+    mapped."""
 
     path: str
-    input_name: str
+    name: str
     raw: str
     texts: tuple[str, ...]
     place: Place | None
@@ -194,7 +195,7 @@ def _take_parameters(source: Taken, not_searched: frozenset[str], taken: dict[st
     """Campaign parameters and click ids in an address, where no input of their own gave them."""
     for path, text in parameters_of(source.raw).items():
         if path not in not_searched and path not in taken:
-            taken[path] = Taken(path, source.input_name, source.raw, (text,), source.place)
+            taken[path] = Taken(path, source.name, source.raw, (text,), source.place)
 
 
 def _read(line: FieldLine, spellings: tuple[str, ...], names: Names) -> Taken | None:

@@ -76,12 +76,12 @@ def _taken(taken: Mapping[str, Taken], catalogue: Catalogue, zone: str, region: 
     found: list[Explained] = []
     for path, source in taken.items():
         cell = cells.pop(path, None)
-        note = _note(path, source.input_name, source.place, problem_of)
+        note = _note(path, source.name, source.place, problem_of)
         said = "; ".join(source.texts)
         value = cell.value if cell else None
         read_as = _read_as(catalogue, path, source.region or region)
         found.append(
-            Explained(path, source.input_name, source.raw, source.place, value, note, said if said != source.raw else "", read_as)
+            Explained(path, source.name, source.raw, source.place, value, note, said if said != source.raw else "", read_as)
         )
     return found, cells
 

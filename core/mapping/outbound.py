@@ -348,17 +348,19 @@ def _first_filled(paths: tuple[str, ...], lead: Lead) -> str:
 def _action(line: int, each: EachTouch, lead: Lead, touch_fields: Mapping[str, Value]) -> ActionWanted | None:
     """One action with its filled payload fields, or None when what it needs is not known."""
     payload: dict[str, str] = {}
-    own: set[str] = set()
     for template in each.templates:
         text = template.constant or _first_said(template.paths, lead, touch_fields)
         if text:
             payload[template.name] = text
-        if template.constant or any(_is_own(path, touch_fields) for path in template.paths):
-            own.add(template.name)
     if not all(name in payload for name in each.needs):
         return None
-    is_certain = own.issuperset(each.needs) and all(_is_own(one.name, touch_fields) for one in each.clauses)
+    is_certain = all(_says_itself(one, touch_fields) for one in each.templates if one.name in each.needs)
+    is_certain = is_certain and all(_is_own(one.name, touch_fields) for one in each.clauses)
     return ActionWanted(each.kind, payload, line=line, is_certain=is_certain)
+
+
+def _says_itself(template: Template, touch_fields: Mapping[str, Value]) -> bool:
+    return bool(template.constant) or any(_is_own(path, touch_fields) for path in template.paths)
 
 
 def _first_said(paths: tuple[str, ...], lead: Lead, touch_fields: Mapping[str, Value]) -> str:

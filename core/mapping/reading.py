@@ -12,7 +12,7 @@ from core.lead import Cell, Names, Touch
 from core.mapping.clauses import all_hold
 from core.mapping.inbound import WHO, ConsentRule, InboundMapping, Plan, Taken, take
 from core.mapping.inputs import filled, first_filled
-from core.normalize import RawValue, normalize
+from core.normalize import normalize
 from core.problems import Problem
 from core.visits import CONTENT_INPUT, KIND_INPUT, is_visit_named, visit_moment
 
@@ -90,8 +90,7 @@ def normalize_taken(
     taken: Mapping[str, Taken], catalogue: Catalogue, *, zone: str, region: str
 ) -> tuple[dict[str, Cell], list[Problem]]:
     """The canonical values of what was taken, each with the text as it was sent, and what was wrong with it."""
-    raw = {path: RawValue(found.texts, found.input_name, found.region) for path, found in taken.items()}
-    normalized = normalize(raw, catalogue, zone=zone, region=region)
+    normalized = normalize(taken, catalogue, zone=zone, region=region)
     cells = dict(normalized.fields)
     problems = list(normalized.problems)
     for path, found in taken.items():

@@ -9,15 +9,16 @@ from core.normalize.assemble import normalize_into
 from core.normalize.email import canonical_email, email_class, is_free_domain
 from core.normalize.numbers import range_bounds
 from core.normalize.phone import is_e164
-from core.normalize.reading import Normalized, RawValue
+from core.normalize.reading import Normalized, Raw, RawValue
 from core.normalize.text import fold
 
 __all__ = [
-    "Normalized", "RawValue", "canonical_email", "email_class", "fold", "is_e164", "is_free_domain", "normalize", "range_bounds",
+    "Normalized", "Raw", "RawValue", "canonical_email", "email_class", "fold", "is_e164", "is_free_domain", "normalize",
+    "range_bounds",
 ]  # fmt: skip
 
 
-def normalize(values: Mapping[str, RawValue], catalogue: Catalogue, *, zone: str = "UTC", region: str = "") -> Normalized:
+def normalize(values: Mapping[str, Raw], catalogue: Catalogue, *, zone: str = "UTC", region: str = "") -> Normalized:
     """The canonical fields of one submission; whatever the texts are, it returns and leaves nothing unsaid.
 
     `zone` is where times without a zone were written, `region` (ISO 3166) where phone numbers without a country code are from

@@ -12,7 +12,7 @@ from core.normalize.names import read_name, split_name
 from core.normalize.numbers import read_boolean, read_decimal, read_integer, read_range
 from core.normalize.phone import PhoneReading, is_e164, read_phone
 from core.normalize.places import read_country, read_language, read_region
-from core.normalize.reading import NOTHING, Normalized, RawValue, Reading
+from core.normalize.reading import NOTHING, Normalized, Raw, Reading
 from core.normalize.text import clean, fold, is_empty_mark, is_nobody, read_text, storable
 from core.normalize.web import read_domain, read_url
 from core.problems import Problem
@@ -39,7 +39,7 @@ _BY_TYPE: Mapping[str, _Reader] = {
 }  # fmt: skip
 
 
-def normalize_into(values: Mapping[str, RawValue], catalogue: Catalogue, zone: str, region: str) -> Normalized:
+def normalize_into(values: Mapping[str, Raw], catalogue: Catalogue, zone: str, region: str) -> Normalized:
     """The canonical fields of one submission."""
     lead = _Assembly(values, catalogue, zone, region)
     for path in sorted(values, key=_COUNTRIES.__contains__, reverse=True) if len(values) > 1 else values:
@@ -53,14 +53,14 @@ def normalize_into(values: Mapping[str, RawValue], catalogue: Catalogue, zone: s
 class _Assembly:
     """The fields of one lead while they come together."""
 
-    def __init__(self, values: Mapping[str, RawValue], catalogue: Catalogue, zone: str, region: str) -> None:
+    def __init__(self, values: Mapping[str, Raw], catalogue: Catalogue, zone: str, region: str) -> None:
         self.values, self.catalogue, self.zone, self.region = values, catalogue, zone, region.upper()
         self.fields: dict[str, Cell] = {}
         self.problems: list[Problem] = []
         self.emails: list[str] = []
         self.phones: list[str] = []
 
-    def take(self, path: str, value: RawValue) -> None:
+    def take(self, path: str, value: Raw) -> None:
         """Read one field by its type."""
         field = self.catalogue.get(path)
         if field is None:
@@ -77,7 +77,7 @@ class _Assembly:
             text = _joined(value.texts) if field.type == "text" else _first(value.texts)
             self.put(path, self._read(field, text), value)
 
-    def put(self, path: str, reading: Reading, value: RawValue) -> None:
+    def put(self, path: str, reading: Reading, value: Raw) -> None:
         """Keep what was read, with the raw text beside it, and the doubt if there is one."""
         if reading.value is not None:
             self.fields[path] = Cell(reading.value, _raw(value))
@@ -109,7 +109,7 @@ class _Assembly:
                 return str(cell.value)
         return ""
 
-    def _take_list(self, path: str, value: RawValue) -> None:
+    def _take_list(self, path: str, value: Raw) -> None:
         if path == "person.emails":
             self._take_emails(path, value)
         elif path == "person.phones":
@@ -118,7 +118,7 @@ class _Assembly:
             texts = tuple(dict.fromkeys(filter(None, map(clean, value.texts))))
             self.put(path, Reading(texts) if texts else NOTHING, value)
 
-    def _take_email(self, path: str, value: RawValue) -> None:
+    def _take_email(self, path: str, value: Raw) -> None:
         texts = [one for text in value.texts for one in addresses_in(text) if clean(one)]
         readings = [read_email(text) for text in texts]
         chosen = next((one for one in readings if one.value is not None and one.code != "email_invalid"), None)
@@ -127,7 +127,7 @@ class _Assembly:
         if path == "person.email":
             self.emails[:0] = [str(one.value) for one in (chosen, *readings) if one.value is not None]
 
-    def _take_emails(self, path: str, value: RawValue) -> None:
+    def _take_emails(self, path: str, value: Raw) -> None:
         for text in (one for several in value.texts for one in addresses_in(several)):
             reading = read_email(text)
             if reading.value is not None:
@@ -135,10 +135,10 @@ class _Assembly:
             if reading.code:
                 self.doubt(path, reading.code, reading.message, value.name)
 
-    def _number(self, text: str, value: RawValue) -> PhoneReading:
+    def _number(self, text: str, value: Raw) -> PhoneReading:
         return read_phone(text, value.region.upper() or self._country() or self.region)
 
-    def _take_phone(self, path: str, value: RawValue) -> None:
+    def _take_phone(self, path: str, value: Raw) -> None:
         readings = [self._number(text, value) for text in value.texts if text.strip()]
         reading = next((one for one in readings if is_e164(one.value)), readings[0] if readings else None)
         if reading is None:
@@ -149,7 +149,7 @@ class _Assembly:
         if path in ("person.phone", "person.mobile"):
             self._keep_numbers([reading, *readings])
 
-    def _take_numbers(self, path: str, value: RawValue) -> None:
+    def _take_numbers(self, path: str, value: Raw) -> None:
         readings = [self._number(text, value) for text in value.texts]
         self._keep_numbers(readings)
         for reading in readings:
@@ -221,5 +221,5 @@ def _first(texts: tuple[str, ...]) -> str:
     return next((text for text in texts if text.strip()), "")
 
 
-def _raw(value: RawValue) -> str:
+def _raw(value: Raw) -> str:
     return storable(value.texts[0] if len(value.texts) == 1 else "\n".join(value.texts))

@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from core.lead import Cell, Value
 from core.problems import Problem
 from core.quick_dataclass import quick_dataclass
 
 
-class RawValue(NamedTuple):
-    """What a mapping found for one lead field: one text, or several for a list field.
+class Raw(Protocol):
+    """What was found for one lead field: one text, or several for a list field.
 
     `name` is the input name it came from, `region` the ISO 3166 region that the mapping gives as a hint for phone numbers.
     """
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """As they came."""
+
+    @property
+    def name(self) -> str:
+        """Empty for what no input gave."""
+
+    @property
+    def region(self) -> str:
+        """Empty without a hint."""
+
+
+class RawValue(NamedTuple):
+    """A `Raw` of its own."""
 
     texts: tuple[str, ...]
     name: str = ""

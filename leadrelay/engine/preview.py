@@ -227,7 +227,7 @@ def _by_name(taken: Mapping[str, Taken], names: Names) -> dict[str, list[str]]:
     """The lead fields that each input name is taken for; several that are joined are told in one text."""
     found: dict[str, list[str]] = {}
     for path, one in taken.items():
-        for name in (one.input_name,) if one.input_name in names else one.input_name.split(", "):
+        for name in (one.name,) if one.name in names else one.name.split(", "):
             found.setdefault(name, []).append(path)
     return found
 
@@ -236,7 +236,7 @@ def _sentence(problem: Problem | None, taken: Taken) -> str:
     """What is wrong, without the place, which stands beside it."""
     if problem is None:
         return "it says nothing that could be read as this field, such as a dash or `n/a`"
-    return problem.message.removeprefix(f"{taken.path} (from `{taken.input_name}`): ")
+    return problem.message.removeprefix(f"{taken.path} (from `{taken.name}`): ")
 
 
 def _count_names(found: Preview, names: Iterable[str]) -> None:

@@ -98,7 +98,7 @@ def test_every_reason_is_said_and_every_member_listed() -> None:
     found = candidates(members, Limits(per_day=1), Needs("de"), Now(FRIDAY, {"a@x.example": Load(today=3)}))
     assert found.eligible == ("b@x.example",)
     assert found.opens_at is None
-    assert found.as_json() == [
+    assert found.listed == [
         {
             "email": "a@x.example", "weight": 1, "may_take": False,
             "reasons": [
