@@ -30,7 +30,6 @@ _ROUNDS = 5
 _RETURNING = 10
 """Every tenth submission is of a person who is known already."""
 
-_MARKS = {f"person.{kind} text of a contact point": [0, "0123456789ABC"] for kind in ("emails", "phones")}
 _STRANGERS = 10_000_000
 """The floor's people are others, so that no cache knows them already."""
 
@@ -73,16 +72,17 @@ def measure(run: Run) -> list[Line]:
     shutil.copy(base, run.folder / "floor.db")
     tune_interpreter()  # as a worker process does
     run.say(f"deciding {count:,} submissions, in turns with the floor")
-    rates, floors, longest = [], [], 0.0
+    rates, floors = [], []
     first = stored
+    worker, floor = Worker(app), Floor(app, run.folder / "floor.db", told_of(app))
     for _ in range(_ROUNDS):  # in turns, so that what else the machine does falls on both
         part = count // _ROUNDS
-        rate, held = decide(app, first, part)
-        rates.append(rate)
-        longest = max(longest, held)
-        floors.append(floor(app, run.folder / "floor.db", first, part, told_of(app)))
+        rates.append(worker.rate(first, part))
+        floors.append(floor.rate(first, part))
         first += part
-    rate, floor_rate = harmonic_mean(rates), harmonic_mean(floors)
+    rate, floor_rate, longest = harmonic_mean(rates), harmonic_mean(floors), max(worker.database.seconds)
+    worker.database.close()
+    floor.close()
     what = f"submission to lead, one worker, SQLite, {stored:,} leads stored"
     lines = [
         share("process", what, rate, floor_rate, 0.6, unit="leads/s", floor_of="normalize + bulk write with 7 keys"),
@@ -109,8 +109,12 @@ def bodies(first: int, count: int) -> Iterator[bytes]:
 
 @dataclass(frozen=True)
 class Told:
-    """What deciding writes beside each lead in the mean: events and rows of the ledger, each with a text of the usual length."""
+    """What the product writes of each lead in the mean: the lengths of a submission's headers, of a touch and of a lead, events
+    and rows of the ledger, each with a text of the usual length."""
 
+    headers: int
+    touch: int
+    lead: int
     events: float
     event: str
     assignments: float
@@ -120,72 +124,86 @@ class Told:
 def told_of(app: App) -> Told:
     """What is told of a stored lead in the mean."""
     with app.database.read() as connection:
-        leads, events, event, assignments, trace = connection.exec_driver_sql(
-            "SELECT (SELECT count(*) FROM lead), (SELECT count(*) FROM event), (SELECT avg(length(data)) FROM event), "
+        leads, headers, touch, lead, events, event, assignments, trace = connection.exec_driver_sql(
+            "SELECT (SELECT count(*) FROM lead), (SELECT avg(length(headers)) FROM submission), "
+            "(SELECT avg(length(fields)) FROM touch), (SELECT avg(length(record)) FROM lead), "
+            "(SELECT count(*) FROM event), (SELECT avg(length(data)) FROM event), "
             "(SELECT count(*) FROM assignment), (SELECT avg(length(trace)) FROM assignment)"
         ).one()
-    return Told(events / leads, "x" * int(event or 0), assignments / leads, "x" * int(trace or 0))
+    texts = "x" * int(event or 0), "x" * int(trace or 0)
+    return Told(int(headers), int(touch), int(lead), events / leads, texts[0], assignments / leads, texts[1])
 
 
-def decide(app: App, first: int, count: int) -> tuple[float, float]:
-    """Leads a second, and the longest write transaction in seconds."""
-    capture(app, bodies(first, count))
-    database = TimedDatabase(app.settings.store)
-    processor = Processor(database, app.process_plan, clock=app.clock, ids=app.ids, batch=_BATCH)
-    began = time.perf_counter()
-    done = 0
-    while ended := processor.run_once():
-        done += ended
-    spent = time.perf_counter() - began
-    database.close()
-    assert done == count, f"{done} of {count} were decided"
-    return done / spent, max(database.seconds)
+class Worker:
+    """The product: one worker with the store open."""
+
+    def __init__(self, app: App) -> None:
+        self.database = TimedDatabase(app.settings.store)
+        self._app = app
+        self._processor = Processor(self.database, app.process_plan, clock=app.clock, ids=app.ids, batch=_BATCH)
+
+    def rate(self, first: int, count: int) -> float:
+        """Leads a second for so many more posts."""
+        capture(self._app, bodies(first, count))
+        began = time.perf_counter()
+        done = 0
+        while ended := self._processor.run_once():
+            done += ended
+        spent = time.perf_counter() - began
+        assert done == count, f"{done} of {count} were decided"
+        return done / spent
 
 
 # --- the floor ------------------------------------------------------------------------------------------------------
 
 
-def floor(app: App, file: Path, first: int, count: int, told: Told) -> float:
-    """Leads a second when nothing is decided: normalize, and write the rows with executemany in batches of the same size."""
-    posts = [people.post(_STRANGERS + number) for number in range(first, first + count)]
-    catalogue = app.process_plan().catalogue
-    connection = sqlite3.connect(file, isolation_level=None)
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("PRAGMA cache_size=-32000")
-    _put_submissions(connection, app, posts)
-    ids = [row[0] for row in connection.execute("SELECT id FROM submission WHERE state = 'new' ORDER BY id")]
-    number = first * 7
-    began = time.perf_counter()
-    for start in range(0, count, _BATCH):
-        documents = []
-        for post in posts[start : start + _BATCH]:
-            raw = {path: RawValue((post[name],), name, "DE") for name, path in _FIELDS.items()}
-            documents.append(_documents(normalize(raw, catalogue, zone="UTC").fields))
-        _write(connection, ids[start : start + _BATCH], documents, number, app.clock(), told)
-        number += 7 * _BATCH
-    spent = time.perf_counter() - began
-    connection.close()
-    return count / spent
+class Floor:
+    """The same when nothing is decided: normalize, and write the rows with executemany in batches of the same size."""
+
+    def __init__(self, app: App, file: Path, told: Told) -> None:
+        self._app, self._told = app, told
+        self._connection = sqlite3.connect(file, isolation_level=None)
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "cache_size=-32000"):
+            self._connection.execute(f"PRAGMA {pragma}")
+
+    def rate(self, first: int, count: int) -> float:
+        """Leads a second for so many more posts."""
+        posts = [people.post(_STRANGERS + number) for number in range(first, first + count)]
+        catalogue = self._app.process_plan().catalogue
+        _put_submissions(self._connection, self._app, posts, self._told)
+        ids = [row[0] for row in self._connection.execute("SELECT id FROM submission WHERE state = 'new' ORDER BY id")]
+        number = first * 7
+        began = time.perf_counter()
+        for start in range(0, count, _BATCH):
+            documents = []
+            for post in posts[start : start + _BATCH]:
+                raw = {path: RawValue((post[name],), name, "DE") for name, path in _FIELDS.items()}
+                documents.append(_documents(normalize(raw, catalogue, zone="UTC").fields, self._told))
+            _write(self._connection, ids[start : start + _BATCH], documents, number, self._app.clock(), self._told)
+            number += 7 * _BATCH
+        return count / (time.perf_counter() - began)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
 
 
-def _documents(cells: Mapping[str, Cell]) -> tuple[str, str]:
-    """The texts of a touch and of a lead, as long as the product's own."""
-    touch = {path: [cell.value, cell.raw] for path, cell in cells.items()}
-    lead = {path: cell.value for path, cell in cells.items()}
-    said = {path[6:]: value for path, value in lead.items() if path.startswith("touch.")}
-    return json.dumps(touch), json.dumps({"won": [[0, "0123456789ABC", lead]], "first": said, "last": said, "marks": _MARKS})
+def _documents(cells: Mapping[str, Cell], told: Told) -> tuple[str, str]:
+    """The texts of a touch and of a lead, as long as the product's own in the mean."""
+    touch = json.dumps({path: [cell.value, cell.raw] for path, cell in cells.items()})
+    lead = json.dumps({path: cell.value for path, cell in cells.items()})
+    return touch.ljust(told.touch), lead.ljust(told.lead)
 
 
-def _put_submissions(connection: sqlite3.Connection, app: App, posts: list[dict[str, Any]]) -> None:
+def _put_submissions(connection: sqlite3.Connection, app: App, posts: list[dict[str, Any]], told: Told) -> None:
     """What the floor ends with `processed`, as the product does."""
     now = app.clock()
     rows = [
-        (number, f"floor-{number}", now, json.dumps(post))
+        (number, f"floor-{number}", now, "x" * told.headers, json.dumps(post))
         for number, post in zip(app.ids.take(len(posts), now), posts, strict=True)
     ]
     connection.execute("BEGIN IMMEDIATE")
-    sql = "INSERT INTO submission (id, source, state, key, received_at, body) VALUES (?, 'website', 'new', ?, ?, ?)"
+    sql = "INSERT INTO submission (id, source, state, key, received_at, headers, body) VALUES (?, 'website', 'new', ?, ?, ?, ?)"
     connection.executemany(sql, rows)
     connection.execute("COMMIT")
 
@@ -270,7 +288,9 @@ def _postgres(run: Run, sqlite_rate: float, stored: int, count: int) -> list[Lin
         run.say(f"the same on PostgreSQL, {stored:,} leads stored")
         app = opened(write_project(run.folder / "postgres", store=server.create("benchmark")), working_hours())
         fill(app, stored)
-        rate, _ = decide(app, stored, count)
+        worker = Worker(app)
+        rate = worker.rate(stored, count)
+        worker.database.close()
         app.close()
     finally:
         server.remove()
