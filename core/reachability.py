@@ -72,8 +72,10 @@ def reachability(lead: Lead, *, trusts_signs: bool = False) -> Reachability:
     With `trusts_signs` a number that the newest touch told is as good as the signs of that touch say, since it was read then:
     reading it again takes most of the time of all this.
     """
-    channels = (_email(lead), *(_phone(lead, path, trusts_signs=trusts_signs) for path in _PHONES))
-    states = {channel.state for channel in channels}
+    phone, mobile = _PHONES
+    found = _phone(lead, phone, trusts_signs=trusts_signs), _phone(lead, mobile, trusts_signs=trusts_signs)
+    channels = (_email(lead), *found)
+    states = [channel.state for channel in channels]
     proof = next((kind for kind in PROOF if kind in lead.kinds), "") or (ANSWERED if lead.value(ANSWERED) is not None else "")
     if "open" in states:
         return Reachability("proved" if proof else "yes", channels, proof)
@@ -101,16 +103,19 @@ def _bounced_at(lead: Lead) -> int:
 
 
 def _phone(lead: Lead, path: str, *, trusts_signs: bool) -> Channel:
-    name = path.rpartition(".")[2]
     number = lead.value(path)
     if number is None:
-        return Channel(name, "unknown", "no number is known")
+        return _NO_NUMBER[path]
+    name = path.rpartition(".")[2]
     if lead.value("consent.phone_marketing") == "opted_out":
         return Channel(name, "closed", "the person opted out of calls")
     is_read = trusts_signs and _was_read(lead, path)
     if not is_e164(number) or (not is_read and read_phone(str(number), "").code):
         return Channel(name, "closed", "the number is none that exists")
     return Channel(name, "open", "the number is valid")
+
+
+_NO_NUMBER = {path: Channel(path.rpartition(".")[2], "unknown", "no number is known") for path in _PHONES}
 
 
 def _was_read(lead: Lead, path: str) -> bool:

@@ -213,7 +213,9 @@ class Rules:
         """The steps that ask for what others decide before them, be it through a check."""
         lines = [line.condition for line in self.outcome_lines]
         stages = [] if self.scoring is None else [stage.when for stage in self.scoring.stages]
-        asked = {"verdicts": [*lines, *self.checks.values()], "stages": stages, "places": self._placing}
+        asked = {
+            "verdicts": [*lines, *self.checks.values()], "stages": stages, "places": self._placing, "times": self._timed
+        }  # fmt: skip
         return frozenset(step for step, several in asked.items() if any(map(self._asks_decided, several)))
 
     def _asks_decided(self, condition: Condition | None) -> bool:
@@ -222,7 +224,8 @@ class Rules:
 
     def again_at(self, lead: Subject, decided: Decided, as_of: Instant) -> Instant | None:
         """When time alone may change what was decided of a lead: at once where it matters, a mere number at most daily."""
-        return decide_again_at(self._timed, decided.score, Case(lead, as_of, self.checks), self._timed_lines)
+        subject = decided.subject(lead) if "times" in self._asking else lead
+        return decide_again_at(self._timed, decided.score, Case(subject, as_of, self.checks), self._timed_lines)
 
     @cached_property
     def _timed_lines(self) -> tuple[Condition, ...]:

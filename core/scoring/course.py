@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property
 from math import ceil, exp2, log2, sqrt
 from typing import NamedTuple
 
@@ -60,6 +59,7 @@ class Course:
 
     def __init__(self, scoring: Scoring, start: Instant, still: Sequence[int], decaying: Sequence[Decaying]) -> None:
         self.scoring, self.start, self.still, self.decaying = scoring, start, still, decaying
+        self._one = self._as_one() if decaying else None
 
     @classmethod
     def of(cls, scoring: Scoring, start: Instant, given: Iterable[tuple[int, int, int]], decaying: Sequence[Decaying]) -> Course:
@@ -92,7 +92,7 @@ class Course:
         when it surely does not."""
         thresholds = self.scoring.plan.thresholds
         side = bisect_right(thresholds, total)
-        one = self._one if self.decaying else None
+        one = self._one
         if one is None:
             found = next(self._doubts(total, first, last, lambda points: bisect_right(thresholds, points)), None)
             return None if found is None else (max(first, found - _GRAIN), last)
@@ -112,12 +112,11 @@ class Course:
     @property
     def is_one_way(self) -> bool:
         """Whether the total only falls, or only rises."""
-        return bool(self.decaying) and self._one is not None
+        return self._one is not None
 
     # --- one half-life ----------------------------------------------------------------------------------------------
 
-    @cached_property
-    def _one(self) -> _One | None:
+    def _as_one(self) -> _One | None:
         """All that decays as one sum: where it has one half-life, and no limit cuts a group while another one decays."""
         limits, still, decaying = self.scoring.plan.limits, self.still, self.decaying
         group, half_life, *_ = decaying[0]

@@ -63,7 +63,7 @@ def decide(plan: ProcessPlan, lead: Lead, before: Lead | None, now: Instant) -> 
         return Decided(_settled(lead, before, judged.fields, lead.marks))
     try:
         found = rules.decide(judged, now, told(lead))
-        again_at = rules.again_at(found.subject(judged), found, now)
+        again_at = rules.again_at(judged, found, now)
     except Exception:
         log.exception("deciding_failed", lead=lead.uid)
         return Decided(lead, (), now + _AFTER_FAILURE)
