@@ -64,6 +64,15 @@ class TellsPlaces(Protocol):
         nothing: of an unreadable body nothing is known."""
 
 
+@runtime_checkable
+class TellsColumns(Protocol):
+    """A reader of tables that can tell which columns it keeps under which names."""
+
+    def columns(self, reading: str) -> Mapping[str, str]:
+        """The columns of each name, in words (``column `E-Mail` ``), by how the file was read (`FileFeed.reading`). Raises
+        nothing: of what is no table, or was read by another version, nothing is known."""
+
+
 # --- sources that are posted to -------------------------------------------------------------------------------------
 
 

@@ -50,12 +50,23 @@ class FileSource:
         return {_KIND: IMPORT, **names}
 
     def places(self, headers: Mapping[str, str], body: bytes) -> Mapping[str, str]:
-        """Where in a mail each name stood; a row's names are its columns."""
+        """Where in a mail each name stood; of a row, `columns` tells it."""
         if headers.get("content-type", _TABLE_ROW) == _TABLE_ROW:
             return {}
         from connectors.documents import document_places
 
         return document_places(headers, body, self._mail_options())
+
+    def columns(self, reading: str) -> Mapping[str, str]:
+        """The columns of each name in words, as the table was read."""
+        try:
+            columns = dict(json.loads(reading)["names"])
+        except (ValueError, KeyError, TypeError):
+            return {}
+        kept: dict[str, list[str]] = {}
+        for column, name in columns.items():
+            kept.setdefault(name, []).append(f"`{column}`")
+        return {name: f"column{'s' if len(found) > 1 else ''} {' and '.join(found)}" for name, found in kept.items()}
 
     def _mail_options(self) -> MailOptions:
         from core.mail.message import MailOptions

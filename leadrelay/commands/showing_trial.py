@@ -19,13 +19,22 @@ def show(out: Output, trial: Trial) -> None:
         out.say(f"This post would be refused with status {trial.refused}")
         return
     out.say("Names")
-    out.table(("name", "value"), trial.names.items(), empty="  none")
+    names = ((trial.places.get(name) or name, value) for name, value in trial.names.items())
+    out.table(("name", "value"), names, empty="  none")
     if trial.mapped:
         out.say("Lead fields")
         out.table(
             ("field", "value", "from", "text", "read as", "line", "note"),
             (
-                (one.path, one.value, one.input_name, one.said or one.raw, one.read_as, one.place, one.note)
+                (
+                    one.path,
+                    one.value,
+                    trial.places.get(one.input_name) or one.input_name,
+                    one.said or one.raw,
+                    one.read_as,
+                    one.place,
+                    one.note,
+                )
                 for one in trial.mapped
             ),
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from connectors.base import Link
-from connectors.sources import BAD_TOKEN, Captured, Ignored, Post, PushSource, Refused, Unreadable
+from connectors.sources import BAD_TOKEN, Captured, Ignored, Post, PushSource, Refused, TellsColumns, TellsPlaces, Unreadable
 from core.criteria import Criterion
 from core.golden import fold
 from core.identity import ExactMatcher, Incoming, Joins, MatchKey
@@ -89,6 +89,8 @@ class Trial:
 
     source: str
     names: Names = field(default_factory=dict)
+    places: Mapping[str, str] = field(default_factory=dict)
+    """Where the names stood, in words, as far as the source tells: a table's columns, the parts of a mail."""
     mapped: tuple[Explained, ...] = ()
     problems: tuple[Problem, ...] = ()
     held: bool = False
@@ -120,7 +122,7 @@ class Trial:
         return {
             "source": self.source,
             "names": dict(self.names),
-            "mapped": [_mapped(one) for one in self.mapped],
+            "mapped": [_mapped(one, self.places) for one in self.mapped],
             "problems": [problem.as_json() for problem in self.problems],
             "held": self.held,
             "quarantined": self.aside,
@@ -158,9 +160,10 @@ def _all(explained: tuple[Any, ...]) -> list[Any]:
     return [one.as_json() for one in explained]
 
 
-def _mapped(one: Explained) -> dict[str, Any]:
+def _mapped(one: Explained, places: Mapping[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {"field": one.path, "name": one.input_name, "raw": one.raw, "value": one.value, "note": one.note}
-    found |= {name: text for name, text in (("said", one.said), ("read_as", one.read_as)) if text}
+    texts = (("stood_in", places.get(one.input_name)), ("said", one.said), ("read_as", one.read_as))
+    found |= {name: text for name, text in texts if text}
     return {**found, "place": str(one.place)} if one.place else found
 
 
@@ -177,12 +180,14 @@ def _call(one: Wanted) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """The submission to try: its source, the headers and body it would be posted with, and the source's own token."""
+    """The submission to try: its source, the headers and body it would be posted with, the source's own token, and how the file
+    was read that a row comes from."""
 
     source: str
     headers: Mapping[str, str]
     body: bytes
     token: str = ""
+    reading: str = ""
 
 
 def run_trials(plan: ProcessPlan, given: Given, now: Instant, store: LookUp | None) -> list[Trial]:
@@ -230,6 +235,7 @@ def run_trial(
     except Ignored as no_lead:
         trial.ignored = f"{no_lead.code}: {no_lead.reason}"
         return trial
+    trial.places = _places(source, given)
     trial.mapped = explain_inbound(source.mapping, trial.names, catalogue=plan.catalogue, zone=source.zone, region=source.region)
     if read.touch is None:
         trial.held, trial.problems = True, read.held
@@ -245,6 +251,12 @@ def run_trial(
     trial.fields = {path: won.value for path, won in lead.fields.items()}
     trial.wanted = tuple(one for sink in plan.sinks for one in _wanted(sink, lead, read.touch, trial, store))
     return trial
+
+
+def _places(source: SourcePlan, given: Given) -> Mapping[str, str]:
+    if given.reading and isinstance(source.reader, TellsColumns):
+        return source.reader.columns(given.reading)
+    return source.reader.places(given.headers, given.body) if isinstance(source.reader, TellsPlaces) else {}
 
 
 def _read(plan: ProcessPlan, given: Given, now: Instant, submitted_at: Instant | None, is_test: bool) -> Read:

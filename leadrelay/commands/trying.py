@@ -107,13 +107,15 @@ def _record(out: Output, built: Configuration, source: SourceSettings, file: str
     try:
         with closing(open_file(source, Path(file), file_options(built, source))) as feed:
             found = next((record for record in feed.records() if not record.is_blank), None)
-            headers, is_table = feed.headers, bool(feed.columns)
+            headers, reading = feed.headers, feed.reading if feed.columns else ""
     except UnreadableFile as error:
         deny(str(error))
     if found is None:
         deny(f"{file}: there is nothing in it.")
     if found.reason:
         deny(f"{file}: line {found.line} would be rejected: {found.reason}. Kept, and in the file of rejected rows.")
-    if is_table:
-        out.note(f"The first row with something in it is tried, line {found.line}; `leadrelay import --dry-run` looks at all.")
-    return Given(source.name, {**headers, **(found.headers or {})}, found.body)
+    if reading:
+        out.note(
+            f"{file}, line {found.line}: the first row with something in it is tried; `leadrelay import --dry-run` looks at all."
+        )
+    return Given(source.name, {**headers, **(found.headers or {})}, found.body, reading=reading)

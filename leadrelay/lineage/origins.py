@@ -6,13 +6,15 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from connectors.sources import Reader, TellsPlaces
+from connectors.sources import Reader, TellsColumns, TellsPlaces
 from core.mapping import Explained, explain_inbound
 from leadrelay.engine.reading import ACCEPTED
 from leadrelay.history import change_in_words, in_words
 from leadrelay.lineage.story import Story, minute, plain, shown, step, wanted_of
+from leadrelay.store import imports
 from leadrelay.web.views import Reason
 
+_FILE = "x-leadrelay-file"
 _NAMES = ("person.full_name",)
 MADE_OF: Mapping[str, tuple[str, ...]] = {
     "person.salutation": _NAMES,
@@ -52,7 +54,8 @@ def captured(story: Story, uid: str, depth: int = 0) -> Reason:
     came = f"was typed in by {by}" if by else f"was captured from {row.source}"
     accepted = json.loads(row.headers or "{}").get(ACCEPTED)
     taken = f"; {accepted} accepted it as a lead" if accepted else ""
-    what = f"submission {uid} {came}: {_place_in_file(row)}{size}{taken}{_way(story, uid)}"
+    place = _place_in_file(row)
+    what = f"submission {uid} {came}: {place}{': ' if place else ''}{size}{taken}{_way(story, uid)}"
     details: dict[str, Any] = {"submission": uid, "source": row.source, "key": row.key, "state": row.state}
     details |= {"typed_by": by or None, "accepted_by": accepted, "bytes": None if row.body is None else len(row.body)}
     return step("captured", what, row.received_at, depth, **details, **_merged(story, uid))
@@ -146,16 +149,30 @@ def _places(story: Story, uid: str) -> Mapping[str, str]:
     row = story.submissions.get(uid)
     source = None if row is None else story.plan.sources.get(row.source)
     reader: Reader | None = None if source is None else source.reader
-    if row is None or row.body is None or not isinstance(reader, TellsPlaces):
+    if row is None or row.body is None or reader is None:
         return {}
-    return reader.places(json.loads(row.headers), bytes(row.body))
+    headers = json.loads(row.headers or "{}")
+    places = reader.places(headers, bytes(row.body)) if isinstance(reader, TellsPlaces) else {}
+    if places or not isinstance(reader, TellsColumns) or not _place_in_file(row):
+        return places
+    return {name: f"{column} of {_place_in_file(row)}" for name, column in _columns(story, reader, row, headers[_FILE]).items()}
+
+
+def _columns(story: Story, reader: TellsColumns, row: Any, file: str) -> Mapping[str, str]:
+    """The columns of the table that a row came from, as far as all imports say the same that may have brought it."""
+    found = [
+        reader.columns(str(json.loads(one.reading)["reading"]))
+        for one in imports.of_row(story.connection, row.source, file, row.received_at)
+        if one.reading
+    ]
+    return {name: column for name, column in found[0].items() if all(one.get(name) == column for one in found)} if found else {}
 
 
 def _place_in_file(row: Any) -> str:
-    """Where a submission stood in the file that it came from."""
+    """Where a submission stood in the file that it came from; empty for what came from none."""
     headers = json.loads(row.headers or "{}")
-    file, line = headers.get("x-leadrelay-file"), headers.get("x-leadrelay-line")
-    return f"{file}, line {line}: " if file and line else f"{file}: " if file else ""
+    file, line = headers.get(_FILE), headers.get("x-leadrelay-line")
+    return f"{file}, line {line}" if file and line else str(file or "")
 
 
 # --- read back from a CRM ---------------------------------------------------------------------------------------------

@@ -80,6 +80,14 @@ def find(connection: Connection, source: str, file_hash: str) -> FileImport | No
     return None if row is None else _made(row)
 
 
+def of_row(connection: Connection, source: str, file_name: str, at: Instant) -> list[FileImport]:
+    """The imports that may have brought a row of a file at a time: more than one only where two files of one name were read by
+    turns."""
+    query = select(_FILE).where(_FILE.c.source == source, _FILE.c.file_name == file_name)
+    query = query.where(_FILE.c.started_at <= at, _FILE.c.updated_at >= at)
+    return [_made(row) for row in connection.execute(query.order_by(_FILE.c.id))]
+
+
 def add(connection: Connection, new: FileImport) -> bool:
     """Begin an import; false when there is one of these contents already."""
     values = tuple(getattr(new, name) for name in _NAMES)

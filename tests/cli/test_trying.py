@@ -117,7 +117,12 @@ def test_a_mail_and_a_row_of_a_file_are_tried_as_their_sources_would_keep_them(f
     assert of_mail.document["lead"]["person.email"] == "eva.lang@acme.example", of_mail.err
     of_row = leadrelay("try", "files", str(table), "--json")
     assert of_row.document["lead"]["person.email"] == "ben@acme.example"
-    assert "line 3" in of_row.err
+    assert "fair.csv, line 3" in of_row.err
+    read = next(one for one in of_row.document["mapped"] if one["field"] == "person.last_name")
+    assert (read["name"], read["stood_in"]) == ("person.last_name", "column `Nachname`")
+    assert "column `E-Mail`" in leadrelay("try", "files", str(table)).out
+    read = next(one for one in of_mail.document["mapped"] if one["raw"].startswith("Eva"))
+    assert "From" in read["stood_in"]
     assert (leadrelay("try", "files", "-").status, leadrelay("try", "files", str(empty)).status) == (2, 1)
 
 

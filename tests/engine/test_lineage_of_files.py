@@ -43,17 +43,22 @@ def test_why_tells_where_in_a_mail_and_in_which_line_of_a_file_a_value_stood(sto
     bench = Bench(app, clock)
     source = app.configuration.settings.sources["lists"]
     options = file_options(app.configuration, source)
-    for name, content in (("mail.eml", MAIL), ("fair.csv", ROWS.encode())):
+    later = b"Mail;Company;Phone;Phone 2\nmia@yilmaz.example;Other;+4930123456;+4930123457\n"
+    for name, content in (("mail.eml", MAIL), ("fair.csv", ROWS.encode()), ("fair.csv", later)):
+        clock.forward(1000)
         path = tmp_path / name
         path.write_bytes(content)
         Importer(app.database, clock=clock, ids=app.ids).run("lists", path, lambda _, path=path: open_file(source, path, options))
-    assert bench.process() == 2
+    assert bench.process() == 3
     said = reasons(bench, "hannah@brookside.example", "person.phone")
     assert "captured from lists: mail.eml" in said
     assert "person.phone was read from signature" in said
     assert "display name in From" in reasons(bench, "hannah@brookside.example", "person.last_name")
     said = reasons(bench, "aylin@yilmaz.example", "company.name")
     assert "captured from lists: fair.csv, line 2" in said
-    assert "'Yilmaz IT' became Yilmaz IT" in said
+    assert "company.name was read from column `Firma` of fair.csv, line 2: 'Yilmaz IT' became Yilmaz IT" in said
+    assert "from column `E-Mail` of fair.csv, line 2" in reasons(bench, "aylin@yilmaz.example", "person.email_class")
+    said = reasons(bench, "mia@yilmaz.example", "company.name")
+    assert "column `Company` of fair.csv, line 2" in said, "each of two files of one name has its own columns"
     assert {row.kind for row in bench.rows(tables.touch)} == {"email", "import"}
     app.close()
