@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from core.operators import FALSE, TRUE, UNKNOWN, Ask, Truth, truth
 
 if TYPE_CHECKING:
-    from core.checks import Case
+    from core.conditions import Case
 
 Answer = Callable[["Case"], Truth]
 """The answer to a condition about the subject of a case, at its point in time."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from math import ceil, floor
 
-from core.checks import CheckIs, Condition, FieldIs, Group
+from core.conditions import CheckIs, Condition, FieldIs, Group
 from core.operators import decimal_of
 
 TOTAL = "score.total"

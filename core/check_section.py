@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from core.checks import EXPRESSION, GROUPS, HAS_TOUCH, Condition, Scope, compile_condition
+from core.condition_compiling import compile_condition
+from core.condition_scope import EXPRESSION, GROUPS, HAS_TOUCH, Scope
+from core.conditions import Condition
 from core.documents import Entry, MapNode
 from core.expression_names import NOW, TOUCHES
 from core.fields import Catalogue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import combinations
 
-from core.checks import Condition, Group
+from core.conditions import Condition, Group
 from core.possible import Possible, wanted
 from core.routing.compiling import words_of
 

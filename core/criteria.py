@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from core.checks import Case, Condition, Explained
+from core.conditions import Case, Condition, Explained
 from core.documents import Entry
 from core.instants import Instant
 from core.lead import Value

@@ -18,7 +18,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core.checks import Case, CheckIs, Explained, FieldIs, Scope
+from core.condition_scope import Scope
+from core.conditions import Case, CheckIs, Explained, FieldIs
 from core.documents import Node, ScalarNode
 from core.expression_errors import MOST_REPEATED_WORK, MOST_WORK, CelError, cel_errors, too_costly
 from core.expression_names import LONGEST, NOW, Names, Variable

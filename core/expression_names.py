@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
 
-from core.checks import Case, Scope
+from core.condition_scope import Scope
+from core.conditions import Case
 from core.expression_text import MACROS, WORDS, Piece, neighbour, pieces_of, split
 from core.fields import Field
 from core.instants import to_datetime

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from core.checks import Condition, Scope
+from core.condition_scope import Scope
+from core.conditions import Condition
 from core.documents import Entry, ListNode, MapNode, Node, ScalarNode
 from core.journeys import LIFECYCLE_STAGE, STATUS, TRACKED, USUAL_ORDER, JourneyLine, Stages, Track
 from core.mapping.inbound import FieldLine

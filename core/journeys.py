@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Literal
 
-from core.checks import Case, Condition, Explained
+from core.conditions import Case, Condition, Explained
 from core.operators import TRUE
 from core.problems import Place
 from core.quick_dataclass import quick_dataclass

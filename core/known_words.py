@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.checks import Condition, FieldIs, Group
+from core.conditions import Condition, FieldIs, Group
 from core.expression import Expression
 from core.journeys import TRACKED
 from core.mapping.reader import Reader

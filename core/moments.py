@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from core.checks import Case, Condition, FieldIs, Group, HasTouch
+from core.conditions import Case, Condition, FieldIs, Group, HasTouch
 from core.expression import Expression
 from core.instants import DAY, Instant
 from core.operators import instant_of, milliseconds

@@ -12,7 +12,7 @@ import math
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.checks import Case, CheckIs, Condition, FieldIs, Group, HasTouch
+from core.conditions import Case, CheckIs, Condition, FieldIs, Group, HasTouch
 from core.fields import Catalogue
 from core.instants import Instant
 from core.lead import Act, Value

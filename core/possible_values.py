@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from core.checks import FieldIs
+from core.conditions import FieldIs
 from core.fields import Field
 from core.instants import DAY, Instant, from_datetime, to_iso
 from core.lead import Value

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from core.checks import Case, Condition, Explained, Subject
+from core.conditions import Case, Condition, Explained, Subject
 from core.fields import SET_PREFIX
 from core.instants import Instant
 from core.operators import TRUE, UNKNOWN, Truth

@@ -13,7 +13,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from core.checks import GROUPS, Condition, Scope, compile_condition
+from core.condition_compiling import compile_condition
+from core.condition_scope import GROUPS, Scope
+from core.conditions import Condition
 from core.documents import Document, Entry, ListNode, MapNode, Node
 from core.fields import Catalogue, Field
 from core.mapping.reader import Reader

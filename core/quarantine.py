@@ -18,7 +18,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from core.checks import Case, Condition, Scope, compile_condition
+from core.condition_compiling import compile_condition
+from core.condition_scope import Scope
+from core.conditions import Case, Condition
 from core.documents import ListNode, MapNode, Node
 from core.fields import Catalogue
 from core.golden import fold

@@ -13,7 +13,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.checks import Case, CheckIs, Condition, FieldIs, Group
+from core.conditions import Case, CheckIs, Condition, FieldIs, Group
 from core.expression import Expression
 from core.fields import Catalogue, Field
 from core.lead import Value

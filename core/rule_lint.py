@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from core.checks import Condition, FieldIs, Group
+from core.conditions import Condition, FieldIs, Group
 from core.contradictions import why_never
 from core.fields import Catalogue
 from core.journey_rules import lint_stages

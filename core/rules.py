@@ -12,7 +12,8 @@ from functools import cached_property
 
 from core.asked_totals import asked_totals
 from core.check_section import check_entries, compiled_checks
-from core.checks import Case, Condition, Scope, Subject, lead_scope
+from core.condition_scope import Scope, lead_scope
+from core.conditions import Case, Condition, Subject
 from core.criteria import Criterion, Pack, compile_packs, states_of
 from core.documents import Document, Entry, MapNode
 from core.fields import Catalogue

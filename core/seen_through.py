@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from core.checks import Case, Condition, FieldIs, Group
+from core.conditions import Case, Condition, FieldIs, Group
 from core.operators import TRUE, UNKNOWN
 from core.qualification import SET_PREFIX, OutcomeLine, RuleSet
 

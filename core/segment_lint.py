@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from core.checks import CheckIs, Condition, FieldIs, Group
+from core.conditions import CheckIs, Condition, FieldIs, Group
 from core.contradictions import why_never
 from core.fields import Catalogue
 from core.operators import folded

@@ -13,7 +13,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from core.checks import Condition, Scope, compile_condition
+from core.condition_compiling import compile_condition
+from core.condition_scope import Scope
+from core.conditions import Condition
 from core.documents import Entry, ListNode, MapNode, Node
 from core.mapping.reader import Reader
 from core.problems import Place

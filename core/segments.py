@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from core.checks import Case, Condition, Explained
+from core.conditions import Case, Condition, Explained
 from core.lead import Value
 from core.operators import FALSE, TRUE, UNKNOWN
 from core.problems import Place

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from core.checks import Condition
+from core.conditions import Condition
 from core.fields import Catalogue
 from core.possible import Possible
 from core.problems import Place, Problem

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.checks import Subject
+from core.conditions import Subject
 from core.instants import Instant
 from core.lead import Act, Value, Won
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from core.checks import HasTouch
+from core.conditions import HasTouch
 from core.known_words import singles
 from core.lead import CRM_CHANGE
 from core.problems import Place, Problem

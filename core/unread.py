@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from core.conditions import Case, Explained
 from core.operators import UNKNOWN, Truth
 from core.problems import Place
-
-if TYPE_CHECKING:
-    from core.checks import Case, Explained
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +28,6 @@ class Unread:
 
     def explain(self, case: Case) -> Explained:
         """Nothing but the place."""
-        from core.checks import Explained  # conditions are made of it there, so each knows the other
-
         return Explained(self.text, UNKNOWN, self.place)
 
     def unknowns(self, case: Case) -> Iterator[str]:

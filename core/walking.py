@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from core.checks import CheckIs, Condition, FieldIs, Group
+from core.conditions import CheckIs, Condition, FieldIs, Group
 from core.expression import Expression
 from core.problems import Place
 

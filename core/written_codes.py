@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from core.checks import FieldIs
+from core.conditions import FieldIs
 from core.expression import Expression
 from core.fields import Catalogue
 from core.known_words import singles

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.checks import EXPRESSION, GROUPS, HAS_TOUCH
+from core.condition_scope import EXPRESSION, GROUPS, HAS_TOUCH
 from core.expression_names import LONGEST
 from core.fields import STANDARD, Catalogue
 from core.operators import MEANINGS, OPERATORS

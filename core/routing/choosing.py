@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from core.checks import Case, Condition, Subject
+from core.conditions import Case, Condition, Subject
 from core.hours import Calendar
 from core.instants import Instant
 from core.operators import TRUE, UNKNOWN

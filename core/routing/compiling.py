@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from core.checks import CheckIs, Condition, FieldIs, Group, HasTouch, Scope, compile_condition
+from core.condition_compiling import compile_condition
+from core.condition_scope import Scope
+from core.conditions import CheckIs, Condition, FieldIs, Group, HasTouch
 from core.documents import Entry, ListNode, MapNode, Node
 from core.expression import Expression
 from core.instants import MINUTE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
-from core.checks import CheckIs, Condition, FieldIs, Group, HasTouch
+from core.conditions import CheckIs, Condition, FieldIs, Group, HasTouch
 from core.expression import Expression
 from core.fields import Catalogue
 from core.operators import TRUE, decimal_of, folded, instant_of, milliseconds, operand_value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from core.checks import Subject
+from core.conditions import Subject
 
 _ENDS = ("sales.converted_at", "sales.opportunity_id")
 _OVER = re.compile(r"(closed|converted|unqualified|disqualified|not qualified|won|lost|junk|recycled)\b")

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from core.checks import Case, Subject
+from core.conditions import Case, Subject
 from core.fields import SIGNS, Catalogue
 from core.golden import fold_all
 from core.instants import Instant

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from core.checks import Case, Condition, Explained
+from core.conditions import Case, Condition, Explained
 from core.journeys import LIFECYCLE_STAGE
 from core.operators import FALSE, TRUE
 from core.persons import VERDICT, VERDICT_REASONS

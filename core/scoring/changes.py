@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from core.checks import Case, Condition
+from core.conditions import Case, Condition
 from core.instants import MINUTE, Instant
 from core.lead import Act
 from core.moments import moments

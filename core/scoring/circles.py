@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.checks import Condition
+from core.conditions import Condition
 from core.mapping.reader import Reader
 from core.scoring.model import ConditionLine, Scoring
 from core.walking import asked_by

@@ -8,7 +8,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from core.checks import Condition, Scope, compile_condition
+from core.condition_compiling import compile_condition
+from core.condition_scope import Scope
+from core.conditions import Condition
 from core.documents import Entry, ListNode, MapNode, Node, ScalarNode, plain
 from core.mapping.reader import Reader
 from core.scoring.compiling_lines import compile_line, group_settings, kind_line, unread_line

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.checks import CheckIs, Condition, FieldIs, HasTouch, Scope, compile_condition
-from core.checks import Group as Several
+from core.condition_compiling import compile_condition
+from core.condition_scope import Scope
+from core.conditions import CheckIs, Condition, FieldIs, HasTouch
+from core.conditions import Group as Several
 from core.documents import Entry, MapNode, Node
 from core.lead import MOST_ACTS
 from core.mapping.reader import Reader

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from core.checks import Case, Condition
+from core.conditions import Case, Condition
 from core.instants import DAY, Instant
 from core.moments import next_moment
 from core.scoring.changes import crossing_at, window_ends

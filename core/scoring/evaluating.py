@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import NamedTuple
 
-from core.checks import Case
+from core.conditions import Case
 from core.lead import Act, Value
 from core.operators import TRUE
 from core.quick_dataclass import quick_dataclass

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from core.checks import Explained
+from core.conditions import Explained
 from core.instants import Instant
 from core.problems import Place
 from core.scoring.counting import counted

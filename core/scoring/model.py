@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from core.checks import Condition
+from core.conditions import Condition
 from core.problems import Place
 
 GROUP_NAMES = ("fit", "behaviour", "engagement")

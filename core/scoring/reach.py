@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from core.checks import Condition
+from core.conditions import Condition
 from core.contradictions import why_never
 from core.fields import Catalogue
 from core.lead import MOST_ACTS

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import field
 from typing import NamedTuple
 
-from core.checks import Case
+from core.conditions import Case
 from core.operators import TRUE
 from core.quick_dataclass import quick_dataclass
 from core.scoring.evaluating import Score

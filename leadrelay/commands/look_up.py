@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, create_engine, func, select
 
 from connectors.base import Link
-from core.checks import Case
+from core.conditions import Case
 from core.identity import MatchKey
 from core.instants import Instant
 from core.lead import Lead

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from leadrelay.commands.output import Output, shown
 
 if TYPE_CHECKING:
-    from core.checks import Explained
+    from core.conditions import Explained
     from leadrelay.commands.trial import Trial, Wanted
     from leadrelay.web.views import Reason
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from core.checks import Case
+from core.conditions import Case
 from core.fields import FIRST_ACTIVITY
 from core.instants import Instant, to_datetime
 from core.lead import Lead

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from core.checks import Case, Condition
+from core.conditions import Case, Condition
 from core.hours import Calendar
 from core.instants import Instant
 from core.lead import Lead

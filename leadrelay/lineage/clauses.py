@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from core.checks import Explained
+from core.conditions import Explained
 from core.questions import sentence_of
 from leadrelay.engine.known_accounts import ACCOUNT_OWNER
 from leadrelay.lineage.story import Story, shown, step

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from core.checks import Case
+from core.conditions import Case
 from core.instants import to_iso
 from core.problems import Place
 from core.routing.choosing import Circumstances, Route, Routing, Stays, choose, trace

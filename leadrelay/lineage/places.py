@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from core.checks import Explained
+from core.conditions import Explained
 from core.instants import to_iso
 from core.journeys import LIFECYCLE_STAGE, STATUS
 from core.segments import JOURNEY_STAGE, PERSONA, SEGMENTS

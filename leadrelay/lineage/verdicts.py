@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from core.checks import Case, CheckIs
+from core.conditions import Case, CheckIs
 from core.criteria import Criterion
 from core.instants import to_iso
 from core.lead import Value

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.checks import Case, Condition, compile_condition, lead_scope
+from core.condition_compiling import compile_condition
+from core.condition_scope import lead_scope
+from core.conditions import Case, Condition
 from core.documents import read_document
 from core.expression_errors import MOST_WORK, too_costly
 from core.expression_names import LONGEST, LONGEST_LIST, LONGEST_TEXT
@@ -391,5 +393,5 @@ def test_a_decimal_compares_with_a_whole_number_as_numbers_do(value: Decimal, nu
 
 
 def test_rules_without_expressions_do_not_load_the_library() -> None:
-    program = "import sys, core.rules, core.checks, core.expression; sys.exit('cel_expr_python' in sys.modules)"
+    program = "import sys, core.rules, core.condition_compiling, core.expression; sys.exit('cel_expr_python' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

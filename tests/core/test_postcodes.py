@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from core.checks import Case, Condition, compile_condition, lead_scope
+from core.condition_compiling import compile_condition
+from core.condition_scope import lead_scope
+from core.conditions import Case, Condition
 from core.documents import read_document
 from core.fields import STANDARD
 from core.lead import Lead, Won

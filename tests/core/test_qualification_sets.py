@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.checks import Case
+from core.conditions import Case
 from core.documents import read_document
 from core.fields import STANDARD, TIMEFRAMES, Catalogue, Field
 from core.lead import Lead, Value, Won

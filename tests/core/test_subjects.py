@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.checks import Case, FieldIs
+from core.conditions import Case, FieldIs
 from core.lead import Act, Lead, Won
 from core.operators import TRUE, truth
 from core.problems import Place

@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from core.checks import Case, Condition, compile_condition, lead_scope
+from core.condition_compiling import compile_condition
+from core.condition_scope import lead_scope
+from core.conditions import Case, Condition
 from core.documents import MapNode, read_document
 from core.fields import STANDARD
 from core.hours import make_calendar

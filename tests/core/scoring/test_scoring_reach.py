@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.checks import Case
+from core.conditions import Case
 from core.lead import Act, Lead
 from core.operators import TRUE
 from core.possible import Possible

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.checks import Case
+from core.conditions import Case
 from core.lead import Lead
 from core.scoring import Move, StageNow, stage_now
 from core.scoring.model import Stage

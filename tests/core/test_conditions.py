@@ -8,7 +8,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from core.checks import Case, Condition, compile_condition, lead_scope
+from core.condition_compiling import compile_condition
+from core.condition_scope import lead_scope
+from core.conditions import Case, Condition
 from core.costly_patterns import too_costly
 from core.documents import read_document
 from core.fields import STANDARD, Field, FieldType
