@@ -205,6 +205,19 @@ def told_moves(plan: ProcessPlan, lead: Lead, before: Lead | None, touches: Coll
     return events
 
 
+def moves_undone(plan: ProcessPlan, found: Decided, stored: Lead, by: str, reason: str) -> list[Said]:
+    """The moves of a lead's stages and status from what is stored of it to what `found` begins from, because a person has taken
+    something back: `reason` says what. No such move is one that `stages` could forbid."""
+    events: list[Said] = []
+    for path in TRACKED:
+        first = next((said["from"] for kind, said in found.events if kind == "stage" and said["field"] == path), None)
+        now = found.lead.value(path) if first is None else first
+        move = plan.rules.stages.move(path, str(stored.value(path) or ""), str(now or ""), reason)
+        if move is not None:
+            events.append(("stage", {**move.as_json(), "allowed": True, "by": by}))
+    return events
+
+
 def _events(rules: rule_files.Rules, found: rule_files.Decided, lead: Lead, before: Lead | None) -> list[Said]:
     """What moved: the outcome of a lead that had been decided before, and each move of the stage."""
     events: list[Said] = []

@@ -20,7 +20,7 @@ from core.lead import CRM_CHANGE, Touch
 from core.lead_json import lead_from_json
 from core.visits import is_visit, visitor_of
 from leadrelay.engine.clock import Clock
-from leadrelay.engine.deciding import Decided, decide, one_of, still_decided
+from leadrelay.engine.deciding import Decided, Said, decide, moves_undone, one_of, still_decided
 from leadrelay.engine.giving_back import Apart, Merged, drop_once, give_back, keys_of
 from leadrelay.engine.merges import (
     Busy,
@@ -153,11 +153,18 @@ class Unmerges:
                     (number, now, "unmerged", lead, None, json.dumps(said))
                     for number, lead in zip(numbers, both_ids, strict=True)
                 ),
-                *event_rows(winner, kept.events, now, self._ids),
-                *event_rows(loser, back.events, now, self._ids),
+                *event_rows(winner, [*_undone_moves(plan, kept, merged.winner, back, by), *kept.events], now, self._ids),
+                *event_rows(loser, [*_undone_moves(plan, back, merged.loser, kept, by), *back.events], now, self._ids),
             ],
         )
         return undone
+
+
+def _undone_moves(plan: ProcessPlan, one: Decided, stored: Any, other: Decided, by: str) -> list[Said]:
+    """How a lead's stages and status come from what they were last said to be to what the lead's own touches say: each lead has
+    been told of up to its own record, the one that went up to the merge."""
+    was = lead_from_json(one.lead.uid, stored.version, json.loads(stored.record))
+    return moves_undone(plan, one, was, by, f"the merge with lead {other.lead.uid} was taken back")
 
 
 def _family(connection: Connection, lead_id: int) -> list[int]:

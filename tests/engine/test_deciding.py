@@ -200,6 +200,16 @@ def test_a_merge_keeps_the_furthest_stage_and_every_mark_and_taking_it_back_give
     assert [(one.value("score.total"), one.value("lifecycle_stage")) for one in after] == [(80, "sql"), (4, None)]
     stages = [{mark: key for mark, key in one.marks.items() if mark.startswith("stage:")} for one in (*before, *after)]
     assert stages[:2] == stages[2:]
+    back = events(scored, "stage")[-1]
+    assert {name: back[name] for name in ("field", "from", "to", "by", "reason")} == {
+        "field": "lifecycle_stage", "from": "sql", "to": "", "by": "me",
+        "reason": f"the merge with lead {to_uid(first.id)} was taken back",
+    }  # fmt: skip
+    assert len(moves(scored)) == 3, "the lead that comes back is where it was told to be"
+    why = app.views.why(to_uid(second.id), "status")
+    assert why is not None
+    said = f"lifecycle_stage went from sql to none: the merge with lead {to_uid(first.id)} was taken back"
+    assert said in [reason.what for reason in why.reasons]
 
 
 def test_a_merge_and_taking_it_back_leave_the_stage_that_was_reached_after_the_crm_had_told_an_earlier_one(scored: Bench) -> None:

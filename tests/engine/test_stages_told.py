@@ -13,6 +13,7 @@ import pytest
 from core.instants import HOUR
 from leadrelay.engine.merges import Merges
 from leadrelay.engine.redeciding import Rescore
+from leadrelay.engine.unmerging import Unmerges
 from leadrelay.history import in_words
 from leadrelay.store import tables
 from leadrelay.store.ids import to_uid
@@ -134,3 +135,31 @@ def test_a_merge_tells_no_move_again_and_the_history_of_the_lead_that_stays_has_
     assert [one.what for one in history.events if one.kind == "stage" and "customer" in one.what] == [
         "lifecycle_stage went from mql to customer, past sql, opportunity: hubspot says so"
     ]
+
+
+def test_a_merge_taken_back_tells_each_of_the_two_what_moved_by_it_and_why(bench: FeedbackBench) -> None:
+    bench.seed(2)
+    first, second = (next(to_uid(row.id) for row in bench.rows(tables.lead) if bench._is(row, number)) for number in (0, 1))
+    app = bench.app
+    theirs = bench.crm_id(1, "salesforce")
+    Merges(app.database, app.process_plan, bench.clock, app.ids).merge(first, second, by="anna")
+    bench.org.edit("Lead", theirs, {"Status": "Closed - Not Converted"})
+    bench.settle()
+    assert bench.lead(0)["status"] == "lost"
+    Unmerges(app.database, app.process_plan, bench.clock, app.ids).unmerge(first, second, by="anna")
+    assert [bench.lead(number)["status"] for number in (0, 1)] == ["new", "lost"]
+    told = {
+        to_uid(row.lead_id): (said["from"], said["to"], said["allowed"], said["reason"])
+        for row in bench.rows(tables.event)
+        if row.kind == "stage" and (said := json.loads(row.data)).get("by") == "anna"
+    }
+    assert told == {
+        first: ("lost", "new", True, f"the merge with lead {second} was taken back"),
+        second: ("new", "lost", True, f"the merge with lead {first} was taken back"),
+    }
+    for uid, way in ((first, "lost to new"), (second, "new to lost")):
+        history = app.views.history(uid)
+        assert history is not None
+        assert f"status went from {way}: the merge with lead" in [one.what for one in history.events if one.by == "anna"][-1]
+    bench.settle()
+    assert bench.is_whole()
