@@ -58,7 +58,8 @@ def decide(plan: ProcessPlan, lead: Lead, before: Lead | None, now: Instant) -> 
     newest = _newest(lead)
     if newest is None:
         return Decided(lead)
-    judged = lead.holding(_with(lead.fields, judgement(lead, trusts_signs=True), newest), lead.marks, lead.version)
+    said = judgement(lead, trusts_signs=_is_news(newest, before))
+    judged = lead.holding(_with(lead.fields, said, newest), lead.marks, lead.version)
     if rules.decides_nothing and not _was_decided(lead):
         return Decided(_settled(lead, before, judged.fields, lead.marks))
     try:
@@ -78,6 +79,12 @@ def decide(plan: ProcessPlan, lead: Lead, before: Lead | None, now: Instant) -> 
 def _newest(lead: Lead) -> Won | None:
     """By which touch what is decided is dated: the person's newest one, else whatever told of the lead last."""
     return lead.fields.get("last_touch.kind") or max(lead.fields.values(), key=lambda won: (won.at, won.touch), default=None)
+
+
+def _is_news(newest: Won, before: Lead | None) -> bool:
+    """Whether the newest touch was read just now. The signs of one that is stored may be those of an earlier version, which knew
+    fewer or none: those are looked for again."""
+    return before is None or newest != before.fields.get("last_touch.kind")
 
 
 def _settled(lead: Lead, before: Lead | None, fields: Mapping[str, Won], marks: Mapping[str, tuple[Instant, str]]) -> Lead:

@@ -389,6 +389,16 @@ def test_leads_stored_before_acts_were_kept_get_them_from_their_touches(scored: 
     assert ([act.kind for act in lead.acts], lead.value("score.total"), only(scored).score) == (["webinar_signup"] * 2, 80, 80)
 
 
+def test_a_lead_stored_before_signs_were_kept_is_looked_at_again(scored: Bench) -> None:
+    do(scored, "newsletter_signup", first_name="Hjklhjkl", last_name="Weber")
+    fresh = lead_of(scored, only(scored))
+    assert (fresh.value("person.verdict"), fresh.value("last_touch.signs")) == ("doubtful", ("name_mashed",))
+    without = ("person.verdict", "person.verdict_reasons", "first_touch.signs", "last_touch.signs")
+    stored = replace(fresh, fields={path: won for path, won in fresh.fields.items() if path not in without})
+    again = decide(scored.app.process_plan(), stored, stored, scored.clock()).lead
+    assert [again.value(path) for path in without[:2]] == [fresh.value(path) for path in without[:2]]
+
+
 def test_rules_that_fail_leave_the_lead_as_it_is(scored: Bench) -> None:
     do(scored, "webinar_signup")
     lead = lead_of(scored, only(scored))
