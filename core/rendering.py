@@ -57,6 +57,18 @@ class Decided:
     body: Mapping[str, Value]
     not_sent: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The CRM fields that hold another value, which stays."""
+        return tuple(name for name, reason in self.not_sent.items() if reason == _FILLED)
+
+
+def nothing_new(kept: Sequence[str], owner: str) -> str:
+    """Why nothing was sent to a record, where `kept` hold another value that stays; `owner` is the field of who has it."""
+    fields = ", ".join(name for name in kept if name != owner)
+    said = f"{_SAME}{f', or holds another value, which stays (update: if_empty), in {fields}' if fields else ''}"
+    return f"{said}; {_OWNER_STAYS}" if owner in kept else said
+
 
 Same = Callable[[str, object, object], bool]
 """Whether a CRM field (first argument) already says what is wanted (second): the third is what the CRM holds."""
@@ -65,6 +77,7 @@ _NOTHING_KNOWN = "nothing is known for it"
 _SAME = "the CRM already says the same"
 _ONLY_ON_CREATE = "it is set only when the record is created (update: never)"
 _FILLED = "the CRM already holds another value (update: if_empty)"
+_OWNER_STAYS = "its owner there stays (owner: update: if_empty): change it there, or say `owner: {update: always}`"
 _NOT_READ = "what the CRM holds is not known yet (update: if_empty)"
 _NO_OPT_OUT = "only an opt-out is sent, and there is none"
 _OPTED_OUT = "the CRM already says opted out"

@@ -27,13 +27,14 @@ portals, lets nobody write them: an address is unsubscribed over the communicati
 @dataclass(frozen=True, slots=True)
 class Body:
     """A record's properties to send; `must` are those that may not be left out, `problems` say what is wrong with others,
-    `opt_outs` are opt-outs that HubSpot takes by address and not as a property."""
+    `opt_outs` are opt-outs that HubSpot takes by address and not as a property, `kept` hold another value that stays."""
 
     fields: Mapping[str, str]
     must: frozenset[str] = frozenset()
     problems: tuple[Problem, ...] = ()
     opt_outs: tuple[str, ...] = ()
     echo: Mapping[str, str] = field(default_factory=dict)
+    kept: tuple[str, ...] = ()
 
     def without(self, names: Sequence[str], problems: Sequence[Problem] = ()) -> Body:
         """The same body without some properties, the reasons attached."""
@@ -74,7 +75,7 @@ class Maker:
             except BadValue as error:
                 problems.append(_left_out(name, error, is_required=name in required))
         must = frozenset(required) | self._last_identity(fields, problems, current)
-        return Body(fields, must, tuple(problems), tuple(opt_outs), echo)
+        return Body(fields, must, tuple(problems), tuple(opt_outs), echo, decided.kept)
 
     def _put(
         self,

@@ -133,7 +133,7 @@ TABLE: tuple[Rule, ...] = (
         "INVALID_OWNER_ID",
         Next.LEAVE_OUT,
         "owner_inactive",
-        "the owner is not an active user in HubSpot ({names})",
+        "the owner is not an active user in HubSpot ({names}): activate the user there, or correct config/team.yaml",
     ),
     Rule(
         "(.*TOO_LONG|MAX_LENGTH.*|.*LENGTH_EXCEEDED)",

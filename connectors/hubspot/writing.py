@@ -16,9 +16,9 @@ from connectors.hubspot.client import Answer, Client, Row
 from connectors.hubspot.errors import Next, Rule, as_retry, next_step, problem_of
 from connectors.hubspot.schema import OWNER
 from core.problems import Problem
+from core.rendering import nothing_new
 
 TRACE = "objectWriteTraceId"
-NOTHING_NEW = "the CRM already says the same"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ def done(write: Write, row: Row, external_id: str) -> Done:
 
 def unchanged(write: Write) -> Done:
     """The outcome of a record with nothing to send."""
-    return Done(write.crm_id or "", left_out=write.body.problems, links=write.links, note=NOTHING_NEW)
+    return Done(write.crm_id or "", left_out=write.body.problems, links=write.links, note=nothing_new(write.body.kept, OWNER))
 
 
 def wait_for(write: Write, error: CrmError, rule: Rule) -> Retry:

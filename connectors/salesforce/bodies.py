@@ -15,11 +15,13 @@ from core.rendering import Rendered, decide_writes
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A record's fields to send; `must` are those that may not be left out, `problems` say what is wrong with others."""
+    """A record's fields to send; `must` are those that may not be left out, `problems` say what is wrong with others,
+    those of `kept` hold another value, which stays."""
 
     fields: Mapping[str, Json]
     must: frozenset[str]
     problems: tuple[Problem, ...]
+    kept: tuple[str, ...] = ()
 
 
 def body_for(schema: Schema, rendered: Rendered, external_id: str, current: Mapping[str, object] | None) -> Body:
@@ -44,7 +46,7 @@ def body_for(schema: Schema, rendered: Rendered, external_id: str, current: Mapp
                 sentence = f"Salesforce field `{name}`: the value {error.reason}, and the record can not do without it"
                 raise Reject(Problem(error.code, sentence, name)) from error
             problems.append(Problem(error.code, f"Salesforce field `{name}` was left out: the value {error.reason}", name))
-    return Body(fields, must, tuple(problems))
+    return Body(fields, must, tuple(problems), decided.kept)
 
 
 def _with_unknown(schema: Schema, rendered: Rendered, current: Mapping[str, object] | None) -> Mapping[str, object] | None:

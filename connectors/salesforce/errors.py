@@ -148,9 +148,19 @@ TABLE: tuple[Rule, ...] = (
         "not_writable",
         "the integration user may not write {fields}: correct the mapping or the field-level security",
     ),
-    Rule("INACTIVE_OWNER_OR_USER", Next.LEAVE_OUT, "owner_inactive", "the owner is not an active user in Salesforce ({fields})"),
+    Rule(
+        "INACTIVE_OWNER_OR_USER",
+        Next.LEAVE_OUT,
+        "owner_inactive",
+        "the owner is not an active user in Salesforce ({fields}): activate the user there, or correct config/team.yaml",
+    ),
     *(
-        Rule(code, Next.LEAVE_OUT, "owner_unknown", "Salesforce does not let the wanted owner have the record ({fields})")
+        Rule(
+            code,
+            Next.LEAVE_OUT,
+            "owner_unknown",
+            "Salesforce does not let the wanted owner have the record ({fields}): give that user's profile access to the object",
+        )
         for code in ("OP_WITH_INVALID_USER_TYPE_EXCEPTION", "TRANSFER_REQUIRES_READ")
     ),
     Rule("DUPLICATES_DETECTED", Next.DUPLICATE, "duplicate_in_crm", "a duplicate rule of the org refuses the record"),

@@ -65,6 +65,13 @@ class Owners:
             return self._users[plain_email(owner.email)][1]
         return self._find_queue(owner.queue, object_name)
 
+    def has(self, owner: OwnerWanted, held: str, object_name: str) -> bool:
+        """Whether a record's owner is known to be the wanted one already; nobody is looked up for it."""
+        if owner.email:
+            return any(same_id(held, each) for each in self._ids.get(plain_email(owner.email), ()))
+        found = self._find_queue(owner.queue, object_name)
+        return isinstance(found, str) and same_id(held, found)
+
     def gives_way(self, owner: OwnerWanted, held: str, object_name: str) -> bool:
         """Whether a record's owner is one of those, loaded before, whom this one replaces; somebody who has left is one too."""
         for one in owner.instead_of:
@@ -173,7 +180,9 @@ def owner_body(
     held = "" if current is None else str(current.get("OwnerId") or "")
     gives_way = owner.update == "if_empty" and owners.gives_way(owner, held, schema.object)
     if not (is_owner_due(owner, current, user_id) or gives_way):
-        return body
+        is_wanted = owner.update == "if_empty" and bool(owner.email or owner.queue)
+        stays = is_wanted and bool(held) and not owners.has(owner, held, schema.object)
+        return replace(body, kept=(*body.kept, "OwnerId")) if stays else body
     known = schema.fields.get("OwnerId")
     if known is None or not (known.is_createable if current is None else known.is_updateable):
         found: str | Problem = _owner_unknown(f"The integration user may not set the owner of a {schema.object}")

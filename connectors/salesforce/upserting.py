@@ -19,11 +19,10 @@ from connectors.salesforce.records import Free, Held, Reader, Taken, find_by_ema
 from connectors.salesforce.schema import Schema
 from connectors.salesforce.writing import Duplicate, Verdict, Write, Writer, missing_external_id, rest_of_batch
 from core.problems import Problem
-from core.rendering import Rendered
+from core.rendering import Rendered, nothing_new
 
 _PREFIXES = {"00Q": "Lead", "003": "Contact"}
 PEOPLE = ("Lead", "Contact")
-_NOTHING_NEW = "the CRM already says the same"
 _NO_CONTACT_MAPPING = "a converted lead or contact; the mapping has no `when_converted`, so nothing was written"
 
 
@@ -203,7 +202,8 @@ class UpsertPass:
         stamp = not held.external_id and has_external_id(schema, self._config.external_id)
         crm_id = _own_id(row, held)
         if not body.fields and not stamp:
-            self._outcomes[index] = Done(crm_id, left_out=body.problems, links=held.links, note=_NOTHING_NEW)
+            note = nothing_new(body.kept, "OwnerId")
+            self._outcomes[index] = Done(crm_id, left_out=body.problems, links=held.links, note=note)
             return None
         return Write(index, row, held.object, body, held.crm_id, held.links, stamp)
 

@@ -39,7 +39,7 @@ class Write:
     def without(self, names: Sequence[str], problems: Sequence[Problem]) -> Write:
         """The same record without some fields, the reasons attached."""
         fields = {name: value for name, value in self.body.fields.items() if name not in names}
-        return replace(self, body=Body(fields, self.body.must, (*self.body.problems, *problems)))
+        return replace(self, body=replace(self.body, fields=fields, problems=(*self.body.problems, *problems)))
 
 
 @dataclass(frozen=True, slots=True)

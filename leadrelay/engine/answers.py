@@ -45,9 +45,21 @@ def call_in_words(sink: str, outcome: str, data: Mapping[str, Any], *, version: 
     """An attempt as a person reads it: what was sent, or that nothing had to be."""
     sent = ", ".join(data.get("sent", ()))
     of_version = f" with version {version}" if version else ""
+    left_out = [_left_out(problem) for problem in data.get("left_out", ())]
     if outcome == "updated" and not sent:
+        if left_out:
+            return f"{sink} was asked{of_version}, and nothing was sent: {'; '.join(left_out)}"
         return f"{sink} was asked{of_version}, and nothing had to be sent{_behind(data.get('note'))}"
-    return f"{sink} was called{of_version}, {outcome}{_behind(sent)}{_behind(data.get('message'))}"
+    said = f"{sink} was called{of_version}, {outcome}{_behind(sent)}{_behind(data.get('message'))}"
+    return "; ".join((said, *left_out))
+
+
+def _left_out(problem: Mapping[str, Any]) -> str:
+    """What of a record was not written, and what to do."""
+    message = str(problem.get("message") or "")
+    if str(problem.get("code")).startswith("owner_"):
+        return f"the owner could not be set: {message}"
+    return message if "left out" in message else f"{problem.get('field')} was left out: {message}"
 
 
 def _behind(text: object) -> str:

@@ -21,6 +21,23 @@ from leadrelay.engine.answers import attempt_of, call_in_words
             0,
             "crm was asked, and nothing had to be sent: it says so",
         ),
+        (
+            Done(
+                "1", left_out=(Problem("owner_inactive", "Nobody is active: add the user", "OwnerId"),), note="it says so"
+            ),
+            4,
+            "crm was asked with version 4, and nothing was sent: the owner could not be set: Nobody is active: add the user",
+        ),
+        (
+            Done("1", True, ("Email",), (Problem("too_long", "Field `Fax` was left out: it is too long", "Fax"),)),
+            0,
+            "crm was called, created: Email; Field `Fax` was left out: it is too long",
+        ),
+        (
+            Done("1", sent=("A",), left_out=(Problem("x", "it is odd", "B"),)),
+            0,
+            "crm was called, updated: A; B was left out: it is odd",
+        ),
         (Done("1"), 3, "crm was asked with version 3, and nothing had to be sent"),
         (Reject(Problem("x", "Phone is too long")), 0, "crm was called, rejected: Phone is too long"),
     ],

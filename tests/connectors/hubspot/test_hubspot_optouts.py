@@ -181,6 +181,13 @@ def test_an_owner_is_set_on_create_and_left_to_sales_afterwards(world: World) ->
     assert world.stored(crm_id)["hubspot_owner_id"] == ""
     ids(sink.upsert([lead(1, owner=OwnerWanted("sally@sandbox.example", update="if_empty"), crm_id=crm_id)]))
     assert world.stored(crm_id)["hubspot_owner_id"] == sally
+    world.portal.owners.add("Front Desk", "desk@acme.example")
+    notes = []
+    for email in ("sally@sandbox.example", "desk@acme.example"):
+        (told,) = world.sink().upsert([lead(1, owner=OwnerWanted(email, update="if_empty"), crm_id=crm_id)])
+        notes.append(told.note if isinstance(told, Done) else str(told))
+    assert notes[0] == "the CRM already says the same"
+    assert "its owner there stays (owner: update: if_empty)" in notes[1]
 
 
 @pytest.mark.parametrize("email", ["gone@sandbox.example", "nobody@sandbox.example"])

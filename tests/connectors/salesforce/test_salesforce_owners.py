@@ -165,6 +165,15 @@ def test_a_lead_that_was_taken_over_keeps_the_owner_sales_gave_it(world: World) 
     sink.upsert([given(1, SALLY)])
     done(sink.upsert([given(1, SALLY, crm_id=crm_id)]))
     assert world.stored(crm_id)["OwnerId"] == world.org.queue_id
+    told = done(sink.upsert([given(1, replace(SALLY, update="if_empty"), crm_id=crm_id)])).note
+    assert "its owner there stays (owner: update: if_empty)" in told
+
+
+def test_a_record_whose_owner_is_the_wanted_one_is_told_to_say_the_same(world: World) -> None:
+    sink = world.sink()
+    crm_id = done(sink.upsert([given(1, SALLY)])).crm_id
+    for owner in (SALLY, replace(SALLY, update="if_empty"), replace(SALLY, update="always")):
+        assert done(sink.upsert([given(1, owner, crm_id=crm_id)])).note == "the CRM already says the same"
 
 
 def test_the_assignment_rule_runs_only_where_salesforce_assigns_and_only_on_create(world: World) -> None:
