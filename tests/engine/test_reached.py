@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from core.instants import to_iso
+from leadrelay.sandbox.hubspot.people import speak
 from tests.engine import feedback
 from tests.engine.conftest import Hand
 from tests.engine.feedback import FeedbackBench, both_crms
+from tests.support.project import ROOT
 
 RULES = """\
 qualification:
@@ -65,6 +67,27 @@ def test_a_bounce_closes_the_address_that_was_known_then_and_no_later_one(bench:
     bench.post(**feedback.person(0, phone="030 901820"))
     bench.settle()
     assert state(bench)[1:] == ("yes", "open")
+
+
+def test_the_shipped_mappings_read_back_what_came_back_and_who_answered(bench: FeedbackBench, tmp_path: Path) -> None:
+    names = {"lead.yaml": ("salesforce-lead", "lead"), "sf-contact.yaml": ("salesforce-contact", "sf-contact")}
+    for file, (shipped, name) in (names | {"contact.yaml": ("hubspot-contact", "contact")}).items():
+        text = (
+            (ROOT / "mappings" / f"{shipped}.yaml").read_text(encoding="utf-8").replace(f"mapping: {shipped}", f"mapping: {name}")
+        )
+        text = text.replace("mapping: salesforce-contact", "mapping: sf-contact")
+        (tmp_path / "config" / "mappings" / file).write_text(text, encoding="utf-8")
+    bench.app.keeper.reload()
+    bench.seed(1)
+    bench.org.edit("Lead", bench.crm_id(0, "salesforce"), {"EmailBouncedDate": to_iso(bench.clock())})
+    bench.settle()
+    assert bench.lead(0)["person.reachable"] == "no"
+    bench.clock.forward(1000)
+    bench.post(**feedback.person(0, phone="030 901820"))
+    speak(bench.portal, bench.crm_id(0, "hubspot"), "email", {"hs_email_direction": "INCOMING_EMAIL"})
+    bench.settle()
+    assert state(bench) == ("real", "proved", "reached")
+    assert bench.lead(0)["sales.answered_at"] > bench.lead(0)["sales.bounced_at"]
 
 
 def test_an_opt_out_closes_the_channel(bench: FeedbackBench) -> None:

@@ -54,6 +54,14 @@ def test_a_call_leaves_its_marks_on_the_contact(hs: PortalClient, portal: HubSpo
     assert value(portal, anna, "hs_last_sales_activity_timestamp") == value(portal, anna, "notes_last_contacted")
 
 
+def test_an_answer_to_a_mail_of_sales_is_dated_and_is_no_contact_by_sales(
+    hs: PortalClient, portal: HubSpotPortal, anna: str
+) -> None:
+    hs.control("actions", action="activity", id=anna, kind="email", properties={"hs_email_direction": "INCOMING_EMAIL"})
+    assert value(portal, anna, "hs_sales_email_last_replied")
+    assert not value(portal, anna, "notes_last_contacted")
+
+
 def test_our_own_note_is_no_contact_by_sales(hs: PortalClient, portal: HubSpotPortal, anna: str) -> None:
     types = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 202}]
     note = {

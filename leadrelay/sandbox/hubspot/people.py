@@ -68,12 +68,17 @@ def erase(portal: HubSpotPortal, table: Table, record_id: str, call: Call) -> No
 
 
 def speak(portal: HubSpotPortal, contact_id: str, kind: str = "call", about: Mapping[str, str] | None = None) -> str:
-    """A salesperson calls, writes to or meets a contact; answers the activity's id."""
+    """A salesperson calls, writes to or meets a contact, or (an email whose `hs_email_direction` is INCOMING_EMAIL) the contact
+    answers a mail of sales; answers the activity's id."""
     contacts, table = portal.tables["contacts"], portal.tables[_TALKS[kind]]
     at = stamp(portal.now())
     made = writing.create(portal, table, {"hs_timestamp": at, **(about or {})}, portal.by_sales())
     portal.associations.add(table, made.id, contacts, contact_id)
     contact = contacts.needed(contact_id)
+    if made.get("hs_email_direction") == "INCOMING_EMAIL":
+        writing.tell(portal, contacts, contact, {"hs_sales_email_last_replied": at})
+        portal.end_call()
+        return made.id
     count = int(contact.get("num_contacted_notes") or "0") + 1
     told = {
         "notes_last_contacted": at,

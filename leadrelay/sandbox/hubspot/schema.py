@@ -141,6 +141,7 @@ hs_sa_first_engagement_date|Date of first engagement|datetime/date|r
 first_outreach_date|First outreach date|datetime/date|r
 notes_last_contacted|Last Contacted|datetime/date|r
 notes_last_updated|Last Activity Date|datetime/date|r
+hs_sales_email_last_replied|Recent Sales Email Replied Date|datetime/date|r
 num_contacted_notes|Number of times contacted|number/number|r
 num_notes|Number of Sales Activities|number/number|r
 hs_last_sales_activity_timestamp|Last Engagement Date|datetime/date|r
