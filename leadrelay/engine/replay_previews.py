@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from core.instants import Instant
 from leadrelay.engine.clock import Clock
+from leadrelay.engine.replay_aside import Aside, LetThrough
 from leadrelay.engine.replaying import Replayed, Replaying
 from leadrelay.store import replays
 from leadrelay.store.database import Database
@@ -19,6 +20,7 @@ BATCH = 200
 
 Advance = Callable[[int, int | None], None]
 Seen = Callable[[Replayed], None]
+SeenAside = Callable[[LetThrough], None]
 
 
 class Superseded(Exception):
@@ -32,8 +34,9 @@ class Superseded(Exception):
 class Counts:
     """How many leads were looked at, how many would change, and in what. Beside that: `routed_otherwise` would go elsewhere once
     they are routed, `by_time` change by their age alone, which a worker sees to; of `without_content` some capture is no longer
-    kept, `held` have one that would name nobody, `joins_others` one that names what another lead is known by; `failed` are leads
-    that the rules could not be worked out for."""
+    kept, `held` have one that would name nobody, `joins_others` one that names what another lead is known by; of `put_aside` the
+    newest submission would have been put aside, and `let_through` are submissions in quarantine that would not have been;
+    `failed` are leads that the rules could not be worked out for."""
 
     leads: int = 0
     changed: int = 0
@@ -51,6 +54,8 @@ class Counts:
     without_content: int = 0
     held: int = 0
     joins_others: int = 0
+    put_aside: int = 0
+    let_through: int = 0
     failed: int = 0
 
     def add(self, one: Replayed) -> None:
@@ -64,6 +69,7 @@ class Counts:
         self.without_content += one.without_content
         self.held += one.is_held
         self.joins_others += one.joins_others
+        self.put_aside += one.aside is not None
         self.failed += one.has_failed
 
     def as_json(self) -> dict[str, int]:
@@ -81,9 +87,17 @@ class Previewing:
         self._batch = batch
 
     def make(
-        self, replaying: Replaying, advance: Advance, seen: Seen, *, since: Instant | None = None, asked_since: str = ""
+        self,
+        replaying: Replaying,
+        advance: Advance,
+        seen: Seen,
+        *,
+        seen_aside: SeenAside = lambda _: None,
+        since: Instant | None = None,
+        asked_since: str = "",
     ) -> Preview:
-        """Replay all leads, or those with a touch since then, as of now; `seen` is given each of them, one by one."""
+        """Replay all leads, or those with a touch since then, as of now; `seen` is given each of them, one by one, and
+        `seen_aside` each submission in quarantine that would be let through."""
         as_of = self._clock()
         preview = Preview(self._ids.one(as_of), as_of, replaying.plan.config_hash, asked_since, replays.MAKING)
         with self._database.read() as connection:
@@ -101,17 +115,28 @@ class Previewing:
             if len(found) < self._batch:
                 break
             after = found[-1].id
+        for through in self._let_through(replaying.aside, since):
+            counts.let_through += 1
+            seen_aside(through)
         return self._finish(preview, counts)
 
     def _next(self, replaying: Replaying, preview: Preview, after: int, since: Instant | None) -> Sequence[Replayed]:
         with self._database.read() as connection:
             stored = replays.next_leads(connection, after, since, self._batch)
-            found = replaying.replay(connection, stored, preview.as_of)
+            found = replaying.put_aside(connection, replaying.replay(connection, stored, preview.as_of))
         rows: list[tuple[Any, ...]] = [(one.id, one.lead.version, replaying.digest(one)) for one in found if one.changes]
         if rows:
             with self._database.write(is_durable=False) as connection:
                 replays.add(connection, preview, rows)
         return found
+
+    def _let_through(self, aside: Aside, since: Instant | None) -> Iterator[LetThrough]:
+        for quarantine in aside.quarantines:
+            after: int | None = 0
+            while after is not None:
+                with self._database.read() as connection:
+                    found, after = aside.let_through(connection, quarantine, after, since)
+                yield from found
 
     def _finish(self, preview: Preview, counts: Counts) -> Preview:
         ready = replace(preview, state=replays.READY, counts=counts.as_json())

@@ -26,6 +26,7 @@ from leadrelay.engine.deciding import Decided, decide
 from leadrelay.engine.owning import OWNER, QUEUE
 from leadrelay.engine.plan import ProcessPlan, digest_of
 from leadrelay.engine.redeciding import with_acts
+from leadrelay.engine.replay_aside import Aside, PutAside
 from leadrelay.engine.replay_changes import Change, crm_changes, touch_changes, value_changes, values_of
 from leadrelay.engine.rereading import Reread, Rereading
 from leadrelay.engine.rereading import changed as changed_touches
@@ -54,7 +55,8 @@ class Way:
 @dataclass(frozen=True, slots=True)
 class Replayed:
     """One lead as it is and as it would be. `touches` are those that would be stored anew. Without `changes` it stays as it is;
-    `by_time` says that it would be another one already under the rules that it was decided by, by its age alone."""
+    `by_time` says that it would be another one already under the rules that it was decided by, by its age alone; `aside`, that
+    its newest submission would have been put aside, which changes nothing of it."""
 
     stored: StoredLead
     after: Decided
@@ -66,6 +68,7 @@ class Replayed:
     without_content: bool = False
     is_held: bool = False
     joins_others: bool = False
+    aside: PutAside | None = None
 
     @property
     def lead(self) -> Lead:
@@ -98,6 +101,7 @@ class Replaying:
         self.in_force = in_force
         self._is_owners = is_owners
         self._rereading = Rereading(plan, files)
+        self.aside = Aside(plan, files)
         self._old_sinks = {sink.name: sink for sink in in_force.sinks}
         fingerprints = {sink.name: sink.fingerprint for sink in in_force.sinks}
         self._maps_otherwise = any(sink.fingerprint != fingerprints.get(sink.name) for sink in plan.sinks)
@@ -105,6 +109,12 @@ class Replaying:
     def look(self, connection: Connection) -> None:
         """Find out which touches have to be read again; comes first."""
         self._rereading.look(connection)
+        self.aside.look(connection)
+
+    def put_aside(self, connection: Connection, found: Sequence[Replayed]) -> list[Replayed]:
+        """These leads, each with what the rules say of its newest submission where they would have put that aside."""
+        aside = self.aside.put_aside(connection, [one.id for one in found])
+        return [replace(one, aside=aside[one.id]) if one.id in aside else one for one in found] if aside else list(found)
 
     def replay(self, connection: Connection, stored: Sequence[StoredLead], as_of: Instant) -> list[Replayed]:
         """All these leads as they would be at an instant."""

@@ -5,10 +5,10 @@ Whose touch it is does not change. Where the content is no longer kept, or nobod
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from sqlalchemy import Connection
 
@@ -44,23 +44,13 @@ class Rereading:
 
     def __init__(self, plan: ProcessPlan, files: Files) -> None:
         self._plan = plan
-        self._now = _Readings(files)
+        self._files = files
         self._stale: frozenset[tuple[str, str]] = frozenset()
 
     def look(self, connection: Connection) -> None:
         """Find out which sources were read differently under which configuration; comes first."""
-        then: dict[str, _Readings | None] = {}
-        stale = set()
-        for source, config_hash in replays.read_under(connection):
-            if config_hash == self._plan.config_hash:
-                continue
-            if config_hash not in then:
-                text = replays.files_of(connection, config_hash)
-                then[config_hash] = None if text is None else _Readings(Files.from_json(text))
-            before = then[config_hash]
-            if before is None or before.of(source) != self._now.of(source):
-                stale.add((source, config_hash))
-        self._stale = frozenset(stale)
+        read_under = replays.read_under(connection)
+        self._stale = stale(connection, read_under, self._plan.config_hash, self._files, Readings)
 
     @property
     def is_any(self) -> bool:
@@ -118,7 +108,38 @@ def _name(touch: Touch) -> Name:
 # --- what a source is read by ---------------------------------------------------------------------------------------------
 
 
-class _Readings:
+class DecidedBy(Protocol):
+    """What decides something about submissions under one configuration."""
+
+    def of(self, source: str) -> Sequence[Plain]:
+        """Equal where it is decided alike of a source's submissions."""
+        ...
+
+
+def stale(
+    connection: Connection,
+    decided_under: Iterable[tuple[str, str]],
+    config_hash: str,
+    files: Files,
+    decided_by: Callable[[Files], DecidedBy],
+) -> frozenset[tuple[str, str]]:
+    """Of sources with configurations, by their hashes, those under which it was decided otherwise than under these files."""
+    now = decided_by(files)
+    then: dict[str, DecidedBy | None] = {}
+    found = set()
+    for source, hash_ in decided_under:
+        if hash_ == config_hash:
+            continue
+        if hash_ not in then:
+            text = replays.files_of(connection, hash_)
+            then[hash_] = None if text is None else decided_by(Files.from_json(text))
+        before = then[hash_]
+        if before is None or before.of(source) != now.of(source):
+            found.add((source, hash_))
+    return frozenset(found)
+
+
+class Readings:
     """What each source's content is read by under one configuration, to be held against another one's."""
 
     def __init__(self, files: Files) -> None:

@@ -51,6 +51,14 @@ class StoredTouch:
     config_hash: str
 
 
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A submission that a line of the rules has put aside, and why."""
+
+    id: int
+    reason: str
+
+
 # --- previews ---------------------------------------------------------------------------------------------------------
 
 
@@ -136,6 +144,12 @@ def count_leads(connection: Connection, since: Instant | None) -> int:
     return int(bulk.run(connection, f"SELECT count(*) FROM lead WHERE {_LIVING} {touched}", values).scalar_one())
 
 
+def newest_touch(connection: Connection) -> Instant | None:
+    """When the newest touch of any lead was; None where there is none."""
+    found = bulk.run(connection, "SELECT max(at) FROM touch").scalar()
+    return None if found is None else int(found)
+
+
 def next_leads(connection: Connection, after: int, since: Instant | None, limit: int) -> list[StoredLead]:
     """The next living leads by id; with `since` those alone that have a touch from then on."""
     touched, values = ("", ()) if since is None else (_TOUCHED, (since,))
@@ -165,6 +179,28 @@ def replayed_as_of(connection: Connection, lead_ids: Sequence[int]) -> dict[int,
 def read_under(connection: Connection) -> list[tuple[str, str]]:
     """Every source of touches with every configuration that some of its touches were read under."""
     return [(row.source, row.config_hash) for row in bulk.run(connection, "SELECT DISTINCT source, config_hash FROM touch")]
+
+
+def quarantined_under(connection: Connection, sources: Iterable[str]) -> list[tuple[str, str]]:
+    """Those of these sources of which rules have put submissions aside, with every configuration that did."""
+    sql = (
+        "SELECT DISTINCT source, config_hash FROM submission "
+        "WHERE source {in} AND state = 'quarantined' AND config_hash IS NOT NULL"
+    )
+    return [(row.source, row.config_hash) for row in bulk.select_in(connection, sql, sorted(sources))]
+
+
+def quarantined(
+    connection: Connection, source: str, config_hash: str, after: int, since: Instant | None, limit: int
+) -> list[Quarantined]:
+    """The next submissions of a source that were put aside under a configuration, by id; with `since` those alone that were
+    submitted from then on."""
+    later, values = ("", ()) if since is None else ("AND COALESCE(submitted_at, received_at) >= ? ", (since,))
+    sql = (
+        "SELECT id, reason FROM submission WHERE source = ? AND state = 'quarantined' AND config_hash = ? AND id > ? "
+        f"{later}ORDER BY id LIMIT ?"
+    )
+    return [Quarantined(row.id, row.reason) for row in bulk.run(connection, sql, (source, config_hash, after, *values, limit))]
 
 
 def files_of(connection: Connection, config_hash: str) -> str | None:

@@ -134,6 +134,53 @@ def test_a_changed_sink_mapping_lists_the_crm_fields_that_would_be_sent(stored: 
     assert leadrelay("replay", "--json").document["leads"] == []
 
 
+def test_submissions_that_a_new_line_would_put_aside_or_let_through_are_listed_and_counted_and_stay(
+    stored: Path, leadrelay: Type, posted: Posted
+) -> None:
+    rules = stored / "rules" / "rules.yaml"
+    line = "quarantine: {{when: {{company.name: {{is: {firm}}}}}, reason: {firm} never buys}}\n"
+    rules.write_text(line.format(firm="Casino") + RULES.format(points=10))
+    (games,) = posted({"Name": "Gus Muster", "E-Mail": "gus@casino.example", "Company": "Casino"})
+    rules.write_text(line.format(firm="Acme") + RULES.format(points=10))
+
+    shown = leadrelay("replay")
+    assert shown.status == 0 and "2 leads looked at, 0 would change." in shown.out
+    assert "put aside: Acme never buys" in shown.out and "put aside: Casino never buys" in shown.out
+    assert "1 lead came in last by a submission that these rules put aside" in shown.out and "takes nothing back" in shown.out
+    assert "1 submission in quarantine would be let through: a replay leaves them there" in shown.out
+    document = leadrelay("replay", "--json").document
+    assert (document["counts"]["put_aside"], document["counts"]["let_through"], document["leads"]) == (1, 1, [])
+    (aside,) = document["put_aside"]
+    assert aside["reason"] == "Acme never buys" and aside["line"].endswith("rules.yaml:1:13") and aside["submission"]
+    assert document["let_through"] == [{"submission": games, "source": "website", "reason": "Casino never buys"}]
+    few = leadrelay("replay", "--limit", "0", "--json").document
+    assert (few["put_aside"], few["let_through"], few["counts"]["put_aside"]) == ([], [], 1)
+
+    applied = leadrelay("replay", "--apply", "--yes", "--json")
+    assert applied.status == 0 and applied.document["applied"] == 0 and "There is nothing to apply." in applied.err
+    states = [one["state"] for one in leadrelay("submissions", "list", "--json").document]
+    assert sorted(states) == ["processed", "processed", "quarantined"] and len(leadrelay("leads", "list", "--json").document) == 2
+
+
+def test_a_replay_that_finds_no_lead_says_why_and_what_to_do(stored: Path, leadrelay: Type) -> None:
+    ahead = leadrelay("replay", "--since", "2999-01-01")
+    assert ahead.status == 0 and "`--since 2999-01-01` lies ahead: it is 20" in ahead.err and '--since "30 days"' in ahead.err
+    late = leadrelay("replay", "--since", "0 seconds", "--json")
+    assert "Name an earlier time, or leave --since out for all 2 leads." in late.document["hint"]
+    assert "No lead has a touch since" in late.err and "the newest one was on 20" in late.err
+    assert "hint" not in leadrelay("replay", "--json").document
+
+
+def test_without_a_store_or_leads_a_replay_says_where_it_looked_and_makes_none(folder: Path, leadrelay: Type) -> None:
+    missing = leadrelay("replay")
+    assert missing.status == 2 and "There is no store at sqlite:///" in missing.err and "leadrelay run" in missing.err
+    assert not (folder / "data" / "leadrelay.db").exists()
+    assert leadrelay("migrate").status == 0
+    empty = leadrelay("replay", "--json")
+    assert empty.status == 0 and empty.document["counts"]["leads"] == 0
+    assert "There are no leads in the store sqlite:///" in empty.document["hint"] and "`store:`" in empty.err
+
+
 def test_since_looks_only_at_leads_with_a_touch_from_then_on(stored: Path, leadrelay: Type) -> None:
     write_rules(stored, points=60)
     assert leadrelay("replay", "--since", "2999-01-01", "--json").document["counts"]["leads"] == 0

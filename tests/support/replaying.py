@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import select
@@ -16,6 +16,7 @@ from leadrelay.app import App
 from leadrelay.configuration import build, read_files
 from leadrelay.engine.deciding import decide
 from leadrelay.engine.replay_applying import Applying
+from leadrelay.engine.replay_aside import LetThrough
 from leadrelay.engine.replay_previews import Previewing
 from leadrelay.engine.replaying import Replayed, Replaying
 from leadrelay.engine.rows import touch_row
@@ -64,6 +65,7 @@ class Previewed:
     preview: Preview
     leads: dict[str, Replayed]
     replaying: Replaying
+    let_through: list[LetThrough] = field(default_factory=list)
 
     @property
     def changed(self) -> set[str]:
@@ -83,12 +85,14 @@ def previewed(app: App, *, is_owners: bool = False) -> Previewed:
     found: dict[str, Replayed] = {}
 
     def see(one: Replayed) -> None:
-        if one.changes or one.way or one.joins_others:
+        if one.changes or one.way or one.joins_others or one.aside:
             found[one.lead.uid] = one
 
     replaying = Replaying(plan, files, app.process_plan(), is_owners=is_owners)
-    preview = Previewing(app.database, app.clock, app.ids, batch=500).make(replaying, lambda *_: None, see)
-    return Previewed(preview, found, replaying)
+    through: list[LetThrough] = []
+    previewing = Previewing(app.database, app.clock, app.ids, batch=500)
+    preview = previewing.make(replaying, lambda *_: None, see, seen_aside=through.append)
+    return Previewed(preview, found, replaying, through)
 
 
 def applying(app: App, seen: Previewed, *, batch: int = 100) -> Applying:
