@@ -18,6 +18,14 @@ _POLL_S = 0.1
 _AT_MOST_BUSY = 0.1
 """Which part of the time may go into looking: a look at a large store takes a while, and the worker wants the machine."""
 
+_ACTIONS_TO_COME = """
+SELECT sink, count(*) FROM action WHERE state = 'in_flight' OR (state = 'waiting' AND (
+    EXISTS (SELECT 1 FROM crm_link WHERE crm_link.lead_id = action.lead_id AND crm_link.sink = action.sink)
+    OR EXISTS (SELECT 1 FROM delivery WHERE delivery.lead_id = action.lead_id AND delivery.sink = action.sink
+               AND (delivery.crm_id IS NOT NULL OR delivery.state IN ('waiting', 'in_flight')))))
+GROUP BY sink
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Left:
@@ -98,15 +106,7 @@ def left(database: Database, spool: Spool, live: Mapping[str, Collection[str]], 
         for sink, object_name, count in connection.exec_driver_sql(by_object):
             if object_name in live.get(sink, ()):
                 deliveries[sink] = deliveries.get(sink, 0) + count
-        actions = _by_sink(
-            connection,
-            "SELECT sink, count(*) FROM action WHERE state = 'in_flight' OR (state = 'waiting' AND (EXISTS "
-            "(SELECT 1 FROM crm_link WHERE crm_link.lead_id = action.lead_id AND crm_link.sink = action.sink) OR "
-            "EXISTS (SELECT 1 FROM delivery WHERE "
-            "delivery.lead_id = action.lead_id AND delivery.sink = action.sink AND (delivery.crm_id IS NOT NULL OR "
-            "delivery.state IN ('waiting', 'in_flight'))))) "
-            "GROUP BY sink",
-        )
+        actions = _by_sink(connection, _ACTIONS_TO_COME)
         known = gates.read_all(connection)
     paused = {
         name: problem.message

@@ -25,7 +25,7 @@ from leadrelay.engine import known_accounts, lateness, merges, merging
 from leadrelay.engine import seen as seeing
 from leadrelay.engine.account import Account, NotNow
 from leadrelay.engine.clock import Clock, system_clock
-from leadrelay.engine.deciding import decide, one_of, still_decided, told_moves
+from leadrelay.engine.deciding import Decided, decide, one_of, still_decided, told_moves
 from leadrelay.engine.hearing import Heard, Hearing
 from leadrelay.engine.knowing import in_our_words, known_of, terms_of
 from leadrelay.engine.known_accounts import Accounts
@@ -251,15 +251,8 @@ class ReadBack:
         heard = hearing.hear(changes)
         versions = {number: row.version for number, row in known.leads.items() if number in heard.involved}
         before = {number: row.lead for number, row in known.leads.items()}
-        _join_stages(plan, heard, before)
-        decided = {
-            number: decide(plan, lead, before[number], now) for number, lead in heard.leads.items() if lead is not before[number]
-        }
+        decided = _decided_again(plan, heard, before, now)
         changed = {number: one.lead for number, one in decided.items()}
-        told = {touch.uid for _, _, touch in heard.touches}
-        for number, one in decided.items():
-            moves = told_moves(plan, heard.leads[number], before[number], told)
-            heard.events += [(kind, number, said) for kind, said in (*moves, *one.events)]
         by_uid = {lead.uid: lead for lead in changed.values()}
         claims, perhaps = self._claims(changed, before, heard)
         owned = [lead for lead in changed.values() if lead.told_by(OWNER) or lead.told_by(QUEUE)]
@@ -342,6 +335,19 @@ class ReadBack:
         leads.want_actions(connection, page.actions)
         work.wake_actions(connection, now, {*heard.linked.values(), *(row[3] for row in page.actions)})
         page.accounts.write(connection, page.owned)
+
+
+def _decided_again(plan: ProcessPlan, heard: Heard, before: Mapping[int, Lead | None], now: Instant) -> dict[int, Decided]:
+    """What the rules say of each lead that the page changed; the moves of stages that came with it are told."""
+    _join_stages(plan, heard, before)
+    decided = {
+        number: decide(plan, lead, before[number], now) for number, lead in heard.leads.items() if lead is not before[number]
+    }
+    told = {touch.uid for _, _, touch in heard.touches}
+    for number, one in decided.items():
+        moves = told_moves(plan, heard.leads[number], before[number], told)
+        heard.events += [(kind, number, said) for kind, said in (*moves, *one.events)]
+    return decided
 
 
 def _join_stages(plan: ProcessPlan, heard: Heard, before: Mapping[int, Lead | None]) -> None:

@@ -30,12 +30,7 @@ def read_submission(plan: ProcessPlan, submission: Leased) -> Read:
     """The submission's touch; whatever goes wrong holds this one submission and no other. The store is not asked."""
     source = plan.sources.get(submission.source)
     if source is None:
-        problem = Problem(
-            "unknown_source",
-            f"no source `{submission.source}` is configured any more: add it again, then retry",
-            submission.source,
-        )
-        return Read(submission, None, held=(problem,))
+        return Read(submission, None, held=(_no_source(submission.source),))
     try:
         headers = json.loads(submission.headers)
         names = _names(source, submission, headers)
@@ -68,6 +63,10 @@ def read_submission(plan: ProcessPlan, submission: Leased) -> Read:
         return Read(submission, None, held=touch.problems)
     values = {path: cell.value for path, cell in touch.fields.items()}
     return Read(submission, touch, match_keys(values), name_tokens(values), values=values, aside=aside, accepted_by=by)
+
+
+def _no_source(name: str) -> Problem:
+    return Problem("unknown_source", f"no source `{name}` is configured any more: add it again, then retry", name)
 
 
 def _names(source: SourcePlan, submission: Leased, headers: Mapping[str, str]) -> Names | str:
