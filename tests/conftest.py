@@ -14,6 +14,7 @@ from sqlalchemy import make_url
 from leadrelay import logs
 from leadrelay.store.database import Database
 from leadrelay.store.migrate import migrate
+from tests.support.commands import Commands
 from tests.support.postgres import PrivatePostgres, Washer
 
 
@@ -21,6 +22,16 @@ from tests.support.postgres import PrivatePostgres, Washer
 def _logs() -> None:
     """The product's own logs in every test, whatever a test before has set up."""
     logs.configure(as_json=True)
+
+
+@pytest.fixture(scope="session")
+def commands() -> Iterator[Commands]:
+    """Commands as processes that begin at once."""
+    made = Commands()
+    try:
+        yield made
+    finally:
+        made.close()
 
 
 @pytest.fixture(scope="session")

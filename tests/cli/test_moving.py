@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.cli.conftest import SETTINGS, Posted
-from tests.cli.test_service import PROGRAM
 from tests.conftest import new_postgres_database
+from tests.support.commands import Commands
 
 ANNA = {"Name": "Anna Weber", "E-Mail": "anna@acme.example", "Company": "Acme"}
 BEN = {"Name": "Ben Carter", "E-Mail": "ben@brightside.example"}
@@ -24,17 +23,15 @@ OF_INIT = ("MAIL_PASSWORD", "SALESFORCE_CLIENT_ID", "SALESFORCE_CLIENT_SECRET", 
 class Machine:
     """A folder whose commands run as processes of their own, from inside it, and know no other one."""
 
-    def __init__(self, folder: Path, config: str) -> None:
-        self.folder = folder
+    def __init__(self, commands: Commands, folder: Path, config: str) -> None:
+        self.commands, self.folder = commands, folder
         self.env = {name: value for name, value in os.environ.items() if not name.startswith("LEADRELAY_")}
         self.env |= {"LEADRELAY_CONFIG": config, "COLUMNS": "200", "SALESFORCE_URL": "https://acme.my.salesforce.com"}
         self.env |= {"WEBSITE_TOKEN": "t0ken-of-the-website", "CRM_SECRET": "s3cret-of-the-crm"} | dict.fromkeys(OF_INIT, "x")
 
     def run(self, *words: str) -> str:
         """What a command says; it must succeed."""
-        ended = subprocess.run(
-            [*PROGRAM, *words], cwd=self.folder, env=self.env, capture_output=True, text=True, check=False, timeout=120
-        )
+        ended = self.commands.run(*words, cwd=self.folder, env=self.env)
         assert ended.returncode == 0, f"{words}: {ended.stdout}{ended.stderr}"
         return ended.stdout
 
@@ -43,7 +40,7 @@ class Machine:
         return json.loads(self.run(*words, "--json"))
 
 
-def copied(there: Path, here: Path, store: str) -> Machine:
+def copied(commands: Commands, there: Path, here: Path, store: str) -> Machine:
     """Another machine with the configuration files of this one, and its list of erasures and key, as the documentation says."""
     there.mkdir()
     shutil.copytree(here / "mappings", there / "mappings")
@@ -52,16 +49,21 @@ def copied(there: Path, here: Path, store: str) -> Machine:
     (there / "data").mkdir()
     for name in ("secret.key", "suppressions.jsonl"):
         shutil.copy(here / "data" / name, there / "data" / name)
-    return Machine(there, "leadrelay.yaml")
+    return Machine(commands, there, "leadrelay.yaml")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def test_everything_is_there_on_another_machine_with_either_kind_of_store(
-    folder: Path, posted: Posted, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest, kind: str
+    folder: Path,
+    posted: Posted,
+    commands: Commands,
+    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest,
+    kind: str,
 ) -> None:
     posted(ANNA, BEN, LATE)
-    here = Machine(folder, "leadrelay.yaml")
+    here = Machine(commands, folder, "leadrelay.yaml")
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     file = elsewhere / "moved.zip"
     here.run("backup", str(file))
@@ -70,7 +72,7 @@ def test_everything_is_there_on_another_machine_with_either_kind_of_store(
     store = "sqlite:///data/new.db"
     if kind == "postgres":
         store = new_postgres_database(request.getfixturevalue("postgres_url"))
-    there = copied(elsewhere / "there", folder, store)
+    there = copied(commands, elsewhere / "there", folder, store)
     there.run("migrate")
     there.run("sinks", "list")  # a look round before the restore keeps nothing out
     done = there.document("restore", str(file), "--yes")
@@ -85,14 +87,14 @@ def test_everything_is_there_on_another_machine_with_either_kind_of_store(
 
 @pytest.mark.slow
 def test_a_folder_that_init_has_just_made_takes_the_backup_of_another(
-    folder: Path, posted: Posted, tmp_path_factory: pytest.TempPathFactory
+    folder: Path, posted: Posted, commands: Commands, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     posted(ANNA, BEN)
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     file = elsewhere / "moved.zip"
-    Machine(folder, "leadrelay.yaml").run("backup", str(file))
-    Machine(elsewhere, "unused.yaml").run("init", "fresh")
-    there = Machine(elsewhere / "fresh", "config/leadrelay.yaml")
+    Machine(commands, folder, "leadrelay.yaml").run("backup", str(file))
+    Machine(commands, elsewhere, "unused.yaml").run("init", "fresh")
+    there = Machine(commands, elsewhere / "fresh", "config/leadrelay.yaml")
     there.run("check")
     done = there.document("restore", str(file), "--yes")
     assert done["replaced"] is None
