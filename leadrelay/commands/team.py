@@ -75,7 +75,9 @@ def _range(days: Days) -> str:
 
 
 def show_ledger(days: Period, config: Config = None, as_json: Json = False) -> None:
-    """Show who got how many leads on some days, and what the weights would have given: the sum is every lead that was routed.
+    """Show who got how many leads on some days: the sum is every lead that was routed.
+
+    `by weight alone` is what the weights would have given, had every member been able to take every lead.
 
     Example: leadrelay team ledger 2026-10
     """
@@ -83,7 +85,7 @@ def show_ledger(days: Period, config: Config = None, as_json: Json = False) -> N
         found = app.team_desk.ledger(*_period(days))
         out.document(plain(found))
         out.table(
-            ("pool", "to", "leads", "turns", "by weight", "moved on", "open"),
+            ("pool", "to", "leads", "turns", "by weight alone", "moved on", "open"),
             (
                 (one.pool or "", one.person or f"queue {one.queue}", one.leads, one.turns, "" if one.owed is None else one.owed,
                  one.moved_on, one.open)
@@ -91,6 +93,11 @@ def show_ledger(days: Period, config: Config = None, as_json: Json = False) -> N
             ),
             empty="No lead was routed on these days.",
         )  # fmt: skip
+        if any(one.owed is not None for one in found.shares):
+            out.say(
+                "By weight alone: what the weights of today would have made of the pool's turns, had every member been able to "
+                "take every lead. Days off, hours, caps and territories are not counted, and nobody has to catch up on them."
+            )
         moved = sum(one.moved_on for one in found.shares)
         since = f" {moved} of these went on to somebody else since." if moved else ""
         out.say(f"{counted(found.leads, 'lead')} routed from {found.first} to {found.last}.{since}")

@@ -58,7 +58,8 @@ class TeamNow:
 class Share:
     """What one member, or one queue, got by way of a pool or (without one) by name: how many leads, how many of them by a turn,
     how many went on to somebody else since, and how many are open. `owed` is what the weights of the pool's members of today
-    would have given; None without a pool, and for who is no member any more."""
+    would have given, had everybody been able to take every lead: absences, hours and caps are not counted. None without a pool,
+    and for who is no member any more."""
 
     pool: str | None
     person: str | None

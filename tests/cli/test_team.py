@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Type
+from tests.cli.conftest import Posted, Type
 
 ANNA, BEN, CARA = "anna@acme.example", "ben@acme.example", "cara@acme.example"
 TEAM = f"""
@@ -15,6 +15,7 @@ people: {{{ANNA}: {{}}, {BEN}: {{away: [2000-01-01/2100-01-01]}}, {CARA}: {{}}}}
 pools: {{sales: {{members: {{{ANNA}: 2, {BEN}: 1}}, fallback: rest}}}}
 queues: {{rest: {{}}}}
 """
+ROUTED = "routing: {start_when: {person.email: {known: true}}, to: [{name: all, otherwise: true, pool: sales}]}\n"
 
 
 @pytest.fixture
@@ -61,6 +62,19 @@ def test_the_ledger_of_a_month_is_empty_before_the_first_lead(team: Path, leadre
         "first": "2026-10-01", "last": "2026-10-31", "leads": 0, "shares": [],
     }  # fmt: skip
     assert "0 leads routed from 2026-10-01 to 2026-10-31." in leadrelay("team", "ledger", "2026-10-01/2026-10-31").out
+
+
+def test_the_ledger_says_that_the_share_by_weight_counts_no_days_off(team: Path, leadrelay: Type, posted: Posted) -> None:
+    (team / "rules").mkdir()
+    (team / "rules/rules.yaml").write_text(ROUTED, encoding="utf-8")
+    posted(*({"Name": f"Eva Lang{number}", "E-Mail": f"eva{number}@acme{number}.example"} for number in range(3)))
+    day = datetime.now(UTC).date()
+    days = f"{day - timedelta(days=1)}/{day + timedelta(days=1)}"
+    (share,) = leadrelay("team", "ledger", days, "--json").document["shares"]
+    assert (share["person"], share["turns"], share["owed"]) == (ANNA, 3, 2.0)
+    shown = leadrelay("team", "ledger", days).out
+    assert "by weight alone" in shown
+    assert "Days off, hours, caps and territories are not counted" in " ".join(shown.split())
 
 
 @pytest.mark.parametrize(
