@@ -168,7 +168,7 @@ def _crm() -> Iterator[Field]:
     yield Field("journey_stage", "text", "Journey stage", False, "crm")
     yield Field("owner.email", "email", "Owner", False, "crm", group="owner")
     yield Field("owner.queue", "text", "Owning queue", False, "crm", group="owner")
-    yield Field("account.owner", "email", "Owner of the known company in the CRM", False, "crm")
+    yield Field("account.owner", "email", "Owner of the known company", False, "crm")
     yield Field("sales.converted_at", "datetime", "Converted at", False, "crm")
     yield Field("sales.contact_id", "text", "Contact in the CRM", False, "crm")
     yield Field("sales.account_id", "text", "Company in the CRM", False, "crm")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from core.documents import read_document
-from core.fields import Catalogue
+from core.fields import STANDARD, Catalogue
 from core.routing.compiling import Team
 from core.rules import Rules, compile_rules, covered_rules, rule_names, run_rule_tests
 from leadrelay.custom_fields import read_fields
@@ -43,6 +44,18 @@ def test_a_shipped_rule_file_passes_its_own_tests_and_these_cover_every_rule(pat
     assert [result.message for result in run_rule_tests(rules, catalogue, team) if not result.passed] == []
     assert set(rule_names(rules)) - covered_rules(rules, catalogue) == set()
     assert rules.lint(catalogue).problems == ()
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_an_example_says_at_its_head_which_other_file_it_needs(path: Path) -> None:
+    text = path.read_text("utf-8")
+    catalogue, team = beside(path)
+    document = read_document(text, path.name)
+    head = text[: re.search(r"^\w", text, re.MULTILINE).start()]  # type: ignore[union-attr]
+    needs_team = bool(compile_rules([document], catalogue, Team())[1])
+    needs_fields = bool(compile_rules([document], STANDARD, team)[1])
+    assert (not needs_team or "team.yaml" in head) and (not needs_fields or "fields.yaml" in head)
+    assert not needs_team or "config/team.yaml" in head, "it says where to put it"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

@@ -250,6 +250,17 @@ _RULES = {
     "restrictive": "the most restrictive wins", "touch": "belongs to one touch", "derived": "worked out, can not be mapped to",
     "crm": "the newest that a CRM told, can not be mapped to from a source",
 }  # fmt: skip
+_NOT_FROM_A_SOURCE = "can not be mapped to from a source"
+_OWN_RULES = dict.fromkeys(
+    ("lifecycle_stage", "journey_stage"), f"what the rules set, until a CRM tells it; {_NOT_FROM_A_SOURCE}"
+) | dict.fromkeys(
+    ("owner.email", "owner.queue"), f"whom the routing gave it to, until a CRM tells it; {_NOT_FROM_A_SOURCE}"
+) | {
+    "status": f"`new` at first, then the newest that a CRM told; {_NOT_FROM_A_SOURCE}",
+    "account.owner": "what a CRM told of it; else who has another lead of the company, worked out as long as nobody has this "
+                     f"one; {_NOT_FROM_A_SOURCE}",
+}  # fmt: skip
+"""Of fields that a CRM tells and that leadrelay sets as well."""
 
 
 def _field_type(field: Any) -> str:
@@ -257,12 +268,16 @@ def _field_type(field: Any) -> str:
     return f"{field.type}: {choices}" if choices else str(field.type)
 
 
+def _rule_of(field: Any) -> str:
+    return _OWN_RULES.get(field.path) or _RULES[field.rule]
+
+
 def fields_page() -> str:
     """docs/reference/fields.md."""
     from core.fields import FIRST_TOUCH, LAST_TOUCH, STANDARD
 
     shown = [field for field in STANDARD.fields.values() if not field.path.startswith((FIRST_TOUCH, LAST_TOUCH))]
-    rows = [(f"`{one.path}`", one.label, _field_type(one), "yes" if one.personal else "", _RULES[one.rule]) for one in shown]
+    rows = [(f"`{one.path}`", one.label, _field_type(one), "yes" if one.personal else "", _rule_of(one)) for one in shown]
     parts = [
         f"{HEAD}\n# Lead fields\n",
         (

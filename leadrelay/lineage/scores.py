@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from core.instants import DAY
+from core.lead import MOST_ACTS
 from core.operators import TRUE
 from core.scoring import Score
 from core.scoring import explain as explain_score
@@ -118,6 +119,19 @@ def _uncounted(story: Story, line: ActivityLine, counted: set[str]) -> Iterator[
             because = f"at most {line.at_most} count{window}"
         what = f"{act.kind}: 0, by {story.who(act.touch)}: {because}"
         yield step("uncounted", what, act.at, 2, kind_of_touch=act.kind, points=0, because=because, **story.provenance(act.touch))
+    yield from _forgotten(story, line)
+
+
+def _forgotten(story: Story, line: ActivityLine) -> Iterator[Reason]:
+    """How many touches of the line's kinds are too old to be remembered for scores; nothing where all are."""
+    if len(story.lead.acts) < MOST_ACTS:
+        return
+    kept = {act.touch for act in story.lead.acts}
+    count = sum(one.kind in line.kinds and one.uid not in kept for one in story.touches)
+    if count:
+        because = f"a lead remembers its newest {MOST_ACTS} touches for its score"
+        what = f"{count} older touch{'es' if count > 1 else ''} of {', '.join(sorted(line.kinds))}: 0, since {because}"
+        yield step("forgotten", what, None, 2, count=count, points=0, because=because)
 
 
 # --- thresholds ---------------------------------------------------------------------------------------------------------
