@@ -11,25 +11,24 @@ A lead that was routed keeps its owner, whatever is folded or replayed again; wh
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection
 
 from core.conditions import Case
 from core.fields import FIRST_ACTIVITY
-from core.instants import Instant, to_datetime
+from core.instants import Instant
 from core.lead import Lead
 from core.quick_dataclass import quick_dataclass
-from core.routing.choosing import Circumstances, Route, ToOwner, ToPool, ToQueue, Waits, choose, needs_of, trace
-from core.routing.eligibility import Candidates, Load, Member, Needs, Now, Reason, candidates
-from core.routing.rotation import take_turn
+from core.routing.choosing import Circumstances, Route, Waits, choose, trace
 from core.routing.workload import is_open
 from core.scoring import decide_again_at
 from leadrelay.engine import deadlines
 from leadrelay.engine.deadlines import Told
 from leadrelay.engine.owning import NEWEST, WAITING, owned, owner_of, restored
-from leadrelay.engine.routing_plan import PoolPlan, RoutingPlan
+from leadrelay.engine.routing_plan import RoutingPlan
+from leadrelay.engine.routing_turns import Turns, Way
 from leadrelay.json_text import json_text
 from leadrelay.store import people, rotation
 from leadrelay.store.bulk import Row
@@ -104,18 +103,6 @@ class _Wanted:
     lost_by: frozenset[str] = frozenset()
 
 
-@dataclass(slots=True)
-class _Way:
-    """How a lead found somebody: each pool that was asked, and the end."""
-
-    asked: list[dict[str, object]] = field(default_factory=list)
-    pool: str | None = None
-    turn: int | None = None
-    member: str | None = None
-    queue: str | None = None
-    opens_at: Instant | None = None
-
-
 class _Batch:
     """One call of `route`."""
 
@@ -128,13 +115,6 @@ class _Batch:
         self._found = found
         self._current: dict[int, Assigned] = {}
         self._inactive: Mapping[str, str] = {}
-        self._away: dict[str, list[tuple[Any, Any]]] = {}
-        self._today: dict[str, dict[str, int]] = {}
-        self._open: dict[str, int] = {}
-        self._is_capped = False
-        self._days: dict[str, str] = {}
-        self._chains: dict[str, list[PoolPlan]] = {}
-        self._weighed: dict[tuple[str, Needs], Candidates] = {}
 
     # --- leads that have somebody already ---
 
@@ -207,10 +187,12 @@ class _Batch:
         """Choose a line for each lead, then take the turns with the pools locked."""
         wanted = list(self._wanted(before))
         if wanted:
-            self._lock(wanted)
+            turns = Turns(self._connection, self._plan, self._now, self._inactive)
+            turns.lock([one.decision.to for one in wanted])
+            self._found.cursors = turns.cursors
             self._number(len(wanted))
             for one in wanted:
-                self._settle(one, before)
+                self._settle(one, turns, before)
 
     def _wanted(self, before: Mapping[str, Lead]) -> Iterator[_Wanted]:
         takes_tests = self._plan.takes_tests
@@ -247,57 +229,15 @@ class _Batch:
         is_new = seen is None or (seen.at, seen.touch) != (newest.at, newest.touch)
         return min(newest.at, self._now) if is_new else self._now
 
-    def _lock(self, wanted: list[_Wanted]) -> None:
-        """Hold still every pool that a lead may come to, and learn what their members have already."""
-        pools = {pool.name for one in wanted if isinstance(one.decision.to, ToPool) for pool in self._asked(one.decision.to)}
-        owners = {one.decision.to.email for one in wanted if isinstance(one.decision.to, ToOwner)}
-        held = self._plan.touching(pools, owners)
-        if not held:
-            return
-        self._found.cursors = rotation.lock(self._connection, held)
-        today = to_datetime(self._now).date()
-        for absence in people.absences(self._connection, today.fromordinal(today.toordinal() - 1)):
-            self._away.setdefault(absence.person, []).append((absence.first, absence.last))
-        chosen = [self._plan.pools[name] for name in pools]
-        members = {email for pool in chosen for email in pool.weights}
-        is_capped_daily = any(pool.limits.per_day is not None for pool in chosen)
-        is_capped = any(pool.limits.open_leads is not None or any(one.open_leads for one in pool.members) for pool in chosen)
-        self._is_capped = is_capped_daily or is_capped
-        if is_capped_daily:
-            for day in {self._day(pool) for pool in chosen}:
-                self._today[day] = rotation.came_on(self._connection, day, members)
-        if is_capped:
-            self._open = rotation.open_of(self._connection, members)
-
     def _number(self, count: int) -> None:
         """Ids and a time after those of every assignment before, so that the ledger is in the order of the turns by either."""
         self._found.at = max([self._now, *(cursor.last_at + 1 for cursor in self._found.cursors.values())])
         self._numbers = iter(sorted(self._ids.take(count, self._found.at)))
 
-    def _asked(self, to: ToPool) -> list[PoolPlan]:
-        """The pools that a line's leads come to, the last line's among them, each once."""
-        known = self._chains.get(to.pool)
-        if known is not None:
-            return known
-        found = {pool.name: pool for pool in self._plan.chain(to.pool)}
-        if self._plan.queue_of(to.pool) is None:
-            found |= {pool.name: pool for pool in self._plan.last_pools}
-        self._chains[to.pool] = list(found.values())
-        return self._chains[to.pool]
-
-    def _day(self, pool: PoolPlan | None) -> str:
-        name = "" if pool is None else pool.name
-        found = self._days.get(name)
-        if found is None:
-            hours = None if pool is None else pool.limits.hours
-            day = to_datetime(self._now).date() if hours is None else hours.day(self._now)
-            found = self._days[name] = day.isoformat()
-        return found
-
-    def _settle(self, one: _Wanted, before: Mapping[str, Lead]) -> None:
+    def _settle(self, one: _Wanted, turns: Turns, before: Mapping[str, Lead]) -> None:
         response = self._plan.routing.respond_within
         deadline = None if response is None else response.deadline(one.started, self._plan.calendars)
-        way = self._way(one, deadline)
+        way = turns.way(one.decision.to, one.lead, deadline, one.lost_by)
         if way.opens_at is not None:
             self._wait(one, way, before)
             return
@@ -310,12 +250,12 @@ class _Batch:
         if old is not None:
             self._found.ended.append(old.id)
             told["from"] = old.owner
-        day = self._day(self._plan.pools.get(way.pool or ""))
+        day = turns.day(self._plan.pools.get(way.pool or ""))
         to = (way.pool, way.turn, way.member, way.queue, one.decision.line)
         warn_at = None if response is None else response.warn_at(one.started, self._plan.calendars)
         self._found.assignments.append((number, lead_id, at, *to, day, json_text(told), deadline, warn_at))
         if way.member:
-            self._count(way.member, old)
+            turns.count(way.member, old)
         self._keep(owned(one.lead, way.member, way.queue, deadline), before)
         self._found.events.append(("routed", lead_id, self._event(number, one, way, deadline)))
         self._look_after(one, Assigned(number, lead_id, at, *to, deadline, None, warn_at))
@@ -329,13 +269,13 @@ class _Batch:
         else:
             self._found.due.pop(one.uid, None)
 
-    def _event(self, number: int, one: _Wanted, way: _Way, deadline: Instant | None) -> dict[str, Any]:
+    def _event(self, number: int, one: _Wanted, way: Way, deadline: Instant | None) -> dict[str, Any]:
         data: dict[str, Any] = {"assignment": to_uid(number), "to": way.member or way.queue, "line": one.decision.line}
         data |= {"pool": way.pool} if way.pool else {}
         data |= {"deadline_at": deadline} if deadline is not None else {}
         return data | ({"away_from": one.decision.away_from} if one.decision.away_from else {})
 
-    def _wait(self, one: _Wanted, way: _Way, before: Mapping[str, Lead]) -> None:
+    def _wait(self, one: _Wanted, way: Way, before: Mapping[str, Lead]) -> None:
         """Nobody may take it before the pool opens again; time alone brings it back."""
         assert way.opens_at is not None  # noqa: S101 - asked only where it is
         self._found.due[one.uid] = way.opens_at
@@ -346,65 +286,3 @@ class _Batch:
         self._keep(one.lead.holding(one.lead.fields, marks, one.lead.version), before)
         data = {"pool": way.pool, "line": one.decision.line, "until": way.opens_at}
         self._found.events.append(("routing_waits", from_uid(one.uid), data))
-
-    def _count(self, member: str, old: Assigned | None) -> None:
-        if self._is_capped:
-            self._weighed.clear()
-        for counts in self._today.values():
-            counts[member] = counts.get(member, 0) + 1
-        self._open[member] = self._open.get(member, 0) + 1
-        if old is not None and old.member and old.closed_at is None:
-            self._open[old.member] = self._open.get(old.member, 1) - 1
-
-    # --- pools ---
-
-    def _way(self, one: _Wanted, deadline: Instant | None) -> _Way:
-        match one.decision.to:
-            case ToOwner(email):
-                return _Way(member=email)
-            case ToQueue(queue):
-                return _Way(queue=queue)
-            case ToPool() as to:
-                return self._through(one, to, deadline)
-
-    def _through(self, one: _Wanted, to: ToPool, deadline: Instant | None) -> _Way:
-        """The pool's turn, or that of one it falls back on, or the queue at the end. Where only the hours of the first one are in
-        the way, and it opens before the answer is due, the lead waits for it."""
-        way, needs = _Way(), needs_of(one.lead, to)
-        for pool in self._asked(to):
-            found = self._candidates(pool, needs, one.lost_by)
-            cursor = self._found.cursors[pool.name]
-            turn = take_turn(pool.weights, cursor.credits, found.eligible)
-            opens_at = found.opens_at if turn is None and pool.name == to.pool else None
-            if opens_at is not None and (deadline is None or opens_at <= deadline):
-                way.pool, way.opens_at = pool.name, opens_at
-                return way
-            asked: dict[str, object] = {"pool": pool.name, "candidates": found.listed}
-            way.asked.append(asked)
-            if turn is not None:
-                self._found.cursors[pool.name] = Cursor(turn.after, cursor.turns + 1, cursor.changes, cursor.last_at)
-                asked |= {"before": dict(turn.before), "after": dict(turn.after), "turn": cursor.turns + 1, "member": turn.member}
-                way.pool, way.turn, way.member = pool.name, cursor.turns + 1, turn.member
-                return way
-        way.queue = self._plan.queue_of(to.pool) or self._plan.last_queue
-        return way
-
-    def _candidates(self, pool: PoolPlan, needs: Needs, lost_by: frozenset[str]) -> Candidates:
-        found = self._weighed.get((pool.name, needs))
-        if found is None:
-            found = self._weighed[pool.name, needs] = self._weigh(pool, needs)
-        if lost_by.isdisjoint(pool.weights):
-            return found
-        again = Reason("let_lie", "has let this lead lie")
-        checked = (replace(each, reasons=(*each.reasons, again)) if each.email in lost_by else each for each in found.all)
-        return replace(found, all=tuple(checked))
-
-    def _weigh(self, pool: PoolPlan, needs: Needs) -> Candidates:
-        today = self._today.get(self._day(pool), {})
-        loads = {email: Load(today.get(email, 0), self._open.get(email, 0)) for email in pool.weights}
-        members = tuple(self._present(member) for member in pool.members) if self._away else pool.members
-        return candidates(members, pool.limits, needs, Now(self._now, loads, self._inactive))
-
-    def _present(self, member: Member) -> Member:
-        away = self._away.get(member.email)
-        return member if away is None else replace(member, away=(*member.away, *away))
