@@ -12,7 +12,8 @@ Its modules in the order in which a lead meets them:
                                        deciding (what the rules make of a lead), redeciding (when time alone or new rules do)
                visiting                visits of the website, which wait until their visitor is known
                judging                 submissions that the rules take for no leads
-               routing, routing_plan   whose turn it is, with a trace and a row in the ledger; team_desk (who takes leads now)
+               routing, routing_plan   who gets a lead, with a trace and a row in the ledger; routing_turns (whose turn it is),
+                                       team_desk (who takes leads now)
                owning, deadlines       whose a lead is, through every fold; what is told when nobody answers
                known_accounts          who has a company already, for the next person of it
                replaying               leads under other rules or mappings: rereading (what was captured, read again),
