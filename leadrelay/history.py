@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, select
 
+from core.fields import STANDARD
 from core.instants import to_iso
 from leadrelay.engine.answers import call_in_words
 from leadrelay.store import tables
@@ -76,8 +77,26 @@ def change_in_words(change: Data, data: Data) -> str:
     """One field that a CRM told: from what to what, by which of its fields and which line of the mapping."""
     before = f" from {_shown(change['from'])}" if "from" in change else ""
     field = f" ({data.get('object')}.{change['field']}, read by {change['line']})" if change.get("field") else ""
-    kept = "; a newer touch says otherwise, so the lead keeps what that says" if change.get("kept") else ""
-    return f"{change['path']}{before} to {_shown(change.get('to'))}{field}{kept}"
+    if change.get("added"):
+        known = f", and keeps {_shown(change['from'])}" if "from" in change else ""
+        return f"{change['path']}, which gains {_shown(change['added'])}{known}{field}"
+    return f"{change['path']}{before} to {_shown(change.get('to'))}{field}{_kept(change)}"
+
+
+def _kept(change: Data) -> str:
+    """Why the lead says something else than what a CRM told."""
+    if not change.get("kept"):
+        return ""
+    known = STANDARD.get(str(change["path"]))
+    rule = change.get("rule") or ("" if known is None else known.rule)
+    return "; " + _KEPT.get(str(rule), "a newer touch says otherwise, so the lead keeps what that says")
+
+
+_KEPT: Mapping[str, str] = {
+    "union": "all that can be used are kept, so nothing is taken from the lead",
+    "restrictive": "the most restrictive answer counts, and the lead keeps it",
+    "first": "the oldest answer counts, and the lead keeps it",
+}
 
 
 def _told(data: Data) -> str:

@@ -17,7 +17,7 @@ from leadrelay.engine import merging
 from leadrelay.engine import seen as seeing
 from leadrelay.engine.merging import Merge
 from leadrelay.engine.seen import Seen
-from leadrelay.engine.telling import News, Terms, Told, is_person, news
+from leadrelay.engine.telling import News, Terms, Told, is_person, news, texts
 from leadrelay.store.feedback import DeliveryRow, LeadRow, LinkRow, Record, Touched
 from leadrelay.store.ids import from_uid, to_uid
 
@@ -207,8 +207,7 @@ class Hearing:
         lead = self._lead(lead_id)
         by_kind: dict[str, list[dict[str, object]]] = {}
         for one in found.told:
-            lost = {} if lead.value(one.path) == one.value else {"kept": True}
-            by_kind.setdefault(_kind_of(one), []).append(one.as_json() | lost)
+            by_kind.setdefault(_kind_of(one), []).append(one.as_json() | self._against(one, lead))
         beside: dict[str, object] = {"told_at": min(change.at, self._now)}
         if found.touch is not None:
             beside["touch"] = found.touch.uid
@@ -218,6 +217,18 @@ class Hearing:
             masters = {one.path: self._terms.system.get(group_of(one.path) or "", "") for one in found.refused}
             refused = [one.as_json() | {"system_of_record": masters[one.path]} for one in found.refused]
             self._event(_REFUSED, lead_id, change.link, changes=refused, told_at=beside["told_at"])
+
+    def _against(self, told: Told, lead: Lead) -> dict[str, object]:
+        """What has become of a value that the lead does not say alone: it was `added` to others, or what it had was `kept`, by
+        which rule of the field."""
+        value = lead.value(told.path)
+        if value == told.value:
+            return {}
+        found = self._terms.catalogue.get(told.path)
+        rule = "latest" if found is None else found.rule
+        new = set(texts(value)) - set(texts(told.before)) if rule == "union" else set()
+        added = [text for text in texts(told.value) if text in new]
+        return {"added": added} if added else {"kept": True, "rule": rule}
 
     def _converted(self, change: Change, lead_id: int) -> None:
         """Link what stands for the person from now on; a company or a deal is kept as a field, since it is others' too."""

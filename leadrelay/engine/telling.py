@@ -119,7 +119,7 @@ def _is_news(catalogue: Catalogue, lead: Lead, path: str, value: Value) -> bool:
         return known is None or str(value) < str(known)
     found = catalogue.get(path)
     if found is not None and found.rule == "union":
-        return not set(_texts(value)) <= set(_texts(known))
+        return not set(texts(value)) <= set(texts(known))
     return True
 
 
@@ -184,7 +184,8 @@ def is_person(link: Link) -> bool:
     return sales_path(link) == "sales.contact_id"
 
 
-def _texts(value: object) -> tuple[str, ...]:
+def texts(value: object) -> tuple[str, ...]:
+    """A value as the texts of a list."""
     return value if isinstance(value, tuple) else () if value is None else (str(value),)
 
 

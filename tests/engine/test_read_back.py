@@ -17,6 +17,7 @@ from core.problems import Problem
 from leadrelay import store_metrics
 from leadrelay.engine import alerts, erase, hearing
 from leadrelay.engine.read_back import ReadBack
+from leadrelay.history import change_in_words
 from leadrelay.sandbox.salesforce.org import SalesforceOrg
 from leadrelay.sandbox.server import DEFAULT_EXTERNAL_ID, SandboxServer
 from leadrelay.store import feedback, gates, leads, positions, tables, work
@@ -470,7 +471,13 @@ def test_a_newer_touch_counts_more_than_what_sales_typed_before(bench: FeedbackB
     bench.listen()
     assert bench.lead(0)["person.phone"] == "+49303333333"
     (event,) = bench.events("crm_change")
-    assert event["changes"][0]["kept"] is True
+    first = event["changes"][0]
+    assert (first["path"], first["kept"], first["rule"]) == ("person.phone", True, "latest")
+    assert "a newer touch says otherwise" in change_in_words(first, event)
+    numbers = next(one for one in event["changes"] if one["path"] == "person.phones")
+    assert numbers["added"] == ["+49302222222"], "it is one more of the lead's numbers, whatever came later"
+    said = change_in_words(numbers, event)
+    assert said.startswith("person.phones, which gains +49302222222, and keeps") and "otherwise" not in said
 
 
 def test_a_record_whose_answer_was_lost_is_linked_by_our_id(bench: FeedbackBench) -> None:
