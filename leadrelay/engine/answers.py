@@ -41,20 +41,21 @@ def attempt_of(outcome: Outcome) -> tuple[str, str]:
             return "retried", json.dumps({"code": outcome.code, "message": outcome.reason})
 
 
-def call_in_words(sink: str, outcome: str, data: Mapping[str, Any], *, version: int = 0) -> str:
-    """An attempt as a person reads it: what was sent, or that nothing had to be."""
+def call_in_words(sink: str, outcome: str, data: Mapping[str, Any], *, version: int = 0, is_whole: bool = True) -> str:
+    """An attempt as a person reads it: what was sent, or that nothing had to be, and (if it is to be whole) what was left out."""
     sent = ", ".join(data.get("sent", ()))
     of_version = f" with version {version}" if version else ""
-    left_out = [_left_out(problem) for problem in data.get("left_out", ())]
+    problems = data.get("left_out", ())
+    left_out = [left_out_in_words(problem) for problem in problems] if is_whole else []
     if outcome == "updated" and not sent:
-        if left_out:
-            return f"{sink} was asked{of_version}, and nothing was sent: {'; '.join(left_out)}"
+        if problems:
+            return f"{sink} was asked{of_version}, and nothing was sent{_behind('; '.join(left_out))}"
         return f"{sink} was asked{of_version}, and nothing had to be sent{_behind(data.get('note'))}"
     said = f"{sink} was called{of_version}, {outcome}{_behind(sent)}{_behind(data.get('message'))}"
     return "; ".join((said, *left_out))
 
 
-def _left_out(problem: Mapping[str, Any]) -> str:
+def left_out_in_words(problem: Mapping[str, Any]) -> str:
     """What of a record was not written, and what to do."""
     message = str(problem.get("message") or "")
     if str(problem.get("code")).startswith("owner_"):

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from core.instants import to_iso
 from core.rendering import FieldWrite, decide_writes, is_empty
 from leadrelay.engine import seen as seeing
-from leadrelay.engine.answers import call_in_words
+from leadrelay.engine.answers import call_in_words, left_out_in_words
 from leadrelay.engine.plan import Outbound, SinkPlan
 from leadrelay.history import in_words
 from leadrelay.lineage.story import Story, Told, minute, plain, shown, step
@@ -135,11 +135,11 @@ class _Stored:
         """Every call with its answer."""
         for row, data in self._attempts:
             of = "" if row.lead_id == self._story.number else f" (for lead {to_uid(row.lead_id)}, which is part of this one now)"
-            what = call_in_words(self._sink.name, row.outcome, data, version=row.version) + of
+            what = call_in_words(self._sink.name, row.outcome, data, version=row.version, is_whole=False) + of
             extra = {"outcome": row.outcome, "object": self._objects.get(row.row_id), "version": row.version or None}
             yield step("call", what, row.at, 0, **{**extra, **data})
             for problem in data.get("left_out", ()):
-                yield step("left_out", f"{problem.get('field')} was left out: {problem['message']}", row.at, 1, **problem)
+                yield step("left_out", left_out_in_words(problem), row.at, 1, **problem)
 
     def states_told(self) -> Iterator[Reason]:
         """How each object and each thing to be done there stands."""
