@@ -9,8 +9,10 @@ from connectors.base import Change, Link
 from core.authority import SystemOfRecord, group_of, may_tell
 from core.fields import FIRST_ACTIVITY, Catalogue
 from core.instants import SECOND, Instant, to_iso
+from core.journeys import LIFECYCLE_STAGE
 from core.lead import CRM_CHANGE, Cell, Lead, Touch, Value
 from core.mapping import OutboundMapping, read_change
+from core.scoring.stages import BEFORE_ALL
 from leadrelay.engine import seen as seeing
 from leadrelay.engine.seen import Seen
 from leadrelay.store.feedback import Record
@@ -83,7 +85,7 @@ def news(terms: Terms, change: Change, seen: Seen, lead: Lead, *, uid: str, at: 
         names = [name for name in inputs if name in fresh]
         if (path in origins and not names) or not _is_news(terms.catalogue, lead, path, cell.value):
             continue
-        if path in origins and _is_baseline(terms.catalogue, change, seen, lead, path, names):
+        if path in origins and _is_baseline(terms.catalogue, change, seen, lead, path, cell.value, names):
             continue
         one = Told(path, cell.value, lead.value(path), names[0] if names else "", line)
         if may_tell(terms.system, terms.sink, path):
@@ -123,15 +125,20 @@ def _is_news(catalogue: Catalogue, lead: Lead, path: str, value: Value) -> bool:
     return True
 
 
-def _is_baseline(catalogue: Catalogue, change: Change, seen: Seen, lead: Lead, path: str, names: Iterable[str]) -> bool:
+def _is_baseline(
+    catalogue: Catalogue, change: Change, seen: Seen, lead: Lead, path: str, value: Value, names: Iterable[str]
+) -> bool:
     """Whether the record held the value before we first looked, and nobody says that a person set it over what we know.
 
-    What we wrote last is our own touch of an existing record; its status and opt-outs count all the same.
+    What we wrote last is our own touch of an existing record; its status and opt-outs count all the same. The stage that a CRM
+    gives each new record (HubSpot: `lead`) takes nobody back who is further.
     """
     if any(name in seen for name in names) or lead.value(path) is None:
         return False
     if not change.is_ours and change.at > int(seen.get(seeing.WROTE_AT, 0)) + _CLOCKS_APART:
         return False
+    if path == LIFECYCLE_STAGE and value in BEFORE_ALL:
+        return lead.value(path) not in BEFORE_ALL
     found = catalogue.get(path)
     return (found is None or found.rule != "crm") and group_of(path) is not None
 

@@ -137,6 +137,27 @@ def test_a_merge_tells_no_move_again_and_the_history_of_the_lead_that_stays_has_
     ]
 
 
+def test_the_stage_that_hubspot_gives_each_new_contact_takes_no_merged_lead_back(bench: FeedbackBench, tmp_path: Path) -> None:
+    by_phone = RULES.replace("demo_request: 30, webinar_signup: 5", "webinar_signup: 5").replace(
+        "  engagement:", "  fit: [{when: {person.phone: {known: yes}}, points: 30}]\n  engagement:"
+    )
+    (tmp_path / "config" / "rules" / "rules.yaml").write_text(by_phone)
+    bench.app.keeper.reload()
+    bench.seed(1, phone="030 1234567")
+    bench.post(**feedback.person(1))
+    bench.process()
+    bench.deliver()
+    assert bench.portal.tables["contacts"].needed(bench.crm_id(1, "hubspot")).properties["lifecyclestage"] == "lead"
+    winner, loser = (to_uid(row.id) for row in sorted(bench.rows(tables.lead), key=lambda row: row.id))
+    Merges(bench.app.database, bench.app.process_plan, bench.clock, bench.app.ids).merge(winner, loser, by="maria")
+    bench.settle()
+    bench.settle()
+    assert bench.lead(0)["lifecycle_stage"] == "mql"
+    assert ways(moves(bench, "lifecycle_stage")) == [("", "mql", "enter", [], True)]
+    edit_contact(bench, "", "lead")
+    assert bench.lead(0)["lifecycle_stage"] == "lead"
+
+
 def test_a_merge_taken_back_tells_each_of_the_two_what_moved_by_it_and_why(bench: FeedbackBench) -> None:
     bench.seed(2)
     first, second = (next(to_uid(row.id) for row in bench.rows(tables.lead) if bench._is(row, number)) for number in (0, 1))
