@@ -1,4 +1,4 @@
-"""The totals of a score that conditions ask for: on either side of one they have another answer."""
+"""The points that conditions ask for, of the whole score or of a group: on either side of these they have another answer."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from core.operators import decimal_of
 TOTAL = "score.total"
 
 
-def asked_totals(conditions: Iterable[Condition], checks: Mapping[str, Condition]) -> tuple[int, ...]:
-    """The totals at which one of these conditions changes its answer, also through checks."""
-    return tuple(sorted({total for one in _singles(conditions, checks) for total in _totals(one)}))
+def asked_totals(conditions: Iterable[Condition], checks: Mapping[str, Condition], path: str = TOTAL) -> tuple[int, ...]:
+    """The points at which one of these conditions changes its answer, also through checks: totals, or those of a group where
+    `path` is that group's field."""
+    return tuple(sorted({total for one in _singles(conditions, checks, path) for total in _totals(one)}))
 
 
 def _totals(one: FieldIs) -> Iterator[int]:
@@ -27,7 +28,7 @@ def _totals(one: FieldIs) -> Iterator[int]:
             yield floor(number) + 1
 
 
-def _singles(conditions: Iterable[Condition], checks: Mapping[str, Condition]) -> Iterator[FieldIs]:
+def _singles(conditions: Iterable[Condition], checks: Mapping[str, Condition], path: str) -> Iterator[FieldIs]:
     open_ones, seen = list(conditions), set[str]()
     while open_ones:
         one = open_ones.pop()
@@ -36,5 +37,5 @@ def _singles(conditions: Iterable[Condition], checks: Mapping[str, Condition]) -
         elif isinstance(one, CheckIs) and one.name not in seen and one.name in checks:
             seen.add(one.name)
             open_ones.append(checks[one.name])
-        elif isinstance(one, FieldIs) and one.path == TOTAL:
+        elif isinstance(one, FieldIs) and one.path == path:
             yield one

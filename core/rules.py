@@ -6,7 +6,7 @@ journey; `Rules.decide` does all in that order. Routing comes last, by `Rules.ro
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -280,8 +280,8 @@ def read_rules(documents: Sequence[Document], catalogue: Catalogue, team: Team |
         written={name: entry.key.place for name, entry in sources.items()},
     )
     _refuse_what_comes_later(reader, rules)
-    if scoring is not None and (asked := asked_totals(rules.asked, checks)):
-        rules = replace(rules, scoring=replace(scoring, asked=asked))
+    if scoring is not None:
+        rules = replace(rules, scoring=_with_asked(scoring, rules.asked, checks))
     aside = tuple(line.name for line in rules.quarantine)
     expectable = Expectable(
         tuple(sources), rules.outcomes, scoring, rules.routing, rules.segments, rules.stages, rules.sets, aside
@@ -289,6 +289,13 @@ def read_rules(documents: Sequence[Document], catalogue: Catalogue, team: Team |
     tests = [test for root in roots for test in read_tests(reader, root.get("tests"), expectable)]
     order = {document.file: number for number, document in enumerate(documents)}
     return replace(rules, tests=tuple(tests)), sorted(reader.problems, key=lambda problem: _position(problem, order))
+
+
+def _with_asked(scoring: Scoring, conditions: Iterable[Condition], checks: Mapping[str, Condition]) -> Scoring:
+    """The scoring with the points, of the whole score and of groups, that its stages and all other rules ask for."""
+    asking = [*conditions, *(stage.when for stage in scoring.stages if stage.when is not None)]
+    groups = {group.name: asked_totals(asking, checks, f"score.{group.name}") for group in scoring.groups}
+    return replace(scoring, asked=asked_totals(asking, checks), asked_of={name: asked for name, asked in groups.items() if asked})
 
 
 def _position(problem: Problem, order: Mapping[str, int]) -> tuple[int, int, int]:

@@ -26,12 +26,14 @@ class _Decaying(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
-    """A stretch of time in which nothing enters or leaves a window: what stays the same, and what decays."""
+    """A stretch of time in which nothing enters or leaves a window: what stays the same, and what decays. The total of `group`
+    is what that group alone gives."""
 
     scoring: Scoring
     fixed: tuple[int, ...]
     falling: tuple[_Decaying, ...]
     rising: tuple[_Decaying, ...]
+    group: int | None = None
 
     def total(self, falling_at: Instant, rising_at: Instant) -> int:
         """The total when the points above 0 are as at one time, and those below 0 as at another."""
@@ -40,6 +42,9 @@ class _Stretch:
             for group, points, since, half_life in decaying:
                 sums[group] += left(points, at - since, half_life)
         limits = self.scoring.plan.limits
+        if self.group is not None:
+            points, limit = sums[self.group], limits[self.group]
+            return rounded(points if limit is None else min(points, limit))
         cut = [points if limit is None else min(points, limit) for points, limit in zip(sums, limits, strict=True)]
         return rounded(cut_total(self.scoring, sum(cut)))
 
@@ -69,14 +74,25 @@ class _Stretch:
         return max((one.at + math.ceil(one.half_life * math.log2(whole)) for one in decaying), default=0)
 
 
+def number_of(score: Score, group: int | None) -> int:
+    """A score's total, or what a group gives, by its position."""
+    return score.total if group is None else score.groups[score.scoring.groups[group].name]
+
+
 def _itself(total: int) -> int:
     return total
 
 
 def next_change(
-    score: Score, as_of: Instant, *, of: Callable[[int], int] = _itself, until: Instant | None = None
+    score: Score,
+    as_of: Instant,
+    *,
+    of: Callable[[int], int] = _itself,
+    until: Instant | None = None,
+    group: int | None = None,
 ) -> Instant | None:
-    """The first instant after `as_of` at which the total is another than the score's, if no touch comes and no field changes.
+    """The first instant after `as_of` at which the total, or what a group gives, is another than the score's, if no touch comes
+    and no field changes.
 
     `of` says which totals are told apart, such as only those on two sides of a threshold: it never falls while the total rises.
     Nothing after `until` is looked for.
@@ -89,23 +105,23 @@ def next_change(
     for number, start in enumerate(starts):
         if until is not None and start > until:
             return None
-        stretch = _stretch(scoring, replace(case, as_of=start, answers={}))
+        stretch = replace(_stretch(scoring, replace(case, as_of=start, answers={})), group=group)
         last = starts[number + 1] - 1 if number + 1 < len(starts) else max(start, stretch.settled_at())
-        found = stretch.first_change(score.total, start, last if until is None else min(last, until), of)
+        found = stretch.first_change(number_of(score, group), start, last if until is None else min(last, until), of)
         if found is not None:
             return found
     return None
 
 
 def crossing_at(
-    score: Score, first: Instant, last: Instant | None, of: Callable[[int], int], *, is_one_way: bool
+    score: Score, first: Instant, last: Instant | None, of: Callable[[int], int], *, is_one_way: bool, group: int | None = None
 ) -> Instant | None:
-    """When `of` tells the total apart from the score's, from `first` to `last`, between which nothing enters or leaves a window.
-    Of a total that goes one way it is told to the minute."""
-    stretch = _stretch(score.scoring, replace(score.case, as_of=first, answers={}))
-    wanted, last = of(score.total), max(first, stretch.settled_at()) if last is None else last
+    """When `of` tells the total, or what a group gives, apart from the score's, from `first` to `last`, between which nothing
+    enters or leaves a window. Of a number that goes one way it is told to the minute."""
+    stretch = replace(_stretch(score.scoring, replace(score.case, as_of=first, answers={})), group=group)
+    wanted, last = of(number_of(score, group)), max(first, stretch.settled_at()) if last is None else last
     if not is_one_way:
-        return stretch.first_change(score.total, first, last, of)
+        return stretch.first_change(number_of(score, group), first, last, of)
     if of(stretch.total(last, last)) == wanted:
         return None
     while last - first > MINUTE:

@@ -1,4 +1,5 @@
-"""How a total goes on from a point in time as long as nothing enters or leaves a window, told by a few numbers.
+"""How a number of a score goes on from a point in time as long as nothing enters or leaves a window, told by a few numbers: the
+total, or what one group gives.
 
 The touches need not be counted anew for each look ahead: of what decays with one half-life only the sum matters. Each touch's
 points are whole thousandths, so the sum may differ from them by half a thousandth a touch, the `doubt`; as they go up and down,
@@ -35,6 +36,16 @@ class Decaying(NamedTuple):
     touches: int
 
 
+class Bounds(NamedTuple):
+    """What cuts a number, in thousandths: each group at its limit, their sum at `lowest` and `highest`. `marks` are the whole
+    points at which something else than the number changes."""
+
+    limits: tuple[int | None, ...]
+    lowest: int | None
+    highest: int | None
+    marks: tuple[int, ...]
+
+
 class _One(NamedTuple):
     """A total that is `still` and one `decaying` part, which is halved every `half_life`; both together are cut at `limit`."""
 
@@ -55,21 +66,28 @@ class _One(NamedTuple):
 
 
 class Course:
-    """The course of a score from `start` on. `still` is what each group has that does not decay, in thousandths."""
+    """The course of a number, called the total, from `start` on. `still` is what each group has that does not decay, in
+    thousandths."""
 
-    def __init__(self, scoring: Scoring, start: Instant, still: Sequence[int], decaying: Sequence[Decaying]) -> None:
-        self.scoring, self.start, self.still, self.decaying = scoring, start, still, decaying
+    def __init__(self, bounds: Bounds, start: Instant, still: Sequence[int], decaying: Sequence[Decaying]) -> None:
+        self.bounds, self.start, self.still, self.decaying = bounds, start, still, decaying
         self._one = self._as_one() if decaying else None
 
     @classmethod
     def of(cls, scoring: Scoring, start: Instant, given: Iterable[tuple[int, int, int]], decaying: Sequence[Decaying]) -> Course:
-        """The course from what the lines give now, and what of it decays."""
+        """The course of the total from what the lines give now, and what of it decays."""
         still = [0] * len(scoring.groups)
         for _, group, points in given:
             still[group] += points
         for one in decaying:
             still[one.group] -= one.points
-        return cls(scoring, start, still, decaying)
+        plan = scoring.plan
+        return cls(Bounds(plan.limits, 0, plan.limit, plan.thresholds), start, still, decaying)
+
+    def of_group(self, group: int, marks: tuple[int, ...]) -> Course:
+        """The course of what one group gives, out of that of the total; it may be below 0."""
+        decaying = [one._replace(group=0) for one in self.decaying if one.group == group]
+        return Course(Bounds((self.bounds.limits[group],), None, None, marks), self.start, (self.still[group],), decaying)
 
     def changed_at(self, total: int, first: Instant, last: Instant | None) -> Instant | None:
         """When the total is another one than this, which is the one at the start: `first` at the soonest, up to `last`. It is
@@ -80,7 +98,7 @@ class Course:
         if one is None:
             return next(self._doubts(total, first, last, _itself), None)
         is_falling = one.decaying > 0
-        if total == (0 if is_falling else self.scoring.limit):
+        if total * POINT == (self.bounds.lowest if is_falling else self.bounds.highest):
             return None
         turn = total * POINT + (-_HALF - one.usual if is_falling else _HALF + one.usual)
         takes = one.time_to(turn)
@@ -90,17 +108,19 @@ class Course:
     def may_cross(self, total: int, first: Instant, last: Instant | None) -> tuple[Instant, Instant | None] | None:
         """Between which instants the total, which is this one at the start, may come to the other side of a threshold first; None
         when it surely does not."""
-        thresholds = self.scoring.plan.thresholds
-        side = bisect_right(thresholds, total)
+        _, lowest, highest, marks = self.bounds
+        side = bisect_right(marks, total)
         one = self._one
         if one is None:
-            found = next(self._doubts(total, first, last, lambda points: bisect_right(thresholds, points)), None)
+            found = next(self._doubts(total, first, last, lambda points: bisect_right(marks, points)), None)
             return None if found is None else (max(first, found - _GRAIN), last)
-        is_falling, limit = one.decaying > 0, self.scoring.limit
-        next_one = thresholds[side - is_falling] if 0 <= side - is_falling < len(thresholds) else 0
-        if next_one <= 0 or (limit is not None and next_one > limit):
+        is_falling = one.decaying > 0
+        if not 0 <= side - is_falling < len(marks):
             return None
-        turn = next_one * POINT - _HALF
+        mark = marks[side - is_falling] * POINT
+        if (lowest is not None and mark <= lowest) or (highest is not None and mark > highest):
+            return None
+        turn = mark - _HALF
         doubt = one.doubt if is_falling else -one.doubt
         begins = one.time_to(turn + doubt)
         if begins is None or (last is not None and self.start + begins > last):
@@ -118,7 +138,7 @@ class Course:
 
     def _as_one(self) -> _One | None:
         """All that decays as one sum: where it has one half-life, and no limit cuts a group while another one decays."""
-        limits, still, decaying = self.scoring.plan.limits, self.still, self.decaying
+        limits, still, decaying = self.bounds.limits, self.still, self.decaying
         group, half_life, *_ = decaying[0]
         exact, touches = 0.0, 0
         for one in decaying:
@@ -130,7 +150,7 @@ class Course:
         return _One(others + still[group], exact, half_life, None if limit is None else others + limit, *_doubts(touches))
 
     def _one_of_several(self) -> _One | None:
-        limits, half_life = self.scoring.plan.limits, self.decaying[0].half_life
+        limits, half_life = self.bounds.limits, self.decaying[0].half_life
         for group in {one.group for one in self.decaying}:
             limit = limits[group]
             most = sum(one.exact for one in self.decaying if one.group == group and one.exact > 0)
@@ -174,9 +194,9 @@ class Course:
         return self._rounded(lowest, -doubt), self._rounded(highest, doubt)
 
     def _rounded(self, sums: Sequence[float], doubt: float) -> int:
-        limits, limit = self.scoring.plan.limits, self.scoring.plan.limit
-        points = sum(_cut(one, most) for one, most in zip(sums, limits, strict=True)) + doubt
-        return int((max(_cut(points, limit), 0) + _HALF) // POINT)
+        limits, lowest, highest, _ = self.bounds
+        points = _cut(sum(_cut(one, most) for one, most in zip(sums, limits, strict=True)) + doubt, highest)
+        return int(((points if lowest is None else max(points, lowest)) + _HALF) // POINT)
 
     def _settled_at(self) -> Instant:
         """When so little is left to decay that the total can not change any more."""

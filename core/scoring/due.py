@@ -1,4 +1,8 @@
-"""When to decide a lead again although nothing happens: at once where it matters, else not more than once a day."""
+"""When to decide a lead again although nothing happens: at once where it matters, else not more than once a day.
+
+What matters is the total and what each group gives: both are fields of the lead, grades are made of the group `fit`, and rules
+may ask for any of them. A group may go on while the total is cut at its limit, or two groups outweigh each other.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from core.conditions import Case, Condition
 from core.instants import DAY, Instant
 from core.moments import next_moment
-from core.scoring.changes import crossing_at, window_ends
+from core.scoring.changes import crossing_at, number_of, window_ends
 from core.scoring.course import Course
 from core.scoring.evaluating import Score, evaluate
 
@@ -18,9 +22,9 @@ def decide_again_at(
 ) -> Instant | None:
     """When deciding a lead of this case again may come to something else; None when time alone never changes it.
 
-    That is the first instant at which one of these conditions may have another answer, or the total crosses a threshold (to the
-    minute), or the first one a day from now or later at which the total is another one, as far as fractions tell. `lines` are
-    the single questions of the scoring's lines whose answer time may change, where they are known already.
+    That is the first instant at which one of these conditions may have another answer, or the total or a group crosses a mark (to
+    the minute), or the first one a day from now or later at which one of these numbers is another one, as far as fractions tell.
+    `lines` are the single questions of the scoring's lines whose answer time may change, where they are known already.
     """
     now = case.as_of
     until = next_moment(conditions, case)
@@ -29,11 +33,18 @@ def decide_again_at(
     ends = sorted({end for end in window_ends(score, lines) if end > now}) if _has_ends(score, lines) else ()
     if not ends and not score.decaying:
         return until
-    now_on = Course.of(score.scoring, now, score.given, score.decaying)
-    later = _changed_a_day_later(score, now_on, ends, until)
-    until = until if later is None else later
-    crossing = _crossing(score, now_on, ends, until) if score.scoring.plan.thresholds else None
-    return until if crossing is None else crossing
+    ahead = _Ahead(score, ends)
+    groups = _groups_apart(score, has_ends=bool(ends))
+    for number in (None, *groups):
+        later = ahead.changed_a_day_later(number, until)
+        until = until if later is None else later
+    plan = score.scoring.plan
+    if plan.thresholds:
+        until = ahead.crossing(None, plan.thresholds, until)
+    for group, marks in enumerate(plan.group_marks):
+        if marks and (ends or any(one.group == group for one in score.decaying)):
+            until = ahead.crossing(group, marks, until)
+    return until
 
 
 def _has_ends(score: Score, lines: Collection[Condition] | None) -> bool:
@@ -41,52 +52,77 @@ def _has_ends(score: Score, lines: Collection[Condition] | None) -> bool:
     return lines is None or bool(lines) or score.scoring.plan.has_windows or (bool(acts) and acts[0].at > score.case.as_of)
 
 
-Stretch = tuple[Course, int, Instant | None]
-"""A stretch of time in which nothing enters or leaves a window, with the total at its start and its last instant."""
+def _groups_apart(score: Score, *, has_ends: bool) -> Sequence[int]:
+    """The groups whose number may change at another time than the total. A single one that decays has the total's own course, as
+    long as nothing cuts the total."""
+    if has_ends:
+        return range(len(score.scoring.groups))
+    decaying, limit = score.decaying, score.scoring.limit
+    if score.total > 0 and (limit is None or score.total < limit) and all(one.group == decaying[0].group for one in decaying):
+        return ()
+    return sorted({one.group for one in decaying})
 
 
-def _stretches(score: Score, now_on: Course, ends: Sequence[Instant]) -> Iterator[Stretch]:
-    yield now_on, score.total, ends[0] - 1 if ends else None
-    case = score.case
-    for number, start in enumerate(ends, start=1):
-        then = evaluate(score.scoring, Case(case.subject, start, case.checks))
-        last = ends[number] - 1 if number < len(ends) else None
-        yield Course.of(score.scoring, start, then.given, then.decaying), then.total, last
+class _Ahead:
+    """A score's time to come in stretches in which nothing enters or leaves a window; each is worked out when it is looked at."""
 
+    def __init__(self, score: Score, ends: Sequence[Instant]) -> None:
+        self._score = score
+        self._ends = ends
+        self._known = [(Course.of(score.scoring, score.case.as_of, score.given, score.decaying), score)]
 
-def _changed_a_day_later(score: Score, now_on: Course, ends: Sequence[Instant], until: Instant | None) -> Instant | None:
-    """When the total is another one, a day from now or later."""
-    tomorrow = score.case.as_of + DAY
-    for course, total, last in _stretches(score, now_on, ends):
-        first = max(course.start, tomorrow)
-        if until is not None and first > until:
-            return None
-        if last is not None and last < first:
-            continue
-        found = first if total != score.total else course.changed_at(total, first, _sooner(last, until))
-        if found is not None:
-            return found
-    return None
+    def changed_a_day_later(self, group: int | None, until: Instant | None) -> Instant | None:
+        """When the total, or what a group gives, is another number, a day from now or later."""
+        tomorrow = self._score.case.as_of + DAY
+        now = number_of(self._score, group)
+        for course, number, last in self._stretches(group, ()):
+            first = max(course.start, tomorrow)
+            if until is not None and first > until:
+                return None
+            if last is not None and last < first:
+                continue
+            found = first if number != now else course.changed_at(number, first, _sooner(last, until))
+            if found is not None:
+                return found
+        return None
 
+    def crossing(self, group: int | None, marks: tuple[int, ...], until: Instant | None) -> Instant | None:
+        """The first instant at which the total, or what a group gives, is on another side of a mark, to the minute; `until` where
+        that comes sooner."""
+        score = self._score
 
-def _crossing(score: Score, now_on: Course, ends: Sequence[Instant], until: Instant | None) -> Instant | None:
-    """The first instant at which the total is on another side of a threshold, to the minute."""
-    thresholds = score.scoring.plan.thresholds
+        def side(number: int) -> int:
+            return bisect_right(marks, number)
 
-    def side(total: int) -> int:
-        return bisect_right(thresholds, total)
+        now = number_of(score, group)
+        for course, number, last in self._stretches(group, marks):
+            first = max(course.start, score.case.as_of + 1)
+            if until is not None and first > until:
+                return until
+            if side(number) != side(now):
+                return first
+            between = course.may_cross(number, first, _sooner(last, until))
+            found = None
+            if between is not None:
+                found = crossing_at(score, *between, side, is_one_way=course.is_one_way, group=group)
+            if found is not None:
+                return found
+        return until
 
-    for course, total, last in _stretches(score, now_on, ends):
-        first = max(course.start, score.case.as_of + 1)
-        if until is not None and first > until:
-            return None
-        if side(total) != side(score.total):
-            return first
-        between = course.may_cross(total, first, _sooner(last, until))
-        found = None if between is None else crossing_at(score, *between, side, is_one_way=course.is_one_way)
-        if found is not None:
-            return found
-    return None
+    def _stretches(self, group: int | None, marks: tuple[int, ...]) -> Iterator[tuple[Course, int, Instant | None]]:
+        """Each stretch: the number's course, the number at its start, and its last instant."""
+        ends = self._ends
+        for at in range(len(ends) + 1):
+            course, score = self._stretch(at)
+            last = ends[at] - 1 if at < len(ends) else None
+            yield course if group is None else course.of_group(group, marks), number_of(score, group), last
+
+    def _stretch(self, at: int) -> tuple[Course, Score]:
+        if at == len(self._known):
+            score, start = self._score, self._ends[at - 1]
+            then = evaluate(score.scoring, Case(score.case.subject, start, score.case.checks))
+            self._known.append((Course.of(score.scoring, start, then.given, then.decaying), then))
+        return self._known[at]
 
 
 def _sooner(one: Instant | None, other: Instant | None) -> Instant | None:

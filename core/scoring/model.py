@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from core.conditions import Condition
@@ -103,6 +103,8 @@ class Plan:
     thresholds: tuple[int, ...]
     """The totals at which something else than the number changes: a stage is entered or left, a band begins, another rule
     asks for them."""
+    group_marks: tuple[tuple[int, ...], ...]
+    """Of each group the points at which something else than the number changes: the grade, or what another rule asks for."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,8 @@ class Scoring:
     place: Place
     asked: tuple[int, ...] = ()
     """Further totals at which something changes, since other rules ask for them."""
+    asked_of: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """The points of groups, by name, that other rules ask for."""
 
     @cached_property
     def lines(self) -> tuple[tuple[str, Line], ...]:
@@ -157,4 +161,9 @@ class Scoring:
         has_windows = any(line.within is not None for _, line in activities.values())
         stages = [points for stage in self.stages for points in (stage.at_least, stage.until_below) if points is not None]
         marks = sorted({*stages, *self.asked, *(band.at_least for band in self.bands)})
-        return Plan(tuple(conditions), activities, by_kind, limits, limit, has_windows, tuple(marks))
+        groups = tuple(tuple(sorted(self._marks_of(group.name))) for group in self.groups)
+        return Plan(tuple(conditions), activities, by_kind, limits, limit, has_windows, tuple(marks), groups)
+
+    def _marks_of(self, group: str) -> set[int]:
+        """Who has fewer points than the lowest grade asks has that one all the same, so nothing changes there."""
+        return {*self.asked_of.get(group, ()), *(grade.at_least for grade in self.grades[:-1] if group == FIT)}

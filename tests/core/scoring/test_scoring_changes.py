@@ -118,16 +118,80 @@ def test_a_lead_is_due_again_when_it_crosses_a_threshold_and_otherwise_a_day_lat
 # --- when to decide again -------------------------------------------------------------------------------------------
 
 
-def _banded(scoring: str, marks: list[int]) -> Rules:
-    bands = {"lowest": 0, **{f"from {points}": points for points in marks}}
-    text = json.loads(scoring)
-    return rules_of(json.dumps({"scoring": text["scoring"] | {"bands": bands}}))
+def test_a_grade_is_met_at_once_although_the_total_stays_the_same() -> None:
+    rules = rules_of(
+        "scoring: {limit: 50, fit: {visit: {points: 100, half_life: 10 days}}, engagement: {webinar: 200}, grades: {A: 95, B: 0}}"
+    )
+    subject = lead([*did(0), *did(0, kind="webinar")])
+    score = score_of(rules, subject)
+    assert next_change(score, NOW) is None, "the total is cut at its limit for ever"
+    due = decide_again_at((), score, score.case)
+    assert due is not None and (due - NOW) / DAY == pytest.approx(0.816, abs=0.001)
+    assert [score_of(rules, subject, at).grade for at in (due - MINUTE, due)] == ["A", "B"]
+
+
+def test_a_group_that_other_rules_ask_for_is_met_at_once_where_it_crosses_what_they_ask() -> None:
+    text = """
+scoring: {engagement: {visit: {points: 100, half_life: 10 days}}, behaviour: {spam: -300}}
+qualification:
+  - {outcome: talk, when: {score.engagement: {at_least: 95}}, reason: keen}
+  - {outcome: wait, otherwise: true, reason: not yet}
+"""
+    rules = rules_of(text)
+    subject = lead([*did(0), *did(0, kind="spam")])
+    score = score_of(rules, subject)
+    assert score.total == 0
+    due = decide_again_at((), score, score.case)
+    assert due is not None and (due - NOW) / DAY == pytest.approx(0.816, abs=0.001)
+    outcomes = [rules.decide(subject, at).verdict.outcome for at in (due - MINUTE, due)]
+    assert outcomes == ["talk", "wait"]
+
+
+@pytest.mark.parametrize(
+    ("scoring", "days"),
+    [
+        ("{limit: 50, engagement: {visit: {points: 100, half_life: 100 days}}}", 1),  # 100 to 99.3
+        ("{engagement: {visit: {points: 100, half_life: 20 days}}, behaviour: {spam: -300}}", 1),  # the total stays at 0
+        (
+            "{behaviour: {visit: {points: 4, half_life: 90 days, at_most: 1}, spam: -300}}",
+            17.337,
+        ),  # 4, and 3 below 3.5
+        ("{fit: {spam: -2}, behaviour: {visit: {points: 8, half_life: 9 days, within: 90 days}, spam: 40}}", 1),
+        ("{limit: 5, fit: {visit: {points: 9, within: 30 days}}, behaviour: {spam: 40}}", 30),  # one of two leaves a window
+        ("{engagement: {limit: 30, visit: {points: 100, half_life: 10 days}}}", 10 * 1.7613),  # its own limit holds it so long
+    ],
+)
+def test_a_number_of_a_group_follows_once_a_day_also_where_the_total_stays(scoring: str, days: float) -> None:
+    rules = rules_of(f"scoring: {scoring}")
+    subject = lead([*did(0), *did(0, kind="spam")])
+    score = score_of(rules, subject)
+    due = decide_again_at((), score, score.case)
+    assert due is not None and (due - NOW) / DAY == pytest.approx(days, abs=0.03)
+    assert score_of(rules, subject, due).groups != score.groups
+    assert days == 1 or score_of(rules, subject, due - HOUR).groups == score.groups
+
+
+def _marked(scoring: str, marks: list[int]) -> Rules:
+    """Rules with bands at these totals, and with grades at these points of the group `fit`, where there is one."""
+    named = {"lowest": 0, **{f"from {points}": points for points in marks}}
+    section = json.loads(scoring)["scoring"]
+    more = {"bands": named, "grades": named} if "fit" in section else {"bands": named}
+    return rules_of(json.dumps({"scoring": section | more}))
 
 
 def _is_doubtful(score: Score) -> bool:
-    """Whether a total is so near to the next whole one that halves of thousandths decide between them."""
-    exact = cut_total(score.scoring, sum(cut_groups(score.scoring, score.given)))
-    return abs(exact % 1000 - 500) <= len(score.case.subject.acts) * len(score.scoring.lines)
+    """Whether a number is so near to the next whole one that halves of thousandths decide between them."""
+    groups = cut_groups(score.scoring, score.given)
+    exact = [*groups, cut_total(score.scoring, sum(groups))]
+    return any(abs(one % 1000 - 500) <= len(score.case.subject.acts) * len(score.scoring.lines) for one in exact)
+
+
+def _numbers(score: Score) -> tuple[int, ...]:
+    return (score.total, *score.groups.values())
+
+
+def _first(*instants: int | None) -> int | None:
+    return min((at for at in instants if at is not None), default=None)
 
 
 @settings(max_examples=100, deadline=None)
@@ -135,20 +199,25 @@ def _is_doubtful(score: Score) -> bool:
 def test_a_threshold_is_met_at_once_and_a_number_follows_once_a_day(
     text: str, marks: list[int], subject: Lead, part: float
 ) -> None:
-    rules = _banded(text, marks)
+    rules = _marked(text, marks)
     score = score_of(rules, subject)
     due = decide_again_at((), score, score.case)
-    sides = sorted({0, *marks})
-    crossing = next_change(score, NOW, of=lambda total: bisect_right(sides, total))
-    tomorrow = next_change(score, NOW + DAY - 1)
+
+    def side(points: int) -> int:
+        return bisect_right(sorted(marks), points)
+
+    graded = [number for number, group in enumerate(score.scoring.groups) if group.name == "fit"]
+    crossing = _first(*(next_change(score, NOW, of=side, group=number) for number in (None, *graded)))
+    numbers = (None, *range(len(score.scoring.groups)))
     if due is None:
-        assert (crossing, tomorrow, score_of(rules, subject, NOW + DAY).total) == (None, None, score.total)
+        tomorrow = _first(*(next_change(score, NOW + DAY - 1, group=number) for number in numbers))
+        assert (crossing, tomorrow, _numbers(score_of(rules, subject, NOW + DAY))) == (None, None, _numbers(score))
         return
     assert crossing is None or due <= crossing + MINUTE
     if crossing is not None and due >= crossing:
         return
     assert due >= NOW + DAY
-    now, then = score.total, score_of(rules, subject, due)
-    assert then.total != now or _is_doubtful(then)
+    now, then = _numbers(score), score_of(rules, subject, due)
+    assert _numbers(then) != now or _is_doubtful(then)
     between = score_of(rules, subject, NOW + DAY + int((due - NOW - DAY) * part))
-    assert between.total == now or _is_doubtful(between) or due - between.case.as_of <= MINUTE
+    assert _numbers(between) == now or _is_doubtful(between) or due - between.case.as_of <= MINUTE
