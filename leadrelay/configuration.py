@@ -12,7 +12,8 @@ from core.fields import CUSTOM_PREFIX, STANDARD, Catalogue
 from core.mapping import SINKS, InboundMapping, OutboundMapping, compile_mapping
 from core.problems import ConfigProblems, Place, Problem, did_you_mean
 from core.qualification_rules import with_verdicts
-from core.rules import SECTIONS, Rules, read_rules
+from core.rule_files import SECTIONS, read_rules
+from core.rules import Rules
 from leadrelay.custom_fields import read_fields
 from leadrelay.files import ConfigFile, Files, read_files
 from leadrelay.owner_lint import lint_owners

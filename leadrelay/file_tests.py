@@ -12,8 +12,8 @@ from core.mapping import SINKS, compile_mapping, run_mapping_tests
 from core.problems import ConfigProblems, Place, Problem
 from core.qualification_rules import with_verdicts
 from core.routing.compiling import Team
-from core.rule_tests import NamedRule, covered_rules, rules_by_name
-from core.rules import compile_rules, run_rule_tests
+from core.rule_files import compile_rules
+from core.rule_tests import NamedRule, covered_rules, rules_by_name, run_rule_tests
 from leadrelay.custom_fields import read_fields
 from leadrelay.files import ConfigFile, Files
 from leadrelay.pools import names_of

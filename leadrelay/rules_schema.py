@@ -8,8 +8,8 @@ from core.condition_scope import EXPRESSION, GROUPS, HAS_TOUCH
 from core.expression_names import LONGEST
 from core.fields import STANDARD, Catalogue
 from core.operators import MEANINGS, OPERATORS
+from core.rule_files import SECTIONS
 from core.rule_tests.model import EXPECT_KEYS, EXPECT_OF_PLACES, EXPECT_OF_ROUTING, EXPECT_OF_SCORING, QUARANTINE
-from core.rules import SECTIONS
 from leadrelay.places_schema import criteria_schema, personas_schema, quarantine_schema, segments_schema, stages_schema
 from leadrelay.routing_schema import routing_schema
 from leadrelay.scoring_schema import scoring_schema

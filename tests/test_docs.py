@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from typer.testing import CliRunner
 
 from core.fields import FIRST_TOUCH, LAST_TOUCH, STANDARD
-from core.rules import SECTIONS
+from core.rule_files import SECTIONS
 from leadrelay.cli import build
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -10,7 +10,9 @@ import pytest
 from core.documents import read_document
 from core.fields import STANDARD, Catalogue
 from core.routing.compiling import Team
-from core.rules import Rules, compile_rules, covered_rules, rule_names, run_rule_tests
+from core.rule_files import compile_rules
+from core.rule_tests import covered_rules, rule_names, run_rule_tests
+from core.rules import Rules
 from leadrelay.custom_fields import read_fields
 from leadrelay.pools import names_of
 from leadrelay.rules_schema import rules_schema

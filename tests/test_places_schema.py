@@ -8,7 +8,7 @@ import pytest
 
 from core.documents import read_document
 from core.fields import STANDARD
-from core.rules import SECTIONS, compile_rules
+from core.rule_files import SECTIONS, compile_rules
 from leadrelay.custom_fields import read_fields
 from leadrelay.rules_schema import rules_schema
 from tests.test_rules_schema import accepts

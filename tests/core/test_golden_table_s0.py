@@ -11,7 +11,8 @@ from core.documents import read_document
 from core.fields import STANDARD
 from core.lead import Lead, Value, Won
 from core.questions import Question
-from core.rules import Rules, compile_rules
+from core.rule_files import compile_rules
+from core.rules import Rules
 
 NOW = 1_763_726_400_000
 RULES = """\

@@ -19,7 +19,9 @@ from core.lead import Lead, Value, Won
 from core.mapping import compile_mapping
 from core.mapping.outbound import OutboundMapping
 from core.problems import Problem
-from core.rules import Rules, compile_rules, run_rule_tests
+from core.rule_files import compile_rules
+from core.rule_tests import run_rule_tests
+from core.rules import Rules
 
 NOW = 1_763_726_400_000
 MAPPINGS = Path(__file__).parents[2] / "mappings"

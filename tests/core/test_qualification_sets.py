@@ -16,7 +16,9 @@ from core.fields import STANDARD, TIMEFRAMES, Catalogue, Field
 from core.lead import Lead, Value, Won
 from core.problems import Problem
 from core.questions import Question, sentence_of
-from core.rules import Rules, compile_rules, covered_rules, rule_names, run_rule_tests
+from core.rule_files import compile_rules
+from core.rule_tests import covered_rules, rule_names, run_rule_tests
+from core.rules import Rules
 from leadrelay.custom_fields import read_fields
 
 NOW = 1_763_726_400_000

@@ -12,7 +12,8 @@ from core.lead import Touch
 from core.normalize import RawValue, normalize
 from core.quarantine import put_aside
 from core.realness import Traces, signs_of
-from core.rules import Rules, compile_rules
+from core.rule_files import compile_rules
+from core.rules import Rules
 from core.traces import traces_of
 
 NOW = 1_763_726_400_000

@@ -10,7 +10,9 @@ from core.documents import read_document
 from core.fields import STANDARD
 from core.problems import Problem
 from core.routing.compiling import Team
-from core.rules import Rules, compile_rules, covered_rules, rule_names, run_rule_tests
+from core.rule_files import compile_rules
+from core.rule_tests import covered_rules, rule_names, run_rule_tests
+from core.rules import Rules
 
 AROUND_80 = """\
 scoring:

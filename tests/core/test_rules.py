@@ -13,7 +13,9 @@ from core.lead import Act, Lead, Value, Won
 from core.operators import FALSE, TRUE, UNKNOWN, Truth
 from core.problems import Problem
 from core.qualification import Qualified
-from core.rules import Rules, compile_rules, rule_names, run_rule_tests
+from core.rule_files import compile_rules
+from core.rule_tests import rule_names, run_rule_tests
+from core.rules import Rules
 
 NOW = 1_763_726_400_000
 CATALOGUE = STANDARD.with_custom([Field("custom.crm_users", "integer", "CRM users", False)])

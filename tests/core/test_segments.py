@@ -16,7 +16,9 @@ from core.instants import Instant
 from core.lead import Lead, Value, Won
 from core.operators import FALSE, TRUE, UNKNOWN
 from core.problems import Problem
-from core.rules import Rules, compile_rules, run_rule_tests
+from core.rule_files import compile_rules
+from core.rule_tests import run_rule_tests
+from core.rules import Rules
 from core.segments import Placed, changed
 
 NOW = 1_763_726_400_000

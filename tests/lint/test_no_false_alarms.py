@@ -18,7 +18,8 @@ from core.lead import Act, Value
 from core.operators import TRUE
 from core.problems import ConfigProblems
 from core.routing.compiling import Team
-from core.rules import Rules, compile_rules
+from core.rule_files import compile_rules
+from core.rules import Rules
 from leadrelay.configuration import build
 from leadrelay.files import read_files
 

@@ -22,7 +22,7 @@ from core.golden import fold_all
 from core.instants import Instant
 from core.lead import Cell, Lead, Touch
 from core.lead_json import lead_to_json
-from core.rules import compile_rules
+from core.rule_files import compile_rules
 from leadrelay.engine.clock import system_clock
 from leadrelay.engine.routing import Routed, route
 from leadrelay.engine.routing_plan import RoutingPlan

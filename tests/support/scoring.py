@@ -10,7 +10,8 @@ from core.fields import STANDARD, Field
 from core.instants import DAY, Instant
 from core.lead import Act, Lead, Value, Won
 from core.problems import Problem
-from core.rules import Rules, compile_rules
+from core.rule_files import compile_rules
+from core.rules import Rules
 from core.scoring import Score
 from leadrelay.pools import names_of
 from leadrelay.team import read_team

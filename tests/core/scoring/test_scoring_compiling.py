@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from core.instants import DAY
-from core.rules import Rules, covered_rules, rule_names, run_rule_tests
+from core.rule_tests import covered_rules, rule_names, run_rule_tests
+from core.rules import Rules
 from core.scoring.model import ActivityLine
 from core.scoring.reach import Findings
 from tests.support.scoring import CATALOGUE, EXAMPLE, lead, read, rules_of, score_of

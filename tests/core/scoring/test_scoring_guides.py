@@ -6,7 +6,7 @@ import pytest
 
 from core.instants import DAY
 from core.lead import Act
-from core.rules import covered_rules, rule_names, run_rule_tests
+from core.rule_tests import covered_rules, rule_names, run_rule_tests
 from tests.support.scoring import CATALOGUE, NOW, file_rules, lead
 
 S4 = {"post_liked": 1, "newsletter_signup": 2, "email_reply": 5, "webinar_signup": 8, "meeting_scheduled": 10, "unsubscribed": -5}
