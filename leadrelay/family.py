@@ -45,7 +45,7 @@ class Family:
         """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stopping.set())
-        signal.signal(signal.SIGHUP, lambda *_: self._tell(signal.SIGHUP))
+        take_reloads(lambda: self._tell(signal.SIGHUP))
         first, *others = self._commands
         self._start(first)
         try:
@@ -86,12 +86,16 @@ class Family:
         return self._refusing == set(self._commands)
 
     def _start(self, name: str) -> None:
-        self._children[name] = subprocess.Popen(  # noqa: S603 - our own commands
-            self._commands[name],
-            start_new_session=True,
-            pass_fds=(self._lifeline,),
-            env={**os.environ, _LIFELINE: str(self._lifeline)},
-        )
+        mask = hold_reloads()  # the child begins with it, and takes them when it can
+        try:
+            self._children[name] = subprocess.Popen(  # noqa: S603 - our own commands
+                self._commands[name],
+                start_new_session=True,
+                pass_fds=(self._lifeline,),
+                env={**os.environ, _LIFELINE: str(self._lifeline)},
+            )
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         self._started_at[name] = time.monotonic()
         self._ended_at.pop(name, None)
 
@@ -109,6 +113,18 @@ class Family:
             except subprocess.TimeoutExpired:
                 child.kill()
                 child.wait()
+
+
+def hold_reloads() -> set[signal.Signals | int]:
+    """Keep back each SIGHUP until `take_reloads`: one that comes while a process starts is not lost, and does not end it. Returns
+    the signals that were kept back before."""
+    return signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+
+
+def take_reloads(reload: Callable[[], object]) -> None:
+    """Call `reload` at each SIGHUP from now on, and for one that was kept back."""
+    signal.signal(signal.SIGHUP, lambda *_: reload())
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
 
 
 def end_with_parent() -> None:

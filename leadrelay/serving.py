@@ -20,6 +20,7 @@ from leadrelay import heartbeat
 from leadrelay.app import App, Doors, Follower, intake
 from leadrelay.engine import alerts
 from leadrelay.engine.keeper import ALERT
+from leadrelay.family import take_reloads
 from leadrelay.notify.kinds import FAILING, SOURCE_FAILS, SOURCE_PAUSED, kind_of
 from leadrelay.settings import Settings
 from leadrelay.store import gates, markers
@@ -47,7 +48,7 @@ def serve_web(app: App, *, reuse_port: bool = False) -> None:
 
     made = make_web(app)
     tune_interpreter()
-    signal.signal(signal.SIGHUP, lambda *_: threading.Thread(target=_reload, args=(app,), daemon=True).start())
+    take_reloads(lambda: threading.Thread(target=_reload, args=(app,), daemon=True).start())
     web = app.settings.web
     run(made, web.host, web.port, reuse_port=reuse_port)
 
@@ -137,7 +138,7 @@ def serve_worker(app: App) -> None:
     worker = app.worker()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.tell_stop())
-    signal.signal(signal.SIGHUP, lambda *_: threading.Thread(target=_reload, args=(app,), daemon=True).start())
+    take_reloads(lambda: threading.Thread(target=_reload, args=(app,), daemon=True).start())
     tune_interpreter()
     worker.start()
     log.info("worker_started", pid=os.getpid())

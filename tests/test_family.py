@@ -56,3 +56,22 @@ def test_a_child_that_is_killed_again_and_again_is_started_again_without_a_wait(
         process.wait(40)
     times = [float(line) for line in starts.read_text().split()]
     assert times[3] - times[0] < 7
+
+
+def test_a_reload_that_is_asked_for_while_a_child_starts_neither_ends_it_nor_is_lost(tmp_path: Path) -> None:
+    said, log = tmp_path / "said", tmp_path / "log"
+    slow = (
+        "import sys, time; say = lambda word: open(sys.argv[1], 'a').write(word); say('starting '); time.sleep(0.5); "
+        "from leadrelay.family import take_reloads; take_reloads(lambda: say('reloaded ')); time.sleep(60)"
+    )
+    with log.open("wb") as out:
+        process = subprocess.Popen([sys.executable, "-c", PARENT, LIVES, slow, str(said)], cwd=ROOT, stdout=out, stderr=out)
+        try:
+            wait_for(1, "starting", said)
+            process.send_signal(signal.SIGHUP)
+            wait_for(1, "reloaded", said)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(40)
+    assert said.read_text() == "starting reloaded "
+    assert "child_died" not in log.read_text()

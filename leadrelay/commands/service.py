@@ -34,8 +34,9 @@ def run(config: Config = None) -> None:
     """
     with answering():
         from leadrelay import logs
-        from leadrelay.family import run_all
+        from leadrelay.family import hold_reloads, run_all
 
+        hold_reloads()
         path = config_path(config)
         logs.configure()
         with ExitStack() as held:  # the lock of a store in one file
@@ -53,8 +54,9 @@ def web(
     Example: leadrelay web
     """
     with answering():
-        from leadrelay.family import end_with_parent
+        from leadrelay.family import end_with_parent, hold_reloads
 
+        hold_reloads()
         end_with_parent()
         from leadrelay.serving import serve_web
 
@@ -91,8 +93,9 @@ def worker(config: Config = None) -> None:
     Example: leadrelay worker
     """
     with answering():
-        from leadrelay.family import end_with_parent
+        from leadrelay.family import end_with_parent, hold_reloads
 
+        hold_reloads()
         end_with_parent()
         from leadrelay.serving import serve_worker
 
