@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -17,7 +16,7 @@ from leadrelay import half_made
 from leadrelay.app import open_app
 from leadrelay.engine.timers import set_timer
 from tests.cli.conftest import Posted, Type
-from tests.cli.test_service import PROGRAM
+from tests.support.commands import Command, Commands
 
 ROWS, BYTES = 6_000, 4_000
 """So many that neither command is done before it can be stopped."""
@@ -46,9 +45,9 @@ def halves(folder: Path) -> set[str]:
 
 
 @contextmanager
-def stopped(words: list[str], at: Callable[[], bool]) -> Iterator[subprocess.Popen[bytes]]:
+def stopped(commands: Commands, words: list[str], at: Callable[[], bool]) -> Iterator[Command]:
     """A command in a process of its own, stopped in the middle of its work; killed at the end if it still is."""
-    with subprocess.Popen([*PROGRAM, *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    with commands.start(*words) as process:
         try:
             give_up_at = time.monotonic() + 60
             while not at():
@@ -68,9 +67,11 @@ def is_growing(folder: Path, pattern: str) -> Callable[[], bool]:
     return look
 
 
-def test_the_next_backup_removes_what_a_killed_one_left_whatever_its_name(folder: Path, saved: Path, leadrelay: Type) -> None:
+def test_the_next_backup_removes_what_a_killed_one_left_whatever_its_name(
+    folder: Path, commands: Commands, saved: Path, leadrelay: Type
+) -> None:
     words = ["backup", str(saved.parent / "monday.zip")]
-    with stopped(words, is_growing(saved.parent, ".monday.zip.*.partial")):
+    with stopped(commands, words, is_growing(saved.parent, ".monday.zip.*.partial")):
         pass
     left = halves(saved.parent)
     assert {name.rsplit(".", 1)[1] for name in left} >= {"partial", "copy"}
@@ -81,9 +82,11 @@ def test_the_next_backup_removes_what_a_killed_one_left_whatever_its_name(folder
     assert not (saved.parent / "monday.zip").exists()
 
 
-def test_a_backup_that_is_running_loses_nothing_to_another_one(folder: Path, saved: Path, leadrelay: Type) -> None:
+def test_a_backup_that_is_running_loses_nothing_to_another_one(
+    folder: Path, commands: Commands, saved: Path, leadrelay: Type
+) -> None:
     words = ["backup", str(saved.parent / "monday.zip")]
-    with stopped(words, is_growing(saved.parent, ".monday.zip.*.partial")) as running:
+    with stopped(commands, words, is_growing(saved.parent, ".monday.zip.*.partial")) as running:
         its = halves(saved.parent)
         assert leadrelay("backup", str(saved.parent / "tuesday.zip")).status == 0
         assert halves(saved.parent) == its
@@ -95,9 +98,9 @@ def test_a_backup_that_is_running_loses_nothing_to_another_one(folder: Path, sav
 
 
 @pytest.mark.parametrize("by", ["restore", "backup", "worker"])
-def test_what_a_killed_restore_left_is_removed(folder: Path, saved: Path, leadrelay: Type, by: str) -> None:
+def test_what_a_killed_restore_left_is_removed(folder: Path, commands: Commands, saved: Path, leadrelay: Type, by: str) -> None:
     data = folder / "data"
-    with stopped(["restore", str(saved), "--replace", "--yes"], is_growing(data, ".leadrelay.db.restoring-*")):
+    with stopped(commands, ["restore", str(saved), "--replace", "--yes"], is_growing(data, ".leadrelay.db.restoring-*")):
         pass
     assert halves(data)
     if by == "restore":
@@ -114,9 +117,13 @@ def test_what_a_killed_restore_left_is_removed(folder: Path, saved: Path, leadre
     assert leadrelay("audit").status == 0
 
 
-def test_a_restore_that_is_running_loses_nothing_to_a_backup(folder: Path, saved: Path, leadrelay: Type) -> None:
+def test_a_restore_that_is_running_loses_nothing_to_a_backup(
+    folder: Path, commands: Commands, saved: Path, leadrelay: Type
+) -> None:
     data = folder / "data"
-    with stopped(["restore", str(saved), "--replace", "--yes"], is_growing(data, ".leadrelay.db.restoring-*")) as running:
+    with stopped(
+        commands, ["restore", str(saved), "--replace", "--yes"], is_growing(data, ".leadrelay.db.restoring-*")
+    ) as running:
         its = halves(data)
         assert leadrelay("backup", str(folder / "next.zip")).status == 0
         assert halves(data) == its

@@ -4,8 +4,6 @@ although the worker is killed when its time comes."""
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -17,7 +15,8 @@ from leadrelay.engine.clock import system_clock
 from leadrelay.sandbox.server import HubSpotServer, SandboxServer
 from leadrelay.store import tables
 from tests.engine.conftest import Bench
-from tests.support.project import CONTACT_MAPPING, LEAD_MAPPING, ROOT, write_project
+from tests.support.commands import Command, Commands
+from tests.support.project import CONTACT_MAPPING, LEAD_MAPPING, write_project
 from tests.support.receivers import mail_server
 
 ANNA, BEN, CARA = "anna@acme.example", "ben@acme.example", "cara@acme.example"
@@ -38,14 +37,13 @@ notify:
   targets:
     mail: {{smtp: {{host: 127.0.0.1, port: {port}, tls: "off", from: l@acme.example, to: it@acme.example}}}}
 """
-LEFT = 12 * SECOND
+LEFT = 7 * SECOND
 """How much of its minute a lead has left when it comes in."""
 
 
-def worker(path: Path, log: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "leadrelay.cli", "worker", "--config", str(path)]
+def worker(commands: Commands, path: Path, log: Path) -> Command:
     with log.open("ab") as out:
-        return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        return commands.start("worker", "--config", path, stdout=out, stderr=out)
 
 
 def until(is_so: Callable[[], object], log: Path, seconds: float = 60) -> None:
@@ -57,7 +55,7 @@ def until(is_so: Callable[[], object], log: Path, seconds: float = 60) -> None:
 
 
 def test_a_lead_that_lies_goes_on_in_both_crms_and_everything_is_told_once_whoever_is_killed(
-    store_url: str, tmp_path: Path
+    store_url: str, tmp_path: Path, commands: Commands
 ) -> None:
     with SandboxServer() as salesforce, HubSpotServer() as hubspot, mail_server() as mails:
         for email in (ANNA, BEN, CARA):
@@ -90,7 +88,7 @@ def test_a_lead_that_lies_goes_on_in_both_crms_and_everything_is_told_once_whoev
                 row.kind for row in bench.rows(tables.event) if row.kind in ("routed", "response_due", "response_overdue")
             )
 
-        first = worker(path, log)
+        first = worker(commands, path, log)
         try:
             at = to_iso(system_clock() - 60 * SECOND + LEFT)
             bench.post(first_name="Pat", last_name="Nr1", email="pat1@firm.example", submitted_at=at)
@@ -98,7 +96,7 @@ def test_a_lead_that_lies_goes_on_in_both_crms_and_everything_is_told_once_whoev
             until(lambda: told()["response_overdue"], log)
             first.kill()
             first.wait()
-            first = worker(path, log)
+            first = worker(commands, path, log)
             until(lambda: held() == ([BEN], [BEN]), log)
             until(lambda: any(CARA in str(mail["To"]) for mail in mails.mails), log)
         finally:

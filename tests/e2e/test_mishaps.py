@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import socket
 import sqlite3
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -18,18 +16,19 @@ import httpx
 import pytest
 
 from leadrelay.run_lock import Taken, hold
+from tests.support.commands import Command, Commands
 from tests.support.disk import small_disk
 from tests.support.receivers import web_server
 
-PROGRAM = [sys.executable, "-m", "leadrelay.cli"]
 MAPPING = "mapping: contact\nto: lead\nfields: {person.email: E-Mail, touch.message: text}\n"
 
 
 class Place:
     """A configuration around a store, and the commands on it."""
 
-    def __init__(self, folder: Path, store: Path) -> None:
-        self.folder, self.store = folder, store
+    def __init__(self, commands: Commands, folder: Path, store: Path) -> None:
+        self.commands, self.folder, self.store = commands, folder, store
+        self.started: list[Command] = []
         self.port = free_port()
         (folder / "mappings").mkdir()
         (folder / "mappings/contact.yaml").write_text(MAPPING, encoding="utf-8")
@@ -42,13 +41,13 @@ class Place:
         self.env = {**os.environ, "LEADRELAY_CONFIG": str(self.path), "TOKEN": "t0ken-of-the-website"}
 
     def run(self, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
-        command = [*PROGRAM, *words]
-        return subprocess.run(command, env={**self.env, **env}, capture_output=True, text=True, check=False, timeout=60)
+        return self.commands.run(*words, env={**self.env, **env}, timeout=60)
 
-    def start(self, command: str) -> subprocess.Popen[bytes]:
+    def start(self, command: str) -> Command:
         workers = self.started_workers() + (command == "run")
         with (self.folder / "log").open("ab") as log:
-            process = subprocess.Popen([*PROGRAM, command], env=self.env, stdout=log, stderr=log)
+            process = self.commands.start(command, env=self.env, stdout=log, stderr=log)
+        self.started.append(process)
         self.until(lambda: self.ready()["ready"] and self.started_workers() >= workers)
         return process
 
@@ -58,19 +57,39 @@ class Place:
 
     def ready(self) -> dict[str, object]:
         try:
-            return dict(httpx.get(f"http://127.0.0.1:{self.port}/health/ready", trust_env=False).json())
+            return dict(httpx.get(f"http://127.0.0.1:{self.port}/health/ready", trust_env=False, verify=False).json())
         except httpx.TransportError:
             return {"ready": False}
 
     def post(self, number: int) -> httpx.Response:
         url = f"http://127.0.0.1:{self.port}/in/website/t0ken-of-the-website"
-        return httpx.post(url, json={"E-Mail": f"pat{number}@acme.example", "text": "x" * 3000}, trust_env=False, timeout=20)
+        return httpx.post(
+            url, json={"E-Mail": f"pat{number}@acme.example", "text": "x" * 3000}, trust_env=False, verify=False, timeout=20
+        )
 
     def until(self, is_so: Callable[[], object]) -> None:
         end = time.monotonic() + 40
         while not is_so():
             assert time.monotonic() < end, (self.folder / "log").read_text()[-2000:]
-            time.sleep(0.1)
+            time.sleep(0.05)
+
+
+Placed = Callable[..., Place]
+
+
+@pytest.fixture
+def placed(commands: Commands, tmp_path: Path) -> Iterator[Placed]:
+    """Make a place around a store; whatever it has started ends with the test."""
+    made: list[Place] = []
+
+    def place(store: Path = tmp_path / "leadrelay.db") -> Place:
+        made.append(Place(commands, tmp_path, store))
+        return made[-1]
+
+    yield place
+    for process in (process for place in made for process in place.started):
+        process.kill()
+        process.wait()
 
 
 def free_port() -> int:
@@ -78,13 +97,13 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-def ended(process: subprocess.Popen[bytes]) -> int:
-    process.send_signal(signal.SIGTERM)
+def ended(process: Command) -> int:
+    process.terminate()
     return process.wait(40)
 
 
-def test_a_second_run_on_one_sqlite_store_is_refused_and_a_dead_one_keeps_nobody_away(tmp_path: Path) -> None:
-    place = Place(tmp_path, tmp_path / "data" / "leadrelay.db")
+def test_a_second_run_on_one_sqlite_store_is_refused_and_a_dead_one_keeps_nobody_away(placed: Placed, tmp_path: Path) -> None:
+    place = placed(tmp_path / "data" / "leadrelay.db")
     first = place.start("run")
     try:
         second = place.run("run", LEADRELAY__WEB__PORT=str(free_port()))
@@ -98,8 +117,8 @@ def test_a_second_run_on_one_sqlite_store_is_refused_and_a_dead_one_keeps_nobody
     assert ended(again) == 0
 
 
-def test_a_port_in_use_is_named_with_the_way_out(tmp_path: Path) -> None:
-    place = Place(tmp_path, tmp_path / "leadrelay.db")
+def test_a_port_in_use_is_named_with_the_way_out(placed: Placed) -> None:
+    place = placed()
     with socket.create_server(("127.0.0.1", place.port)):
         for command in (["web"], ["run"], ["sandbox", "--port", str(place.port)]):
             told = place.run(*command)
@@ -129,9 +148,9 @@ def fill(disk: Path) -> Path:
 
 
 def test_on_a_full_disk_posts_are_answered_503_commands_say_what_to_free_and_nothing_accepted_is_lost(
-    tmp_path: Path, disk: Path
+    disk: Path, placed: Placed
 ) -> None:
-    place = Place(tmp_path, disk / "leadrelay.db")
+    place = placed(disk / "leadrelay.db")
     web = place.start("web")
     try:
         accepted = [place.post(number).status_code for number in range(5)].count(200)
@@ -174,9 +193,9 @@ def test_a_run_on_a_full_disk_holds_its_store_and_lets_go_of_it(disk: Path) -> N
     hold(store).close()
 
 
-def test_a_store_in_a_folder_that_can_not_be_made_is_told_in_a_sentence(tmp_path: Path) -> None:
+def test_a_store_in_a_folder_that_can_not_be_made_is_told_in_a_sentence(placed: Placed, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
-    place = Place(tmp_path, tmp_path / "file" / "leadrelay.db")
+    place = placed(tmp_path / "file" / "leadrelay.db")
     for command in ("migrate", "run"):
         told = place.run(command)
         assert told.returncode in (2, 3), told
@@ -184,8 +203,8 @@ def test_a_store_in_a_folder_that_can_not_be_made_is_told_in_a_sentence(tmp_path
         assert "Traceback" not in told.stderr
 
 
-def test_a_store_of_a_newer_version_is_refused_by_every_command_and_stays_as_it_is(tmp_path: Path) -> None:
-    place = Place(tmp_path, tmp_path / "leadrelay.db")
+def test_a_store_of_a_newer_version_is_refused_by_every_command_and_stays_as_it_is(placed: Placed, tmp_path: Path) -> None:
+    place = placed()
     assert place.run("migrate").returncode == 0
     with closing(sqlite3.connect(place.store)) as store, store:
         store.execute("UPDATE alembic_version SET version_num = '9999'")
@@ -199,8 +218,10 @@ def test_a_store_of_a_newer_version_is_refused_by_every_command_and_stays_as_it_
 
 
 @pytest.mark.parametrize("damage", ["empty", "folder"])
-def test_a_start_without_the_installations_key_says_what_to_do_and_makes_no_new_one(tmp_path: Path, damage: str) -> None:
-    place = Place(tmp_path, tmp_path / "leadrelay.db")
+def test_a_start_without_the_installations_key_says_what_to_do_and_makes_no_new_one(
+    placed: Placed, tmp_path: Path, damage: str
+) -> None:
+    place = placed()
     key = tmp_path / "secret.key"
     key.touch() if damage == "empty" else key.mkdir()
     for command in ("run", "worker"):
@@ -212,8 +233,8 @@ def test_a_start_without_the_installations_key_says_what_to_do_and_makes_no_new_
     assert key.is_dir() or key.read_text() == ""
 
 
-def test_a_store_that_is_no_database_is_told_and_posts_are_kept_until_it_is_replaced(tmp_path: Path) -> None:
-    place = Place(tmp_path, tmp_path / "leadrelay.db")
+def test_a_store_that_is_no_database_is_told_and_posts_are_kept_until_it_is_replaced(placed: Placed, tmp_path: Path) -> None:
+    place = placed()
     place.store.write_bytes(os.urandom(5000))
     for command in (["leads", "list"], ["migrate"], ["backup", str(tmp_path / "copy")], ["doctor"]):
         told = place.run(*command)
@@ -234,9 +255,9 @@ def test_a_store_that_is_no_database_is_told_and_posts_are_kept_until_it_is_repl
     assert said.count("store_away") == 1, "each minute, and never each second"
 
 
-def test_whoever_is_named_is_told_of_a_broken_configuration_and_of_its_end(tmp_path: Path) -> None:
+def test_whoever_is_named_is_told_of_a_broken_configuration_and_of_its_end(placed: Placed) -> None:
     with web_server() as hook:
-        place = Place(tmp_path, tmp_path / "leadrelay.db")
+        place = placed()
         notify = f'notify: {{grace: 0 s, targets: {{it: {{webhook: {{url: "{hook.url}", format: json}}, role: it}}}}}}\n'
         place.path.write_text(place.path.read_text() + notify, encoding="utf-8")
         running = place.start("run")

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.commands import Commands
+
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 pytestmark = pytest.mark.skipif(not shutil.which("curl") or not shutil.which("bash"), reason="needs curl and bash")
@@ -40,7 +42,7 @@ def simulators() -> Iterator[dict[str, str]]:
         try:
             yield json.loads(process.stdout.readline())
         finally:
-            process.terminate()
+            process.kill()
 
 
 def blocks(page: str, title: str) -> list[str]:
@@ -51,9 +53,11 @@ def blocks(page: str, title: str) -> list[str]:
     return re.findall(r"^```sh\n(.*?)^```", section, re.DOTALL | re.MULTILINE)
 
 
-def walk(folder: Path, script: list[str]) -> str:
+def walk(commands: Commands, folder: Path, script: list[str]) -> str:
     """Run blocks one after the other in one shell, as a reader types them, until one fails; returns what was said."""
     (folder / "repository").mkdir()
+    (folder / "bin").mkdir()
+    inherited = commands.shim(folder / "bin")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
@@ -63,9 +67,16 @@ def walk(folder: Path, script: list[str]) -> str:
     )
     ready = f"until curl -sf http://127.0.0.1:{port}/health/ready; do sleep 0.2; done"
     text = text.replace("leadrelay run\n", f"leadrelay run > run.log 2>&1 &\n{ready}\n").replace("8080", port)
-    environment = {"PATH": f"{BIN}:{os.environ['PATH']}", "HOME": str(folder), "LEADRELAY__WEB__PORT": port}
+    environment = {"PATH": f"{folder / 'bin'}:{BIN}:{os.environ['PATH']}", "HOME": str(folder), "LEADRELAY__WEB__PORT": port}
     ended = subprocess.run(
-        ["bash", "-c", text], cwd=folder / "repository", env=environment, capture_output=True, text=True, timeout=240, check=False
+        ["bash", "-c", text],
+        cwd=folder / "repository",
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+        pass_fds=[inherited],
     )
     assert ended.returncode == 0, f"{text}\n{ended.stdout}\n{ended.stderr}"
     return ended.stdout
@@ -86,22 +97,27 @@ def here(simulators: dict[str, str]) -> list[str]:
 
 
 @pytest.mark.parametrize("crm", ["salesforce", "hubspot"])
-def test_the_ten_minutes_of_the_readme_end_with_a_record_in_the_crm(tmp_path: Path, simulators: dict[str, str], crm: str) -> None:
+def test_the_ten_minutes_of_the_readme_end_with_a_record_in_the_crm(
+    tmp_path: Path, commands: Commands, simulators: dict[str, str], crm: str
+) -> None:
     begin, look, run, post, live = (block.replace("salesforce", crm) for block in blocks("README.md", "In Salesforce"))
     assert crm == "salesforce" or blocks("README.md", "In HubSpot")[0] in begin
-    said = walk(tmp_path, [begin, *here(simulators), look, run, post, LIVE, live])
+    said = walk(commands, tmp_path, [begin, *here(simulators), look, run, post, LIVE, live])
     before, after = said.split("Nothing is left to do.")
     assert "All right: 1 source, 1 sink" in before
     assert "stands for this lead" not in before
     assert "stands for this lead" in after
 
 
-def test_the_quick_start_ends_with_nothing_missing_in_both_crms(tmp_path: Path, simulators: dict[str, str]) -> None:
+def test_the_quick_start_ends_with_nothing_missing_in_both_crms(
+    tmp_path: Path, commands: Commands, simulators: dict[str, str]
+) -> None:
     init, sandbox, prepare, try_it, run, post, live, lists, mail, ask = blocks("docs/quick-start.md", "Your own")
     assert sandbox.startswith("leadrelay sandbox")
     salesforce = prepare.replace("http://127.0.0.1:8181", simulators["salesforce"])
     given = f"cat > enquiry.eml <<'END'\n{MAIL}END"
     said = walk(
+        commands,
         tmp_path,
         [init, "touch .env", *here(simulators), salesforce, try_it, run, post, LIVE, live, lists, given, mail,
          "leadrelay drain --timeout 60", ask],

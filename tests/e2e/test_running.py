@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +14,8 @@ import httpx
 import pytest
 
 from leadrelay.sandbox.server import SandboxServer
-from tests.support.project import FORM_MAPPING, ROOT, write_project
+from tests.support.commands import Command, Commands
+from tests.support.project import FORM_MAPPING, write_project
 
 HEADERS = {"authorization": "Bearer secret-token"}
 
@@ -24,36 +23,41 @@ HEADERS = {"authorization": "Bearer secret-token"}
 class Running:
     """`leadrelay run` around a project, and the commands beside it."""
 
-    def __init__(self, folder: Path, store: str, crm: SandboxServer) -> None:
+    def __init__(self, commands: Commands, folder: Path, store: str, crm: SandboxServer) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
+        self.commands = commands
         self.folder = folder
         self.crm = crm
         self.path = write_project(folder, store=store, salesforce=crm.url, port=self.port)
         self.url = f"http://127.0.0.1:{self.port}"
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Command | None = None
 
     def start(self) -> None:
         with (self.folder / "run.log").open("ab") as log:
-            command = [sys.executable, "-m", "leadrelay.cli", "run", "--config", str(self.path)]
-            self.process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.process = self.commands.start("run", "--config", self.path, stdout=log, stderr=log)
         self.until(lambda: self.health()["ready"])
 
     def stop(self) -> int:
         assert self.process is not None
-        self.process.send_signal(signal.SIGTERM)
+        self.process.terminate()
         return self.process.wait(40)
 
+    def end(self) -> None:
+        """Let nothing run on, whatever has happened."""
+        if self.process is not None:
+            self.process.kill()  # what it has started ends with it
+            self.process.wait()
+
     def health(self) -> dict[str, Any]:
-        return httpx.get(f"{self.url}/health/ready", trust_env=False, timeout=5).json()
+        return httpx.get(f"{self.url}/health/ready", trust_env=False, verify=False, timeout=5).json()
 
     def post(self, **names: Any) -> httpx.Response:
-        return httpx.post(f"{self.url}/in/website", json=names, headers=HEADERS, trust_env=False, timeout=10)
+        return httpx.post(f"{self.url}/in/website", json=names, headers=HEADERS, trust_env=False, verify=False, timeout=10)
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "leadrelay.cli", *arguments, "--config", str(self.path)]
-        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+        return self.commands.run(*arguments, "--config", self.path)
 
     def titles(self) -> dict[str, str]:
         """The title of each lead in the CRM, by e-mail address."""
@@ -68,18 +72,19 @@ class Running:
                     return
             except httpx.TransportError:
                 pass
-            time.sleep(0.1)
+            time.sleep(0.05)
         raise AssertionError((self.folder / "run.log").read_text()[-3000:])
 
 
 @pytest.fixture
-def running(store_url: str, tmp_path: Path) -> Iterator[Running]:
+def running(commands: Commands, store_url: str, tmp_path: Path) -> Iterator[Running]:
     with SandboxServer() as crm:
-        made = Running(tmp_path, store_url, crm)
-        made.start()
-        yield made
-        if made.process is not None and made.process.poll() is None:
-            made.stop()
+        made = Running(commands, tmp_path, store_url, crm)
+        try:
+            made.start()
+            yield made
+        finally:
+            made.end()
 
 
 def person(number: int, need: str) -> dict[str, str]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -21,6 +19,7 @@ from leadrelay.engine.erase import erase
 from leadrelay.engine.watching import Watching
 from leadrelay.store import captures, cursors
 from leadrelay.store.database import Database
+from tests.support.commands import Commands
 
 SETTINGS = """\
 store: {store}
@@ -398,18 +397,19 @@ def states(app: App) -> dict[str, int]:
 
 
 @pytest.mark.crash
-def test_workers_that_are_killed_at_any_moment_lose_and_double_nothing(store_url: str, tmp_path: Path) -> None:
+def test_workers_that_are_killed_at_any_moment_lose_and_double_nothing(
+    store_url: str, tmp_path: Path, commands: Commands
+) -> None:
     app = opened(tmp_path, store_url)
     for number in range(4):
         rows = "".join(f"Anna{row},anna{number}x{row}@acme.example\n" for row in range(2_500))
         (tmp_path / "in" / f"leads{number}.csv").write_text("Name,E-Mail\n" + rows)
-    command = [sys.executable, "-m", "leadrelay.cli", "worker", "--config", str(tmp_path / "leadrelay.yaml")]
     for turn in range(4):
         before, give_up_at = received(app.database), time.monotonic() + 30
         with app.database.write() as connection:  # as if the dead worker's time were over
             connection.exec_driver_sql("UPDATE cursor SET leased_until = 0")
             connection.exec_driver_sql("UPDATE file_import SET leased_until = 0")
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = commands.start("worker", "--config", tmp_path / "leadrelay.yaml")
         while received(app.database) < (10_000 if turn == 3 else before + 1) and time.monotonic() < give_up_at:
             time.sleep(0.01)
         if turn == 3:
