@@ -22,19 +22,8 @@ from leadrelay.engine.unmerging import Unmerges
 from leadrelay.store import tables
 from leadrelay.store.ids import from_uid, to_uid
 from tests.engine.conftest import Bench, Hand
+from tests.engine.ruled import FORM, events, ruled, write_rules
 from tests.support.project import write_project
-
-MAPPING = """\
-mapping: form
-to: lead
-fields:
-  person.first_name: first_name
-  person.last_name:  last_name
-  person.email:      email
-  person.phone:      {from: phone, region: DE}
-  company.country:   country
-  touch.kind:        kind
-"""
 
 RULES = """\
 scoring:
@@ -48,22 +37,28 @@ qualification:
   - {outcome: wait, otherwise: true, reason: not yet}
 """
 
+WINDOW = """\
+qualification:
+  - {outcome: fresh, when: {has_touch: {kind: [demo_request], within: 10 days}}, reason: asked lately}
+  - {outcome: stale, otherwise: true, reason: asked long ago}
+"""
+
+PLACED = """\
+segments:
+  dach: {when: {company.country: {in: [DE, AT, CH]}}}
+stages:
+  journey_stage:
+    rules:
+      - {stage: decision, when: {has_touch: {kind: [demo_request]}}}
+      - {stage: awareness, otherwise: true}
+"""
+
 
 @pytest.fixture
 def scored(store_url: str, tmp_path: Path, clock: Hand) -> Iterator[Bench]:
     """A migrated store of each kind under rules with a score."""
-    path = write_project(tmp_path, store=store_url, salesforce="http://127.0.0.1:9", form=MAPPING)
-    write_rules(path, RULES)
-    app = open_app(path, {}, clock=clock)
-    app.migrate()
-    app.keeper.start()
-    yield Bench(app, clock)
-    app.close()
-
-
-def write_rules(path: Path, text: str) -> None:
-    (path.parent / "rules").mkdir(exist_ok=True)
-    (path.parent / "rules" / "rules.yaml").write_text(text)
+    with ruled(tmp_path, store_url, clock, RULES) as made:
+        yield made
 
 
 def person(number: int = 1, **more: str) -> dict[str, str]:
@@ -81,11 +76,6 @@ def do(bench: Bench, *kinds: str, number: int = 1, **more: str) -> None:
 def only(bench: Bench) -> Any:
     (row,) = bench.rows(tables.lead)
     return row
-
-
-def events(bench: Bench, *kinds: str) -> list[dict[str, Any]]:
-    rows = sorted(bench.rows(tables.event), key=lambda row: row.id)
-    return [json.loads(row.data) for row in rows if row.kind in kinds]
 
 
 def moves(bench: Bench) -> list[tuple[str, str]]:
@@ -289,40 +279,21 @@ def test_a_mere_number_moves_at_most_daily_and_wants_the_sinks_behind_fresh_lead
 
 
 def test_leads_whose_score_time_does_not_change_are_never_due(store_url: str, tmp_path: Path, clock: Hand) -> None:
-    path = write_project(tmp_path, store=store_url, salesforce="http://127.0.0.1:9", form=MAPPING)
-    write_rules(path, RULES.replace(", half_life: 90 days", ""))
-    app = open_app(path, {}, clock=clock)
-    app.migrate()
-    app.keeper.start()
-    bench = Bench(app, clock)
-    do(bench, "webinar_signup")
-    assert only(bench).decide_at is None
-    app.close()
+    with ruled(tmp_path, store_url, clock, RULES.replace(", half_life: 90 days", "")) as bench:
+        do(bench, "webinar_signup")
+        assert only(bench).decide_at is None
 
 
 def test_an_outcome_that_asks_for_a_window_follows_when_the_window_ends(store_url: str, tmp_path: Path, clock: Hand) -> None:
-    path = write_project(tmp_path, store=store_url, salesforce="http://127.0.0.1:9", form=MAPPING)
-    write_rules(
-        path,
-        """\
-qualification:
-  - {outcome: fresh, when: {has_touch: {kind: [demo_request], within: 10 days}}, reason: asked lately}
-  - {outcome: stale, otherwise: true, reason: asked long ago}
-""",
-    )
-    app = open_app(path, {}, clock=clock)
-    app.migrate()
-    app.keeper.start()
-    bench = Bench(app, clock)
-    do(bench, "demo_request")
-    assert only(bench).outcome == "fresh"
-    bench.clock.forward(10 * DAY + HOUR)
-    again = app.decide_again()
-    assert (again.run_once(), again.run_once()) == (1, 0)
-    row = only(bench)
-    assert (row.outcome, row.decide_at) == ("stale", None)
-    assert [(one["from"], one["to"]) for one in events(bench, "outcome")] == [("fresh", "stale")]
-    app.close()
+    with ruled(tmp_path, store_url, clock, WINDOW) as bench:
+        do(bench, "demo_request")
+        assert only(bench).outcome == "fresh"
+        bench.clock.forward(10 * DAY + HOUR)
+        again = bench.app.decide_again()
+        assert (again.run_once(), again.run_once()) == (1, 0)
+        row = only(bench)
+        assert (row.outcome, row.decide_at) == ("stale", None)
+        assert [(one["from"], one["to"]) for one in events(bench, "outcome")] == [("fresh", "stale")]
 
 
 def test_two_workers_that_decide_the_same_leads_again_tell_each_move_once(scored: Bench) -> None:
@@ -471,7 +442,7 @@ def test_a_threshold_that_nobody_can_reach_is_a_problem_at_its_place(tmp_path: P
     from core.problems import ConfigProblems
     from leadrelay.configuration import build, read_files
 
-    path = write_project(tmp_path, store="sqlite:///x.db", salesforce="http://127.0.0.1:9", form=MAPPING)
+    path = write_project(tmp_path, store="sqlite:///x.db", salesforce="http://127.0.0.1:9", form=FORM)
     write_rules(path, "scoring:\n  engagement: {visit: {points: 1, at_most: 5}}\n  lifecycle_stage: {sql: {at_least: 80}}\n")
     with pytest.raises(ConfigProblems) as found:
         build(read_files(path), {})
@@ -482,29 +453,12 @@ def test_a_threshold_that_nobody_can_reach_is_a_problem_at_its_place(tmp_path: P
 
 
 def test_segments_persona_and_journey_are_kept_and_told_when_they_change(store_url: str, tmp_path: Path, clock: Hand) -> None:
-    path = write_project(tmp_path, store=store_url, salesforce="http://127.0.0.1:9", form=MAPPING)
-    write_rules(
-        path,
-        """\
-segments:
-  dach: {when: {company.country: {in: [DE, AT, CH]}}}
-stages:
-  journey_stage:
-    rules:
-      - {stage: decision, when: {has_touch: {kind: [demo_request]}}}
-      - {stage: awareness, otherwise: true}
-""",
-    )
-    app = open_app(path, {}, clock=clock)
-    app.migrate()
-    app.keeper.start()
-    bench = Bench(app, clock)
-    do(bench, "visit", country="DE")
-    do(bench, "demo_request", country="FR")
-    record = bench.record(only(bench))
-    assert (record["segments"], record["journey_stage"]) == ([], "decision")
-    assert events(bench, "segment") == [{"entered": ["dach"], "left": []}, {"entered": [], "left": ["dach"]}]
-    assert [(one["field"], one["from"], one["to"]) for one in events(bench, "stage")] == [
-        ("journey_stage", "", "awareness"), ("journey_stage", "awareness", "decision"),
-    ]  # fmt: skip
-    app.close()
+    with ruled(tmp_path, store_url, clock, PLACED) as bench:
+        do(bench, "visit", country="DE")
+        do(bench, "demo_request", country="FR")
+        record = bench.record(only(bench))
+        assert (record["segments"], record["journey_stage"]) == ([], "decision")
+        assert events(bench, "segment") == [{"entered": ["dach"], "left": []}, {"entered": [], "left": ["dach"]}]
+        assert [(one["field"], one["from"], one["to"]) for one in events(bench, "stage")] == [
+            ("journey_stage", "", "awareness"), ("journey_stage", "awareness", "decision"),
+        ]  # fmt: skip

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from core.instants import to_datetime
-from leadrelay.app import open_app
 from leadrelay.commands.look_up import StoreLookUp
 from leadrelay.commands.trial import Given, run_trial
 from leadrelay.engine import erase
@@ -25,7 +24,8 @@ from leadrelay.store import people, tables
 from leadrelay.store.ids import to_uid
 from tests.engine.conftest import Bench, Hand
 from tests.engine.feedback import SF_LEAD, listening
-from tests.engine.test_who_gets_a_lead import MAPPING, TEAM, ledger, owners, told, write
+from tests.engine.ruled import FORM, events, ledger, owners, ruled, write_rules
+from tests.engine.test_who_gets_a_lead import TEAM
 from tests.support.project import write_project
 
 RULES = """\
@@ -40,13 +40,8 @@ ANNA, BEN, CEM = (f"{name}@acme.example" for name in ("anna", "ben", "cem"))
 @pytest.fixture
 def routing(store_url: str, tmp_path: Path, clock: Hand) -> Iterator[Bench]:
     """A migrated store of each kind under rules with a line for known accounts."""
-    path = write_project(tmp_path, store=store_url, salesforce="http://127.0.0.1:9", form=MAPPING)
-    write(path, RULES, TEAM)
-    app = open_app(path, {}, clock=clock)
-    app.migrate()
-    app.keeper.start()
-    yield Bench(app, clock)
-    app.close()
+    with ruled(tmp_path, store_url, clock, RULES, TEAM) as made:
+        yield made
 
 
 def come(bench: Bench, *emails: str) -> None:
@@ -67,7 +62,7 @@ def test_the_second_person_of_a_company_goes_to_whoever_has_the_first(routing: B
     assert owners(routing) == [ANNA, BEN, ANNA, ANNA]
     assert lines(routing) == ["everyone else", "everyone else", "known account", "known account"]
     first, *_ = sorted(row.id for row in routing.rows(tables.lead))
-    assert told(routing, "account") == [{"owner": ANNA, "lead": to_uid(first)}] * 2
+    assert events(routing, "account") == [{"owner": ANNA, "lead": to_uid(first)}] * 2
     assert {row.version for row in routing.rows(tables.lead)} == {1}
     assert len(routing.rows(tables.account)) == 2
 
@@ -81,7 +76,7 @@ def test_whoever_comes_by_a_free_mailer_is_of_no_company(routing: Bench) -> None
 
 def test_a_lead_that_waits_goes_to_whoever_has_its_company_by_then(routing: Bench) -> None:
     waits = "  start_when: {has_touch: {kind: demo_request}}\n"
-    write(routing.app.path, RULES.replace("routing:\n", f"routing:\n{waits}"), TEAM)
+    write_rules(routing.app.path, RULES.replace("routing:\n", f"routing:\n{waits}"), TEAM)
     routing.app.keeper.reload()
     routing.post(first_name="Kim", last_name="Doe", email="kim.doe@firm.example", kind="webinar_signup")
     come(routing, "ann.poe@else.example", "pat.lee@firm.example", "kim.doe@firm.example")
@@ -95,22 +90,22 @@ def test_who_has_left_the_team_or_is_inactive_is_given_nobody_and_has_the_compan
         people.set_inactive(connection, "salesforce", {ANNA}, routing.clock())
     come(routing, "kim.doe@firm.example")
     assert owners(routing) == [ANNA, BEN]
-    write(routing.app.path, RULES, TEAM.replace("ben@acme.example: {}, ", "").replace("ben@acme.example, ", ""))
+    write_rules(routing.app.path, RULES, TEAM.replace("ben@acme.example: {}, ", "").replace("ben@acme.example, ", ""))
     routing.app.keeper.reload()
     come(routing, "sam.fox@firm.example", "ann.poe@firm.example")
     assert owners(routing) == [ANNA, BEN, CEM, CEM]
-    assert told(routing, "account") == [{"owner": CEM, "lead": uid(routing, 2)}]
+    assert events(routing, "account") == [{"owner": CEM, "lead": uid(routing, 2)}]
 
 
 def test_without_the_line_everybody_takes_turns(routing: Bench) -> None:
-    write(routing.app.path, RULES.replace("    - {name: known", "    # - {name: known"), TEAM)
+    write_rules(routing.app.path, RULES.replace("    - {name: known", "    # - {name: known"), TEAM)
     routing.app.keeper.reload()
     come(routing, "pat.lee@firm.example", "kim.doe@firm.example", "sam.fox@firm.example")
     assert owners(routing) == [ANNA, BEN, CEM]
 
 
 def test_a_queue_has_no_company(routing: Bench) -> None:
-    write(routing.app.path, RULES.replace("pool: dach", "queue: unassigned"), TEAM)
+    write_rules(routing.app.path, RULES.replace("pool: dach", "queue: unassigned"), TEAM)
     routing.app.keeper.reload()
     come(routing, "pat.lee@firm.example", "kim.doe@firm.example")
     assert owners(routing) == ["unassigned", "unassigned"]
@@ -168,7 +163,7 @@ def test_why_and_the_history_tell_by_which_lead_a_company_is_known(routing: Benc
     come(routing, "pat.lee@firm.example", "kim.doe@firm.example")
     first, second = uid(routing, 0), uid(routing, 1)
     sentence = f"{ANNA} has its company already, known by lead {first}"
-    assert in_words("account", told(routing, "account")[0]) == sentence
+    assert in_words("account", events(routing, "account")[0]) == sentence
     account = explain(routing.app, second, "account.owner")
     assert account is not None
     assert account.answer == f"account.owner is {ANNA}: they have the lead's company already, known by lead {first}"
@@ -190,10 +185,8 @@ def test_whom_sales_gives_a_lead_has_its_company_from_then_on(store_url: str, tm
     org = SalesforceOrg(lambda: to_datetime(clock()), external_id_fields=[DEFAULT_EXTERNAL_ID])
     team = TEAM.replace("people: {", "people: {sally@sandbox.example: {}, ")
     with SandboxServer(org) as crm:
-        path = write_project(
-            tmp_path, store=store_url, salesforce=crm.url, sink="    rate: 1000/1s\n", form=MAPPING, lead=SF_LEAD
-        )
-        write(path, RULES, team)
+        path = write_project(tmp_path, store=store_url, salesforce=crm.url, sink="    rate: 1000/1s\n", form=FORM, lead=SF_LEAD)
+        write_rules(path, RULES, team)
         with listening(path, clock, ("salesforce",)) as bench:
             bench.listen()
             come(bench, "pat0@acme.example")

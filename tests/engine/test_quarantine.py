@@ -11,7 +11,6 @@ import pytest
 
 from connectors.sources import Captured, Post
 from core.instants import HOUR, MINUTE
-from leadrelay.app import open_app
 from leadrelay.engine import aside
 from leadrelay.engine.captures import NewSubmission
 from leadrelay.engine.manual import submission as added
@@ -20,8 +19,7 @@ from leadrelay.store.captures import Numbered
 from leadrelay.store.ids import to_uid
 from leadrelay.web.views import SubmissionFilter
 from tests.engine.conftest import Bench, Hand
-from tests.engine.test_deciding import write_rules
-from tests.support.project import write_project
+from tests.engine.ruled import ruled
 
 MAPPING = """\
 mapping: form
@@ -55,13 +53,8 @@ REAL = {"name": "Anna Weber", "email": "anna@acme.example", "message": "We need 
 
 @pytest.fixture
 def bench(store_url: str, tmp_path: Path, clock: Hand) -> Iterator[Bench]:
-    path = write_project(tmp_path, store=store_url, salesforce="http://127.0.0.1:9", form=MAPPING)
-    write_rules(path, RULES)
-    app = open_app(path, {}, clock=clock)
-    app.migrate()
-    app.keeper.start()
-    yield Bench(app, clock)
-    app.close()
+    with ruled(tmp_path, store_url, clock, RULES, form=MAPPING) as made:
+        yield made
 
 
 def come(bench: Bench, **names: str) -> Any:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +16,6 @@ from core.identity import make_key
 from core.instants import DAY, HOUR
 from core.lead import CRM_CHANGE, Cell, Touch
 from core.lead_json import lead_from_json
-from leadrelay.app import open_app
 from leadrelay.engine.deciding import decide
 from leadrelay.engine.merges import Merges
 from leadrelay.engine.rows import changed_row, touch_row
@@ -26,19 +23,11 @@ from leadrelay.engine.unmerging import Unmerges
 from leadrelay.store import leads, tables
 from leadrelay.store.ids import from_uid, to_uid
 from tests.engine.conftest import Bench, Hand
-from tests.support.project import LEAD_MAPPING, write_project
+from tests.engine.ruled import FORM, ruled, write_rules
+from tests.support.commands import Commands
+from tests.support.project import LEAD_MAPPING
 from tests.support.replaying import applying, lead_rows, previewed, snapshot, store_leads
 
-MAPPING = """\
-mapping: form
-to: lead
-fields:
-  person.first_name: first_name
-  person.last_name:  last_name
-  person.email:      email
-  company.country:   country
-  touch.kind:        kind
-"""
 RULES = """\
 scoring:
   limit: 100
@@ -60,18 +49,8 @@ ANNA = "anna@team.example"
 def replayed(store_url: str, tmp_path: Path, clock: Hand) -> Iterator[Bench]:
     """A migrated store of each kind under rules with a score that fades."""
     lead = LEAD_MAPPING.replace("each_touch:", "  Rating:      {from: outcome, update: always}\neach_touch:")
-    path = write_project(tmp_path, store=store_url, salesforce="http://127.0.0.1:9", form=MAPPING, lead=lead)
-    write_rules(path, RULES)
-    app = open_app(path, {}, clock=clock)
-    app.migrate()
-    app.keeper.start()
-    yield Bench(app, clock)
-    app.close()
-
-
-def write_rules(path: Path, text: str) -> None:
-    (path.parent / "rules").mkdir(exist_ok=True)
-    (path.parent / "rules" / "rules.yaml").write_text(text)
+    with ruled(tmp_path, store_url, clock, RULES, lead=lead) as made:
+        yield made
 
 
 def write_form(path: Path, text: str) -> None:
@@ -189,17 +168,17 @@ def test_an_interrupted_apply_goes_on_where_it_was(replayed: Bench) -> None:
     assert previewed(app).changed == set()
 
 
-def test_an_apply_that_is_killed_is_gone_on_with_and_changes_each_lead_once(replayed: Bench) -> None:
+def test_an_apply_that_is_killed_is_gone_on_with_and_changes_each_lead_once(replayed: Bench, commands: Commands) -> None:
     app = replayed.app
     store_leads(app, 1_500, lambda index: {**person(index), "company.country": "AT"})
     write_rules(app.path, PLANTED)
     app.close()
-    apply = [sys.executable, "-m", "leadrelay.cli", "replay", "--config", str(app.path), "--apply", "--yes", "--json"]
+    apply = ["replay", "--config", str(app.path), "--apply", "--yes", "--json"]
 
     def applied() -> int:
         return sum(row.is_applied for row in replayed.rows(tables.replay_lead))
 
-    with subprocess.Popen(apply, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    with commands.start(*apply) as process:
         give_up_at = time.monotonic() + 60
         while not applied():
             assert process.poll() is None and time.monotonic() < give_up_at, "it was done before it could be killed"
@@ -207,7 +186,7 @@ def test_an_apply_that_is_killed_is_gone_on_with_and_changes_each_lead_once(repl
         process.send_signal(signal.SIGKILL)
     before = applied()
     assert 0 < before < 1_500 and sum(row.outcome == "talk" for _, row in lead_rows(app)) == before
-    ended = subprocess.run(apply, capture_output=True, check=False, text=True)
+    ended = commands.run(*apply)
     assert ended.returncode == 0, ended.stderr
     document = json.loads(ended.stdout)
     assert (document["resumed_after"], document["applied"], document["changed_since"]) == (before, 1_500 - before, [])
@@ -231,7 +210,7 @@ def test_a_changed_mapping_folds_leads_anew_and_keeps_what_was_decided_and_told_
     with app.database.write() as connection:
         connection.execute(tables.lead.update().values(record=json.dumps(record)))
     other = posted(replayed, last_name="Maier", email="bernd@acme.example", kind="visit")
-    write_form(app.path, MAPPING.replace("kind\n", "kind\n  interest.need:     need\n"))
+    write_form(app.path, FORM.replace("kind\n", "kind\n  interest.need:     need\n"))
     seen = previewed(app)
     assert seen.changed == {uid} and seen.counts == {"leads": 2, "changed": 1, "fields": 1, "touches": 1, "crm": 1}
     (crm,) = [change for change in seen.leads[uid].changes if change.what == "crm"]
@@ -266,7 +245,7 @@ def test_reading_everything_again_changes_nothing_of_leads_that_merged_were_rout
         leads.write_touches(connection, [touch_row(from_uid(told.uid), from_uid(kept), told, "as it was")])
         connection.execute(tables.touch.update().values(config_hash="a configuration that nobody knows"))
     assert previewed(app).counts == {"leads": 1}
-    write_form(app.path, MAPPING.replace("  person.first_name: first_name\n", ""))
+    write_form(app.path, FORM.replace("  person.first_name: first_name\n", ""))
     seen = previewed(app)
     assert {change.field for change in seen.leads[kept].changes if change.what == "fields"} == {"person.first_name"}
     app.keeper.reload()
@@ -281,7 +260,7 @@ def test_leads_that_part_after_a_replay_say_what_the_new_mapping_says(replayed: 
     kept = posted(replayed, first_name="Anna", last_name="Weber", email="anna@acme.example", kind="webinar_signup")
     gone = posted(replayed, first_name="Anne", last_name="Weber", email="anna@home.example", kind="webinar_signup")
     Merges(app.database, app.process_plan, clock, app.ids).merge(kept, gone, by="me")
-    write_form(app.path, MAPPING.replace("person.first_name: first_name", "touch.message:     first_name"))
+    write_form(app.path, FORM.replace("person.first_name: first_name", "touch.message:     first_name"))
     seen = previewed(app)
     assert seen.changed == {kept} and {change.touch for change in seen.leads[kept].changes if change.what == "touches"} != {""}
     app.keeper.reload()
@@ -301,7 +280,7 @@ def test_content_that_is_gone_or_would_name_nobody_leaves_the_stored_values_and_
     with app.database.write() as connection:
         mine = tables.submission.c.lead_id == from_uid(gone)
         connection.execute(tables.submission.update().where(mine).values(body=None, headers=""))
-    write_form(app.path, MAPPING.replace("person.email:      email", "person.email:      mail\n  interest.need:     need"))
+    write_form(app.path, FORM.replace("person.email:      email", "person.email:      mail\n  interest.need:     need"))
     seen = previewed(app)
     assert (seen.changed, seen.counts) == (set(), {"leads": 2, "without_content": 1, "held": 1})
     assert {values(row)["person.email"] for _, row in lead_rows(app)} == {"anna@acme.example", "bernd@acme.example"}
@@ -314,7 +293,7 @@ def test_new_match_keys_join_nobody_and_are_told_where_another_lead_has_them(rep
     second = posted(replayed, last_name="Weber", email="office@acme.example", own="anna@acme.example", kind="visit")
     third = posted(replayed, last_name="Maier", email="x@y.example", own="carl@acme.example", kind="visit")
     assert len({first, second, third}) == 3
-    write_form(app.path, MAPPING.replace("person.email:      email", "person.email:      {from: [own, email]}"))
+    write_form(app.path, FORM.replace("person.email:      email", "person.email:      {from: [own, email]}"))
     seen = previewed(app)
     assert seen.changed == {second, third} and seen.counts["joins_others"] == 1
     assert [uid for uid, one in seen.leads.items() if one.joins_others] == [second]

@@ -8,13 +8,11 @@ from pathlib import Path
 import pytest
 
 from core.instants import DAY
-from leadrelay.app import open_app
 from leadrelay.store import replays, tables
 from leadrelay.store.ids import from_uid, to_uid
 from leadrelay.web.views import SubmissionFilter
 from tests.engine.conftest import Bench, Hand
-from tests.engine.test_deciding import write_rules
-from tests.support.project import write_project
+from tests.engine.ruled import ruled, write_rules
 from tests.support.replaying import applying, previewed, snapshot
 
 MAPPING = """\
@@ -40,13 +38,8 @@ SELLER = "a guest post"
 
 @pytest.fixture
 def bench(store_url: str, tmp_path: Path, clock: Hand) -> Iterator[Bench]:
-    path = write_project(tmp_path, store=store_url, salesforce="http://127.0.0.1:9", form=MAPPING)
-    write_rules(path, LINES)
-    app = open_app(path, {}, clock=clock)
-    app.migrate()
-    app.keeper.start()
-    yield Bench(app, clock)
-    app.close()
+    with ruled(tmp_path, store_url, clock, LINES, form=MAPPING) as made:
+        yield made
 
 
 def come(bench: Bench, name: str, need: str, kind: str = "contact") -> tuple[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
@@ -12,26 +11,13 @@ from typing import Any
 import pytest
 
 from core.instants import DAY, HOUR, MINUTE, to_datetime, to_iso
-from leadrelay.app import open_app
 from leadrelay.engine.merges import Merges
 from leadrelay.engine.redeciding import Rescore
 from leadrelay.engine.unmerging import Unmerges
 from leadrelay.store import tables
 from leadrelay.store.ids import to_uid
 from tests.engine.conftest import Bench, Hand
-from tests.support.project import write_project
-
-MAPPING = """\
-mapping: form
-to: lead
-fields:
-  person.first_name: first_name
-  person.last_name:  last_name
-  person.email:      email
-  person.phone:      {from: phone, region: DE}
-  company.country:   country
-  touch.kind:        kind
-"""
+from tests.engine.ruled import events, ledger, owners, ruled, write_rules
 
 RULES = """\
 scoring:
@@ -56,19 +42,8 @@ queues: {unassigned: {salesforce: Inbound}}
 @pytest.fixture
 def routing(store_url: str, tmp_path: Path, clock: Hand) -> Iterator[Bench]:
     """A migrated store of each kind under rules with a routing."""
-    path = write_project(tmp_path, store=store_url, salesforce="http://127.0.0.1:9", form=MAPPING)
-    write(path, RULES, TEAM)
-    app = open_app(path, {}, clock=clock)
-    app.migrate()
-    app.keeper.start()
-    yield Bench(app, clock)
-    app.close()
-
-
-def write(path: Path, rules: str, team: str) -> None:
-    (path.parent / "rules").mkdir(exist_ok=True)
-    (path.parent / "rules" / "rules.yaml").write_text(rules)
-    (path.parent / "team.yaml").write_text(team)
+    with ruled(tmp_path, store_url, clock, RULES, TEAM) as made:
+        yield made
 
 
 def come(bench: Bench, *numbers: int, **more: str) -> None:
@@ -80,26 +55,13 @@ def come(bench: Bench, *numbers: int, **more: str) -> None:
     bench.process()
 
 
-def owners(bench: Bench) -> list[str | None]:
-    rows = sorted(bench.rows(tables.lead), key=lambda row: row.id)
-    return [record.get("owner.email") or record.get("owner.queue") for record in map(bench.record, rows)]
-
-
-def ledger(bench: Bench) -> list[Any]:
-    return sorted(bench.rows(tables.assignment), key=lambda row: row.id)
-
-
-def told(bench: Bench, kind: str) -> list[dict[str, Any]]:
-    return [json.loads(row.data) for row in sorted(bench.rows(tables.event), key=lambda row: row.id) if row.kind == kind]
-
-
 def test_leads_of_one_batch_take_turns_and_are_written_with_their_owners(routing: Bench) -> None:
     come(routing, *range(6))
     assert Counter(owners(routing)) == {"anna@acme.example": 2, "ben@acme.example": 2, "cem@acme.example": 2}
     assert [row.turn for row in ledger(routing)] == [1, 2, 3, 4, 5, 6]
     assert {row.version for row in routing.rows(tables.lead)} == {1}
     assert {row.want for row in routing.rows(tables.delivery)} == {1}
-    assert [one["line"] for one in told(routing, "routed")] == ["DACH"] * 6
+    assert [one["line"] for one in events(routing, "routed")] == ["DACH"] * 6
 
 
 def test_the_answer_is_due_by_the_vendors_submit_time(routing: Bench) -> None:
@@ -132,7 +94,7 @@ def test_a_lead_without_a_line_of_its_own_goes_into_the_last_queue(routing: Benc
 
 def test_new_rules_give_leads_that_may_go_now_to_somebody_when_they_are_due(routing: Bench) -> None:
     come(routing, 1, 2, 3, kind="webinar_signup")
-    write(routing.app.path, RULES.replace("webinar_signup: 40", "webinar_signup: 90"), TEAM)
+    write_rules(routing.app.path, RULES.replace("webinar_signup: 40", "webinar_signup: 90"), TEAM)
     routing.app.keeper.reload()
     counts, _ = Rescore(routing.app.database, routing.app.process_plan(), routing.clock, routing.app.ids).run(lambda *_: None)
     assert counts.stage == 3
@@ -142,7 +104,9 @@ def test_new_rules_give_leads_that_may_go_now_to_somebody_when_they_are_due(rout
 
 
 def test_time_alone_starts_the_routing_of_a_lead_that_waits_for_it(routing: Bench) -> None:
-    write(routing.app.path, RULES.replace("{has_touch: {kind: demo_request}}", "{lead.created_at: {older_than: 2 days}}"), TEAM)
+    write_rules(
+        routing.app.path, RULES.replace("{has_touch: {kind: demo_request}}", "{lead.created_at: {older_than: 2 days}}"), TEAM
+    )
     routing.app.keeper.reload()
     come(routing, 1, kind="visit")
     assert owners(routing) == [None]
@@ -243,10 +207,10 @@ def test_the_audit_knows_a_turn_without_its_row_and_an_owner_who_was_lost(routin
 
 def test_leads_from_before_the_routing_are_told_and_go_to_somebody_once_they_are_scored_again(routing: Bench) -> None:
     app = routing.app
-    write(app.path, RULES.partition("routing:")[0], TEAM)
+    write_rules(app.path, RULES.partition("routing:")[0], TEAM)
     app.keeper.reload()
     come(routing, 1, 2)
-    write(app.path, RULES, TEAM)
+    write_rules(app.path, RULES, TEAM)
     app.keeper.reload()
     report = app.audit()
     assert (report["unaccounted"], report["routing"]["limbo"]) == (0, 2)
