@@ -20,6 +20,9 @@ from core.lead import Value
 from core.operators import TRUE, UNKNOWN
 from core.possible_values import possible_values
 from core.qualification import SET_PREFIX, OutcomeLine, RuleSet, asked_for
+from core.scoring.evaluating import evaluate
+from core.scoring.model import Scoring
+from core.seen_points import AsksPoints
 from core.seen_through import SeenThrough
 from core.subjects import Supposed
 
@@ -62,13 +65,16 @@ def sentence_of(field: Field) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Lists:
-    """The lines whose verdict is asked for, and the lists before them that they may ask for."""
+    """The lines whose verdict is asked for, and the score and the lists before them that they may ask for."""
 
     lines: Sequence[OutcomeLine]
     sets: Sequence[RuleSet] = ()
+    scoring: Scoring | None = None
 
     def outcome(self, case: Case) -> str:
         """The verdict of the lines."""
+        if self.scoring is not None:
+            case = _supposed(case, evaluate(self.scoring, case).fields)
         for one in self.sets:
             case = _supposed(case, {SET_PREFIX + one.name: _first(case, one.lines) or None})
         return _first(case, self.lines)
@@ -80,12 +86,14 @@ def questions(
     catalogue: Catalogue,
     sets: Sequence[RuleSet] = (),
     through: SeenThrough | None = None,
+    scoring: Scoring | None = None,
 ) -> tuple[Question, ...]:
     """The questions whose answers could change the verdict of these lines, the most telling first, else in the rules' order.
 
-    `through` are the lines as they ask for none of the lists before them, which are `sets`; None when they ask for none anyway.
+    `through` are the lines as they ask for no points of the `scoring`, and for none of the lists before them, which are `sets`;
+    None when they ask for none of it anyway.
     """
-    lists = _Lists(lines) if through is None else _Lists(lines, sets)
+    lists = _Lists(lines) if through is None else _Lists(lines, sets, scoring)
     asking = case
     conditions = _open_conditions(case, lines)
     if through is not None:
@@ -219,6 +227,8 @@ def _leaves(conditions: Iterable[Condition], case: Case) -> Iterator[FieldIs | E
             yield one
         if isinstance(one, Group):
             open_ones += one.parts
+        elif isinstance(one, AsksPoints):
+            open_ones += one.open_lines(case)
         elif isinstance(one, CheckIs | Expression):
             new = [name for name in one.names() if name in case.checks and name not in seen]
             seen.update(new)

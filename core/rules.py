@@ -28,6 +28,7 @@ from core.rule_lint import lint_rules
 from core.rule_tests import RuleTest
 from core.scoring import Score, Scoring, StageNow, decide_again_at, evaluate, stage_now
 from core.scoring.reach import Findings
+from core.seen_points import sees_points
 from core.seen_through import SeenThrough, seen_through
 from core.segments import JOURNEY_STAGE, NOWHERE, PERSONA, SEGMENTS, Placed, Segments
 from core.subjects import Supposed
@@ -118,7 +119,9 @@ class Rules:
 
     def questions(self, lead: Subject, as_of: Instant, catalogue: Catalogue) -> tuple[Question, ...]:
         """What to ask next of a lead that holds what was decided of it, the most telling question first."""
-        return questions(Case(lead, as_of, self.checks), self.lines, catalogue, self.sets, self._through.get(LEAD_SET))
+        return questions(
+            Case(lead, as_of, self.checks), self.lines, catalogue, self.sets, self._through.get(LEAD_SET), self.scoring
+        )
 
     def criteria(self, lead: Subject, as_of: Instant) -> dict[str, dict[str, Criterion]]:
         """The state of every criterion of every pack, by their names."""
@@ -177,16 +180,19 @@ class Rules:
 
     @cached_property
     def _through(self) -> Mapping[str, SeenThrough]:
-        """The lists of the qualification as they ask for no other one; empty where none asks for another."""
-        if not self.sets or not self._asks_sets:
+        """The lists of the qualification as they ask for no other one and no points; empty where none does anyway."""
+        if not self._asks_what_is_decided:
             return {}
-        found = {one.name: seen_through(self.checks, self.sets[:at], one.lines) for at, one in enumerate(self.sets)}
-        return {**found, LEAD_SET: seen_through(self.checks, self.sets, self.lines)}
+        checks, sets = self.checks, self.sets
+        found = {one.name: seen_through(checks, sets[:at], one.lines, self.scoring) for at, one in enumerate(sets)}
+        return {**found, LEAD_SET: seen_through(checks, sets, self.lines, self.scoring)}
 
     @property
-    def _asks_sets(self) -> bool:
+    def _asks_what_is_decided(self) -> bool:
+        """Whether a list of the qualification asks for the verdict of another, or for points."""
         conditions = [line.condition for line in self.outcome_lines if line.condition is not None]
-        return any(one.path.startswith(SET_PREFIX) for asked in conditions for one in asked_by(asked, self.checks))
+        paths = [one.path for asked in conditions for one in asked_by(asked, self.checks)]
+        return any(path.startswith(SET_PREFIX) or sees_points(self.scoring, path) for path in paths)
 
     def _supposed(self, step: str, case: Case, said: Mapping[str, Value | None]) -> Case:
         """What a step asks: the lead with what was decided before, or the lead as it is where the step asks for none of that."""

@@ -1,7 +1,8 @@
-"""Conditions that ask for the verdict of another list, seen through to what that list asks.
+"""Conditions that ask for the verdict of another list or for points, seen through to what that list or the scoring asks.
 
 A list always has a verdict, since its last line takes the rest; but a line above that one may be open. So what is worth asking is
 found in conditions that ask what the list's lines ask. They are open where an answer could still give that list another verdict.
+Of points see core/seen_points.py.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ from typing import NamedTuple
 from core.conditions import Case, Condition, FieldIs, Group
 from core.operators import TRUE, UNKNOWN
 from core.qualification import SET_PREFIX, OutcomeLine, RuleSet
+from core.scoring.model import Scoring
+from core.seen_points import AsksPoints, sees_points
 
 Lists = Mapping[str, Sequence[OutcomeLine]]
 
 
 class SeenThrough(NamedTuple):
-    """The checks, and the lines of a list, as they ask for no other list."""
+    """The checks, and the lines of a list, as they ask for no other list and no points."""
 
     checks: Mapping[str, Condition]
     lines: tuple[OutcomeLine, ...]
@@ -36,23 +39,37 @@ class SeenThrough(NamedTuple):
         return here, found
 
 
-def seen_through(checks: Mapping[str, Condition], sets: Sequence[RuleSet], lines: Sequence[OutcomeLine]) -> SeenThrough:
-    """The checks and lines with the lists of `sets`, each of which may ask for those before it, put in their place."""
+class _Beneath(NamedTuple):
+    """What lies beneath: the lists by their fields, and the scoring."""
+
+    lists: Lists
+    scoring: Scoring | None
+
+
+def seen_through(
+    checks: Mapping[str, Condition], sets: Sequence[RuleSet], lines: Sequence[OutcomeLine], scoring: Scoring | None = None
+) -> SeenThrough:
+    """The checks and lines with the lists of `sets`, each of which may ask for those before it, and with the lines of the scoring
+    put in their place."""
     lists: dict[str, Sequence[OutcomeLine]] = {}
+    beneath = _Beneath(lists, scoring)
     for one in sets:
-        lists[SET_PREFIX + one.name] = _lines(one.lines, lists)
-    return SeenThrough({name: _seen(one, lists) for name, one in checks.items()}, _lines(lines, lists))
+        lists[SET_PREFIX + one.name] = _lines(one.lines, beneath)
+    return SeenThrough({name: _seen(one, beneath) for name, one in checks.items()}, _lines(lines, beneath))
 
 
-def _lines(lines: Sequence[OutcomeLine], lists: Lists) -> tuple[OutcomeLine, ...]:
-    return tuple(line if line.condition is None else replace(line, condition=_seen(line.condition, lists)) for line in lines)
+def _lines(lines: Sequence[OutcomeLine], beneath: _Beneath) -> tuple[OutcomeLine, ...]:
+    return tuple(line if line.condition is None else replace(line, condition=_seen(line.condition, beneath)) for line in lines)
 
 
-def _seen(condition: Condition, lists: Lists) -> Condition:
+def _seen(condition: Condition, beneath: _Beneath) -> Condition:
     if isinstance(condition, Group):
-        return Group(condition.kind, tuple(_seen(part, lists) for part in condition.parts), condition.place)
-    if isinstance(condition, FieldIs) and condition.ask is not None and condition.path in lists:
-        return _verdict(condition, lists[condition.path])
+        return Group(condition.kind, tuple(_seen(part, beneath) for part in condition.parts), condition.place)
+    if isinstance(condition, FieldIs) and condition.ask is not None:
+        if condition.path in beneath.lists:
+            return _verdict(condition, beneath.lists[condition.path])
+        if beneath.scoring is not None and sees_points(beneath.scoring, condition.path):
+            return AsksPoints(condition, beneath.scoring)
     return condition
 
 
