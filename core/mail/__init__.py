@@ -5,7 +5,8 @@ parsing.py     bytes to a ParsedMail, with caps on everything: mime.py splits, h
 quotes.py      the text that its author wrote, without quotes and signature; quote_words.py has the words for it
 verdict.py     what kind of mail it is, by reason codes; verdict_words.py has the words for it
 people.py      the person: From, Reply-To, display name, signature
-signature.py   where the signature stands and what it says: phones.py, employment.py, postal.py and signature_words.py read lines
+signature.py   where the signature stands and what it says: phones.py, employment.py (with titles.py, which tells titles and
+               companies), postal.py and signature_words.py read lines
 forwards.py    who wrote what is passed on, by the blocks of header_blocks.py or the enclosed mail
 forms.py       label and value pairs: form_text.py and form_html.py find them, form_signs.py knows form programs
 adf.py         ADF/XML documents, by elements.py      vcard.py   business cards

@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from core.mail.employment import agrees, domain_word, is_title, read_company
 from core.mail.message import Address, Found, MailOptions, ParsedMail
 from core.mail.phones import Phone, phones_in
 from core.mail.signature import Signature, is_name, own_lines, read_signature, regions_of
 from core.mail.signature_words import FUNCTION_WORD, LEGAL_FORM
+from core.mail.titles import agrees, domain_word, is_title, read_company
 from core.mail.verdict_words import VOICE_OR_FAX
 from core.normalize.email import email_class, is_free_domain
 from core.normalize.mailboxes import NO_REPLY, ROLES

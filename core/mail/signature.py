@@ -8,13 +8,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from core.mail.employment import Employment, agrees, domain_word, introduced, is_title, read_company, read_employment
+from core.mail.employment import Employment, introduced, read_employment
 from core.mail.header_blocks import find_block
 from core.mail.phones import Phone, has_number, phones_in
 from core.mail.postal import Postal, country_in, postal_in
 from core.mail.quote_words import ORIGINAL, WROTE
 from core.mail.quotes import split_signature
 from core.mail.signature_words import CLOSING, LEGAL_IN_CJK, TITLE_IN_CJK
+from core.mail.titles import agrees, domain_word, is_title, read_company
 from core.normalize.mailboxes import ROLES
 from core.normalize.text import fold
 from core.normalize.web import name_label, registered_domain
