@@ -22,9 +22,7 @@ from leadrelay.engine.answers import attempt_of, call_in_words
             "crm was asked, and nothing had to be sent: it says so",
         ),
         (
-            Done(
-                "1", left_out=(Problem("owner_inactive", "Nobody is active: add the user", "OwnerId"),), note="it says so"
-            ),
+            Done("1", left_out=(Problem("owner_inactive", "Nobody is active: add the user", "OwnerId"),), note="it says so"),
             4,
             "crm was asked with version 4, and nothing was sent: the owner could not be set: Nobody is active: add the user",
         ),
