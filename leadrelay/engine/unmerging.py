@@ -142,9 +142,7 @@ class Unmerges:
         said = {"winner": kept.lead.uid, "loser": back.lead.uid, "by": by, "later": undone.later, "stayed": undone.stayed}
         split, *numbers = self._ids.take(3, now)
         both_ids = (winner, loser)
-        document = json.dumps({"merge": to_uid(merged.decision), "later": [touch.uid for touch in apart.later]})
-        decision = {"id": split, "at": now, "kind": "split", "lead_id": winner, "other_lead_id": loser, "by": by}
-        connection.execute(_DECISION.insert().values(**decision, data=document))
+        _decide_split(connection, split, merged, apart, by, now)
         _forget(connection, winner, {touch.uid for touch in apart.loser})
         leads.write_events(
             connection,
@@ -175,6 +173,14 @@ def _family(connection: Connection, lead_id: int) -> list[int]:
         newest = list(connection.execute(query).scalars())
         found += newest
     return found
+
+
+def _decide_split(connection: Connection, number: int, merged: Merged, apart: Apart, by: str, now: Instant) -> None:
+    """Keep that the merge was taken back, by whom, and which touches had come since."""
+    document = json.dumps({"merge": to_uid(merged.decision), "later": [touch.uid for touch in apart.later]})
+    decision = {"id": number, "at": now, "kind": "split", "by": by}
+    decision |= {"lead_id": merged.winner.id, "other_lead_id": merged.loser.id}
+    connection.execute(_DECISION.insert().values(**decision, data=document))
 
 
 def _forget(connection: Connection, winner: int, theirs: set[str]) -> None:
