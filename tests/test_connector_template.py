@@ -44,18 +44,17 @@ def run(project: Path, *command: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize(("name", "kind"), [("zeta_one", "sink"), ("a1", "source")])
-def test_what_it_makes_passes_the_checks_and_its_own_tests(
-    project: Path, name: str, kind: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert new_connector.main([name, kind], project) == 0
-    assert f"connectors/{name}/{kind}.py" in capsys.readouterr().out
-    folders = [f"connectors/{name}", f"tests/connectors/{name}"]
+def test_what_it_makes_passes_the_checks_and_its_own_tests(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = (("zeta_one", "sink"), ("a1", "source"))
+    for name, kind in made:
+        assert new_connector.main([name, kind], project) == 0
+        assert f"connectors/{name}/{kind}.py" in capsys.readouterr().out
+    code, tests = ([f"{folder}/{name}" for name, _ in made] for folder in ("connectors", "tests/connectors"))
     for command in (
-        ["ruff", "format", "--check", *folders],
-        ["ruff", "check", *folders],
-        ["mypy", "--strict", f"connectors/{name}"],
-        ["pytest", "-q", "-p", "no:cacheprovider", f"tests/connectors/{name}"],
+        ["ruff", "format", "--check", *code, *tests],
+        ["ruff", "check", *code, *tests],
+        ["mypy", "--strict", *code],
+        ["pytest", "-q", "-p", "no:cacheprovider", *tests],
     ):
         done = run(project, *command)
         assert done.returncode == 0, done.stdout + done.stderr

@@ -29,6 +29,7 @@ from leadrelay.store.migrate import migrate, revisions, upgrade
 from tests.cli.conftest import SETTINGS, Posted, Type
 from tests.cli.test_service import PROGRAM
 from tests.conftest import new_postgres_database
+from tests.support.commands import Commands
 
 ANNA = {"Name": "Anna Weber", "E-Mail": "anna@acme.example", "Phone": "030 1234567", "Company": "Acme"}
 BEN = {"Name": "Ben Carter", "E-Mail": "ben@brightside.example"}
@@ -217,8 +218,8 @@ def test_a_store_that_can_not_be_opened_is_told_and_not_taken_for_one_in_use(fol
 
 
 @pytest.mark.slow
-def test_a_running_worker_keeps_its_store(folder: Path, saved: Path, leadrelay: Type) -> None:
-    with (folder / "log").open("wb") as log, subprocess.Popen([*PROGRAM, "worker"], stdout=log, stderr=log) as process:
+def test_a_running_worker_keeps_its_store(folder: Path, saved: Path, commands: Commands, leadrelay: Type) -> None:
+    with (folder / "log").open("wb") as log, commands.start("worker", stdout=log, stderr=log) as process:
         try:
             give_up_at = time.monotonic() + 30
             while b"worker" not in (folder / "log").read_bytes() and time.monotonic() < give_up_at:

@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from tests.cli.conftest import CONTACT, SETTINGS, Type
+from tests.support.commands import Commands
 
 PROGRAM = [sys.executable, "-m", "leadrelay.cli"]
 
@@ -32,19 +33,19 @@ def test_the_store_is_brought_up_to_date_once(folder: Path, leadrelay: Type) -> 
 
 
 @pytest.mark.parametrize("command", ["run", "web", "worker"])
-def test_nothing_starts_under_settings_that_are_wrong(folder: Path, command: str) -> None:
+def test_nothing_starts_under_settings_that_are_wrong(folder: Path, commands: Commands, command: str) -> None:
     (folder / "leadrelay.yaml").write_text(SETTINGS + "web: {port: eighty}\n", encoding="utf-8")
-    ended = subprocess.run([*PROGRAM, command], capture_output=True, text=True, check=False, timeout=60)
+    ended = commands.run(command)
     assert ended.returncode == 2
     assert "leadrelay.yaml:" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 
-def test_a_taken_port_is_told_in_a_sentence(folder: Path) -> None:
+def test_a_taken_port_is_told_in_a_sentence(folder: Path, commands: Commands) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         (folder / "leadrelay.yaml").write_text(SETTINGS + f"web: {{port: {port}}}\n", encoding="utf-8")
-        ended = subprocess.run([*PROGRAM, "web"], capture_output=True, text=True, check=False, timeout=60)
+        ended = commands.run("web")
     assert ended.returncode == 2
     assert f"127.0.0.1:{port} can not be listened on" in ended.stderr
     assert "Traceback" not in ended.stderr
@@ -90,7 +91,7 @@ def test_a_paused_or_failing_source_is_named_and_makes_nothing_unready(folder: P
             assert ready(port)["failing_sources"] == {"lists": "A file was not imported"}
             assert leadrelay("sources", "pause", "website", "--reason", "wrong mapping").status == 0
             assert leadrelay("sources", "pause", "lists").status == 0
-            told = httpx.get(f"http://127.0.0.1:{port}/health/ready")
+            told = httpx.get(f"http://127.0.0.1:{port}/health/ready", verify=False)
             assert (told.status_code, told.json()["ready"]) == (200, True)
             assert told.json()["paused_sources"] == {"website": "wrong mapping", "lists": "paused by a person"}
             assert "anna" not in told.text, "anybody may read it"
@@ -114,7 +115,7 @@ def is_ready(port: int) -> bool:
 
 
 def ready(port: int) -> dict[str, object]:
-    return dict(httpx.get(f"http://127.0.0.1:{port}/health/ready").json())
+    return dict(httpx.get(f"http://127.0.0.1:{port}/health/ready", verify=False).json())
 
 
 def wait_for(what: object, within_s: float = 60) -> None:

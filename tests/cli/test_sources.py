@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from leadrelay.engine import alerts
 from leadrelay.store import cursors, tables
 from tests.cli.conftest import SETTINGS, Posted, Type
 from tests.cli.test_service import PROGRAM
+from tests.support.commands import Commands
 
 ANNA = {"Name": "Anna Weber", "E-Mail": "anna@acme.example"}
 MORE = """\
@@ -168,37 +170,51 @@ def test_a_resync_wants_every_lead_once_more(folder: Path, posted: Posted, leadr
 # --- completion -----------------------------------------------------------------------------------------------------------
 
 
-def completed(folder: Path, *words: str) -> list[str]:
-    """What bash offers after these words and TAB, with the script that `--show-completion` prints."""
-    typed = " ".join(f'"{word}"' for word in ("leadrelay", *words))
-    script = f"""
-leadrelay --show-completion > "{folder}/completion.sh" || exit 7
-source "{folder}/completion.sh"
+@pytest.fixture
+def completed(several: Path, commands: Commands) -> Callable[..., list[str]]:
+    """What bash offers after some words and TAB, with the script that `--show-completion` prints."""
+    (several / "bin").mkdir()
+    inherited = commands.shim(several / "bin")
+
+    def bash(script: str, path: Path) -> str:
+        env = {**os.environ, "PATH": f"{path}:{os.environ['PATH']}"}
+        ended = subprocess.run(
+            ["bash", "-c", script], capture_output=True, text=True, check=False, timeout=60, env=env, pass_fds=[inherited]
+        )
+        assert ended.returncode == 0, ended
+        return ended.stdout
+
+    # it finds out in which shell it was typed by its parents, so this one is started by that shell
+    bash(f'leadrelay --show-completion > "{several}/completion.sh" || exit 7', Path(PROGRAM[0]).parent)
+
+    def offered(*words: str) -> list[str]:
+        typed = " ".join(f'"{word}"' for word in ("leadrelay", *words))
+        script = f"""
+source "{several}/completion.sh"
 complete -p leadrelay > /dev/null || exit 8
 COMP_WORDS=({typed}); COMP_CWORD={len(words)}
 _leadrelay_completion leadrelay
 printf '%s\\n' "${{COMPREPLY[@]}}"
 """
-    env = {**os.environ, "PATH": f"{Path(PROGRAM[0]).parent}:{os.environ['PATH']}"}
-    ended = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False, timeout=60, env=env)
-    assert ended.returncode == 0, ended
-    return ended.stdout.split()
+        return bash(script, several / "bin").split()
+
+    return offered
 
 
-def test_the_shell_completes_commands_and_the_names_of_the_configuration(several: Path) -> None:
-    assert "merge" in completed(several, "leads", "m")
-    assert completed(several, "sources", "probe", "") == ["files", "import_only", "inbox", "website"]
-    assert completed(several, "sinks", "resume", "c") == ["crm"]
-    assert completed(several, "import", "f") == completed(several, "try", "f") == ["files"]
-    assert completed(several, "submissions", "list", "--source", "w") == ["website"]
-    assert completed(several, "submissions", "list", "--state", "he") == ["held"]
-    assert completed(several, "deliveries", "list", "--sink", "") == ["crm"]
-    assert completed(several, "deliveries", "list", "--state", "fa") == ["failed"]
+def test_the_shell_completes_commands_and_the_names_of_the_configuration(completed: Callable[..., list[str]]) -> None:
+    assert "merge" in completed("leads", "m")
+    assert completed("sources", "probe", "") == ["files", "import_only", "inbox", "website"]
+    assert completed("sinks", "resume", "c") == ["crm"]
+    assert completed("import", "f") == completed("try", "f") == ["files"]
+    assert completed("submissions", "list", "--source", "w") == ["website"]
+    assert completed("submissions", "list", "--state", "he") == ["held"]
+    assert completed("deliveries", "list", "--sink", "") == ["crm"]
+    assert completed("deliveries", "list", "--state", "fa") == ["failed"]
 
 
-def test_a_broken_configuration_completes_nothing_and_says_nothing(several: Path) -> None:
+def test_a_broken_configuration_completes_nothing_and_says_nothing(several: Path, completed: Callable[..., list[str]]) -> None:
     (several / "leadrelay.yaml").write_text("sources: [", encoding="utf-8")
-    assert completed(several, "sources", "probe", "") == []
+    assert completed("sources", "probe", "") == []
 
 
 # --- check --live -----------------------------------------------------------------------------------------------------

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import pty
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,16 +12,17 @@ from hypothesis import strategies as st
 
 from leadrelay.commands.tables import fitted, listed
 from tests.cli.conftest import Posted
+from tests.support.commands import Commands
 from tests.support.terminal import rest_of
 
 _WORDS = st.lists(st.text("abcxyz0189-@._", min_size=1, max_size=30), max_size=12).map(" ".join)
 
 
-def typed_at_a_terminal(columns: int, *words: str) -> list[str]:
+def typed_at_a_terminal(commands: Commands, columns: int, *words: str) -> list[str]:
     """What a command shows on a terminal of this width, line by line, without colours."""
     person, terminal = pty.openpty()
     env = {**os.environ, "COLUMNS": str(columns), "NO_COLOR": "1", "TERM": "dumb"}
-    process = subprocess.Popen([sys.executable, "-m", "leadrelay.cli", *words], stdout=terminal, stderr=terminal, env=env)
+    process = commands.start(*words, stdout=terminal, stderr=terminal, env=env)
     os.close(terminal)
     shown = rest_of(person)
     assert process.wait(timeout=60) == 0, shown.decode()
@@ -31,9 +30,9 @@ def typed_at_a_terminal(columns: int, *words: str) -> list[str]:
 
 
 @pytest.mark.parametrize("columns", [40, 60, 80, 120, 250])
-def test_ids_and_reasons_are_whole_on_every_terminal(folder: Path, posted: Posted, columns: int) -> None:
+def test_ids_and_reasons_are_whole_on_every_terminal(folder: Path, posted: Posted, commands: Commands, columns: int) -> None:
     (uid,) = posted({"Phone": "+4930123456"}, decide=False)
-    shown = typed_at_a_terminal(columns, "submissions", "list")
+    shown = typed_at_a_terminal(commands, columns, "submissions", "list")
     text = " ".join(" ".join(shown).split())
     assert any(uid in line for line in shown)
     assert "…" not in text
@@ -41,9 +40,9 @@ def test_ids_and_reasons_are_whole_on_every_terminal(folder: Path, posted: Poste
     assert max(len(line) for line in shown) <= columns
 
 
-def test_a_narrow_terminal_shows_a_line_for_each_value(folder: Path, posted: Posted) -> None:
+def test_a_narrow_terminal_shows_a_line_for_each_value(folder: Path, posted: Posted, commands: Commands) -> None:
     (uid,) = posted({"Name": "Anna Weber"}, decide=False)
-    shown = [line.rstrip() for line in typed_at_a_terminal(50, "submissions", "list")]
+    shown = [line.rstrip() for line in typed_at_a_terminal(commands, 50, "submissions", "list")]
     assert f"submission  {uid}" in shown
     assert "state       new" in shown
     assert not any(line.startswith("lead ") for line in shown), "what is empty is left out"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks.burst import measured
 
-LIMIT, WINDOW_S, WINDOWS = 40, 2.0, 5
+LIMIT, WINDOW_S, WINDOWS = 40, 2.0, 3
 
 
 def test_workers_at_the_burst_limit_are_hardly_refused_and_use_most_of_it(store_url: str, tmp_path: Path) -> None:
