@@ -20,6 +20,7 @@ from tests.crash.crms import Crm, hubspot, salesforce
 from tests.crash.feeder import Plan, feed, make_plan
 from tests.crash.mails import NO_MAIL, USER, Mailing, deliver, make_mailing, source
 from tests.crash.rows import Listing, import_until_done, write_listing
+from tests.support.commands import Command, Commands
 from tests.support.dovecot import PrivateDovecot, has_dovecot
 from tests.support.postgres import PrivatePostgres
 from tests.support.project import ROOT, write_project
@@ -82,16 +83,17 @@ class Verdict:
 
 
 class Chaos:
-    """One run of an ordeal on one kind of store, in a folder of its own."""
+    """One run of an ordeal on one kind of store, in a folder of its own; processes begin at once where `commands` is given."""
 
-    def __init__(self, folder: Path, store: str, ordeal: Ordeal) -> None:
+    def __init__(self, folder: Path, store: str, ordeal: Ordeal, commands: Commands | None = None) -> None:
         self.folder = folder
         self.ordeal = ordeal
         self.rng = random.Random(ordeal.seed)
         self.postgres = PrivatePostgres() if store == "postgres" else None
         self.hubspot = hubspot()
         self.crms: tuple[Crm, ...] = (salesforce(), self.hubspot)
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.commands = commands
+        self.processes: dict[str, subprocess.Popen[bytes] | Command] = {}
         self.port = _free_port()
         self.kills: Counter[str] = Counter()
         self.dovecot = PrivateDovecot() if ordeal.mails and has_dovecot() else None
@@ -161,16 +163,17 @@ class Chaos:
             self._start(f"worker-{number}", "worker")
 
     def _start(self, name: str, *arguments: str) -> None:
-        program = [sys.executable, "-m", "leadrelay.cli"]
-        if self.ordeal.sabotage:
-            program = [sys.executable, "-m", "tests.crash.sabotage", self.ordeal.sabotage]
-        log = (self.folder / f"{name}.log").open("ab")
-        self.processes[name] = subprocess.Popen(
-            [*program, *arguments, "--config", str(self.config)], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log
-        )
-        log.close()
+        with (self.folder / f"{name}.log").open("ab") as log:
+            if self.commands is not None and not self.ordeal.sabotage:
+                self.processes[name] = self.commands.start(*arguments, "--config", self.config, stdout=log, stderr=log)
+                return
+            program = ["tests.crash.sabotage", self.ordeal.sabotage] if self.ordeal.sabotage else ["leadrelay.cli"]
+            command = [sys.executable, "-m", *program, *arguments, "--config", str(self.config)]
+            self.processes[name] = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def _command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        if self.commands is not None:
+            return self.commands.run(*arguments, "--config", self.config, timeout=self.ordeal.drain_s + 60)
         command = [sys.executable, "-m", "leadrelay.cli", *arguments, "--config", str(self.config)]
         return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
 
@@ -207,7 +210,7 @@ class Chaos:
         """Import the file, killed now and then."""
         command = [sys.executable, "-m", "leadrelay.cli", "import", "fair", str(listing.path), "--config", str(self.config)]
 
-        def start() -> subprocess.Popen[bytes]:
+        def start() -> subprocess.Popen[bytes]:  # never forked, or it would be done before it is killed
             with (self.folder / "import.log").open("ab") as log:
                 return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 

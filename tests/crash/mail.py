@@ -19,6 +19,7 @@ from typing import Any
 from leadrelay.store import tables
 from leadrelay.store.database import Database
 from tests.crash.chaos import Verdict
+from tests.support.commands import Command, Commands
 from tests.support.dovecot import PrivateDovecot
 from tests.support.mailbox import make_mail, source_lines, write_mail_project
 from tests.support.postgres import PrivatePostgres
@@ -46,15 +47,16 @@ WHOLE = MailOrdeal(mails=3_000, kills=40, restarts=2)
 
 
 class MailChaos:
-    """One run of an ordeal, in a folder of its own."""
+    """One run of an ordeal, in a folder of its own; its processes begin at once where `commands` is given."""
 
-    def __init__(self, folder: Path, store: str, ordeal: MailOrdeal) -> None:
+    def __init__(self, folder: Path, store: str, ordeal: MailOrdeal, commands: Commands | None = None) -> None:
         self.folder = folder
         self.ordeal = ordeal
         self.rng = random.Random(ordeal.seed)
         self.server = PrivateDovecot(fsync=True)
         self.postgres = PrivatePostgres() if store == "postgres" else None
-        self.workers: list[subprocess.Popen[bytes]] = []
+        self.commands = commands
+        self.workers: list[subprocess.Popen[bytes] | Command] = []
         self.mails = self._made()
         self._fed = threading.Event()
         self._delivered = 0
@@ -120,10 +122,15 @@ class MailChaos:
         self._command("migrate")
 
     def _command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        if self.commands is not None:
+            return self.commands.run(*arguments, "--config", self.config)
         command = [sys.executable, "-m", "leadrelay.cli", *arguments, "--config", str(self.config)]
         return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
 
-    def _worker(self, number: int) -> subprocess.Popen[bytes]:
+    def _worker(self, number: int) -> subprocess.Popen[bytes] | Command:
+        if self.commands is not None:
+            with (self.folder / f"worker-{number}.log").open("ab") as log:
+                return self.commands.start("worker", "--config", self.config, stdout=log, stderr=log)
         command = [sys.executable, "-m", "leadrelay.cli", "worker", "--config", str(self.config)]
         with (self.folder / f"worker-{number}.log").open("ab") as log:
             return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
