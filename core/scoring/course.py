@@ -14,7 +14,7 @@ from math import ceil, exp2, log2, sqrt
 from typing import NamedTuple
 
 from core.instants import MINUTE, Instant
-from core.scoring.model import POINT, Scoring
+from core.scoring.model import POINT, Bounds, Scoring
 
 _GRAIN = MINUTE
 """The shortest stretch of time that is looked into: nobody minds when a number follows a minute later."""
@@ -36,16 +36,6 @@ class Decaying(NamedTuple):
     touches: int
 
 
-class Bounds(NamedTuple):
-    """What cuts a number, in thousandths: each group at its limit, their sum at `lowest` and `highest`. `marks` are the whole
-    points at which something else than the number changes."""
-
-    limits: tuple[int | None, ...]
-    lowest: int | None
-    highest: int | None
-    marks: tuple[int, ...]
-
-
 class _One(NamedTuple):
     """A total that is `still` and one `decaying` part, which is halved every `half_life`; both together are cut at `limit`."""
 
@@ -64,6 +54,12 @@ class _One(NamedTuple):
         ratio = self.decaying / above if above else 0.0
         return max(self.half_life * log2(ratio), 0.0) if ratio > 0 else None
 
+    def changed_at(self, total: int, start: Instant, first: Instant, last: Instant | None) -> Instant | None:
+        """When the total is another one than this, which it is at the start: `first` at the soonest, up to `last`."""
+        takes = self.time_to(total * POINT + (-_HALF - self.usual if self.decaying > 0 else _HALF + self.usual))
+        found = None if takes is None else max(first, start + ceil(takes))
+        return None if found is None or (last is not None and found > last) else found
+
 
 class Course:
     """The course of a number, called the total, from `start` on. `still` is what each group has that does not decay, in
@@ -81,8 +77,7 @@ class Course:
             still[group] += points
         for one in decaying:
             still[one.group] -= one.points
-        plan = scoring.plan
-        return cls(Bounds(plan.limits, 0, plan.limit, plan.thresholds), start, still, decaying)
+        return cls(scoring.plan.bounds, start, still, decaying)
 
     def of_group(self, group: int, marks: tuple[int, ...]) -> Course:
         """The course of what one group gives, out of that of the total; it may be below 0."""
@@ -97,13 +92,18 @@ class Course:
         one = self._one
         if one is None:
             return next(self._doubts(total, first, last, _itself), None)
-        is_falling = one.decaying > 0
-        if total * POINT == (self.bounds.lowest if is_falling else self.bounds.highest):
+        if total * POINT == (self.bounds.lowest if one.decaying > 0 else self.bounds.highest):
             return None
-        turn = total * POINT + (-_HALF - one.usual if is_falling else _HALF + one.usual)
-        takes = one.time_to(turn)
-        found = None if takes is None else max(first, self.start + ceil(takes))
-        return None if found is None or (last is not None and found > last) else found
+        return one.changed_at(total, self.start, first, last)
+
+    def group_changed_at(self, group: int, points: int, first: Instant, last: Instant | None) -> Instant | None:
+        """When a group gives other points than these, which it gives at the start, as `changed_at` tells it of the total."""
+        parts = [one for one in self.decaying if one.group == group]
+        if len(parts) != 1:
+            return self.of_group(group, ()).changed_at(points, first, last)
+        _, half_life, _, exact, touches = parts[0]
+        one = _One(self.still[group], exact, half_life, self.bounds.limits[group], *_doubts(touches))
+        return one.changed_at(points, self.start, first, last)
 
     def may_cross(self, total: int, first: Instant, last: Instant | None) -> tuple[Instant, Instant | None] | None:
         """Between which instants the total, which is this one at the start, may come to the other side of a threshold first; None

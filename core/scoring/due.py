@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import partial
 
 from core.conditions import Case, Condition
 from core.instants import DAY, Instant
@@ -33,18 +34,8 @@ def decide_again_at(
     ends = sorted({end for end in window_ends(score, lines) if end > now}) if _has_ends(score, lines) else ()
     if not ends and not score.decaying:
         return until
-    ahead = _Ahead(score, ends)
-    groups = _groups_apart(score, has_ends=bool(ends))
-    for number in (None, *groups):
-        later = ahead.changed_a_day_later(number, until)
-        until = until if later is None else later
-    plan = score.scoring.plan
-    if plan.thresholds:
-        until = ahead.crossing(None, plan.thresholds, until)
-    for group, marks in enumerate(plan.group_marks):
-        if marks and (ends or any(one.group == group for one in score.decaying)):
-            until = ahead.crossing(group, marks, until)
-    return until
+    course = Course.of(score.scoring, now, score.given, score.decaying)
+    return _with_ends(score, course, ends, until) if ends else _without_ends(score, course, until)
 
 
 def _has_ends(score: Score, lines: Collection[Condition] | None) -> bool:
@@ -52,24 +43,59 @@ def _has_ends(score: Score, lines: Collection[Condition] | None) -> bool:
     return lines is None or bool(lines) or score.scoring.plan.has_windows or (bool(acts) and acts[0].at > score.case.as_of)
 
 
-def _groups_apart(score: Score, *, has_ends: bool) -> Sequence[int]:
-    """The groups whose number may change at another time than the total. A single one that decays has the total's own course, as
-    long as nothing cuts the total."""
-    if has_ends:
-        return range(len(score.scoring.groups))
-    decaying, limit = score.decaying, score.scoring.limit
-    if score.total > 0 and (limit is None or score.total < limit) and all(one.group == decaying[0].group for one in decaying):
-        return ()
-    return sorted({one.group for one in decaying})
+def _without_ends(score: Score, course: Course, until: Instant | None) -> Instant | None:
+    """When to decide again where nothing but decay changes the score, as most often."""
+    total, plan, limit = score.total, score.scoring.plan, score.scoring.limit
+    now = course.start
+    tomorrow = now + DAY
+    if until is None or tomorrow <= until:
+        found = course.changed_at(total, tomorrow, until)
+        until = until if found is None else found
+        decaying = course.decaying
+        # A single group that decays has the total's own course, as long as nothing cuts the total.
+        if total <= 0 or total == limit or (len(decaying) > 1 and any(one.group != decaying[0].group for one in decaying)):
+            for group in sorted({one.group for one in decaying}):
+                if until == tomorrow:
+                    break
+                found = course.group_changed_at(group, number_of(score, group), tomorrow, until)
+                until = until if found is None else found
+    if plan.thresholds:
+        until = _crossed(score, course, None, plan.thresholds, until)
+    for group, marks in enumerate(plan.group_marks):
+        if marks and any(one.group == group for one in course.decaying):
+            until = _crossed(score, course.of_group(group, marks), group, marks, until)
+    return until
+
+
+def _crossed(score: Score, course: Course, group: int | None, marks: tuple[int, ...], until: Instant | None) -> Instant | None:
+    """When decay has taken the total, or what a group gives, to another side of a mark, to the minute; `until` where that is
+    sooner."""
+    between = course.may_cross(number_of(score, group), course.start + 1, until)
+    if between is None:
+        return until
+    found = crossing_at(score, *between, partial(bisect_right, marks), is_one_way=course.is_one_way, group=group)
+    return until if found is None else found
+
+
+def _with_ends(score: Score, course: Course, ends: Sequence[Instant], until: Instant | None) -> Instant | None:
+    """When to decide again where something also enters or leaves windows."""
+    ahead, plan = _Ahead(score, course, ends), score.scoring.plan
+    for group in (None, *range(len(plan.limits))):
+        later = ahead.changed_a_day_later(group, until)
+        until = until if later is None else later
+    for group, marks in ((None, plan.thresholds), *enumerate(plan.group_marks)):
+        if marks:
+            until = ahead.crossing(group, marks, until)
+    return until
 
 
 class _Ahead:
     """A score's time to come in stretches in which nothing enters or leaves a window; each is worked out when it is looked at."""
 
-    def __init__(self, score: Score, ends: Sequence[Instant]) -> None:
+    def __init__(self, score: Score, course: Course, ends: Sequence[Instant]) -> None:
         self._score = score
         self._ends = ends
-        self._known = [(Course.of(score.scoring, score.case.as_of, score.given, score.decaying), score)]
+        self._known = [(course, score)]
 
     def changed_a_day_later(self, group: int | None, until: Instant | None) -> Instant | None:
         """When the total, or what a group gives, is another number, a day from now or later."""

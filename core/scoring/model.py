@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from core.conditions import Condition
 from core.problems import Place
@@ -89,6 +90,16 @@ class Stage:
     """Where `at_least` stands, or the stage itself without it."""
 
 
+class Bounds(NamedTuple):
+    """What cuts a number of a score, in thousandths: each group at its limit, their sum at `lowest` and `highest`. `marks` are
+    the whole points at which something else than the number changes."""
+
+    limits: tuple[int | None, ...]
+    lowest: int | None
+    highest: int | None
+    marks: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A section's lines by what sets them off; each is known by its number, each group by its position, points in thousandths."""
@@ -105,6 +116,8 @@ class Plan:
     asks for them."""
     group_marks: tuple[tuple[int, ...], ...]
     """Of each group the points at which something else than the number changes: the grade, or what another rule asks for."""
+    bounds: Bounds
+    """What cuts the total."""
 
 
 @dataclass(frozen=True)
@@ -162,7 +175,8 @@ class Scoring:
         stages = [points for stage in self.stages for points in (stage.at_least, stage.until_below) if points is not None]
         marks = sorted({*stages, *self.asked, *(band.at_least for band in self.bands)})
         groups = tuple(tuple(sorted(self._marks_of(group.name))) for group in self.groups)
-        return Plan(tuple(conditions), activities, by_kind, limits, limit, has_windows, tuple(marks), groups)
+        bounds = Bounds(limits, 0, limit, tuple(marks))
+        return Plan(tuple(conditions), activities, by_kind, limits, limit, has_windows, tuple(marks), groups, bounds)
 
     def _marks_of(self, group: str) -> set[int]:
         """Who has fewer points than the lowest grade asks has that one all the same, so nothing changes there."""
