@@ -12,18 +12,15 @@ from hypothesis import strategies as st
 
 from core.documents import read_document
 from core.fields import STANDARD
-from core.instants import Instant
 from core.journey_rules import check_stages
 from core.journeys import Stages, Track
-from core.lead import Lead, Value, Won
+from core.lead import Lead, Won
 from core.mapping import compile_mapping
 from core.mapping.outbound import OutboundMapping
-from core.problems import Problem
-from core.rule_files import compile_rules
 from core.rule_tests import run_rule_tests
 from core.rules import Rules
+from tests.support.one_file import NOW, lead, read, right
 
-NOW = 1_763_726_400_000
 MAPPINGS = Path(__file__).parents[2] / "mappings"
 
 RULES = """\
@@ -40,18 +37,8 @@ stages:
 """
 
 
-def read(text: str) -> tuple[Rules, list[Problem]]:
-    return compile_rules([read_document(text, "r.yaml")], STANDARD)
-
-
 def rules(text: str = RULES) -> Rules:
-    found, problems = read(text)
-    assert problems == []
-    return found
-
-
-def lead(kinds: dict[str, Instant] | None = None, **values: Value) -> Lead:
-    return Lead("L1", 1, {path: Won(value, NOW, "T1") for path, value in values.items()}, kinds or {})
+    return right(text)
 
 
 # --- moves ----------------------------------------------------------------------------------------------------------

@@ -14,14 +14,13 @@ from core.conditions import Case
 from core.documents import read_document
 from core.fields import STANDARD, TIMEFRAMES, Catalogue, Field
 from core.lead import Lead, Value, Won
-from core.problems import Problem
 from core.questions import Question, sentence_of
 from core.rule_files import compile_rules
 from core.rule_tests import covered_rules, rule_names, run_rule_tests
 from core.rules import Rules
 from leadrelay.custom_fields import read_fields
+from tests.support.one_file import NOW, read, right
 
-NOW = 1_763_726_400_000
 PACKS = Path(__file__).parents[2] / "config" / "examples"
 
 SETS = """\
@@ -37,16 +36,6 @@ qualification:
 """
 
 
-def read(text: str, catalogue: Catalogue = STANDARD) -> tuple[Rules, list[Problem]]:
-    return compile_rules([read_document(text, "r.yaml")], catalogue)
-
-
-def rules(text: str, catalogue: Catalogue = STANDARD) -> Rules:
-    found, problems = read(text, catalogue)
-    assert problems == []
-    return found
-
-
 def lead(*kinds: str, **values: Value) -> Lead:
     fields = {path.replace("__", "."): Won(value, NOW, "T1") for path, value in values.items()}
     return Lead("L1", 1, fields, dict.fromkeys(kinds, NOW))
@@ -56,23 +45,23 @@ def lead(*kinds: str, **values: Value) -> Lead:
 
 
 def test_each_list_gives_a_verdict_and_the_one_called_lead_is_the_outcome() -> None:
-    found = rules(SETS).decide(lead("product_used"), NOW)
+    found = right(SETS).decide(lead("product_used"), NOW)
     assert (found.verdict.outcome, found.verdict.reason) == ("convert", "uses the product")
     assert {name: (one.outcome, one.reason) for name, one in found.sets.items()} == {"pql": ("yes_it_is", "uses the product")}
     assert found.subject(lead()).value("qualification.pql") == "yes_it_is"
-    assert rules(SETS).decide(lead(), NOW).verdict.outcome == "undecided"
+    assert right(SETS).decide(lead(), NOW).verdict.outcome == "undecided"
 
 
 def test_without_lead_the_first_list_is_the_outcome() -> None:
     text = "qualification:\n  b2b: [{outcome: x, otherwise: true, reason: r}]\n  b2c: [{outcome: y, otherwise: true, reason: r}]"
-    found = rules(text).decide(lead(), NOW)
+    found = right(text).decide(lead(), NOW)
     assert found.verdict.outcome == "x"
     assert found.sets["b2c"].outcome == "y"
 
 
 def test_segments_and_stages_may_ask_for_a_verdict() -> None:
     text = SETS + "segments:\n  users: {when: {qualification.pql: {is: yes_it_is}}}\n"
-    assert rules(text).decide(lead("product_used"), NOW).placed.segments == ("users",)
+    assert right(text).decide(lead("product_used"), NOW).placed.segments == ("users",)
 
 
 def test_tests_and_coverage_know_the_verdicts() -> None:
@@ -80,7 +69,7 @@ def test_tests_and_coverage_know_the_verdicts() -> None:
         SETS
         + "tests:\n- {name: t, given: {touches: [product_used]}, expect: {outcome: convert, qualification: {pql: yes_it_is}}}\n"
     )
-    found = rules(text)
+    found = right(text)
     assert [result.passed for result in run_rule_tests(found, STANDARD)] == [True]
     assert covered_rules(found, STANDARD) == {"checks: uses", "qualification pql: yes_it_is", "qualification: convert"}
     rest = {"qualification pql: not_yet", "qualification: undecided"}
@@ -160,7 +149,7 @@ qualification:
 
 
 def asked(**values: Value) -> tuple[Question, ...]:
-    return rules(ASKING).questions(lead(**values), NOW, STANDARD)
+    return right(ASKING).questions(lead(**values), NOW, STANDARD)
 
 
 def test_the_question_whose_answers_give_most_outcomes_comes_first() -> None:
@@ -188,7 +177,7 @@ def test_what_can_no_longer_matter_is_not_asked() -> None:
     )
 )
 def test_every_outcome_that_a_question_names_is_given_by_an_answer(known: dict[str, Value]) -> None:
-    found = rules(ASKING)
+    found = right(ASKING)
     held = Lead("L1", 1, {path: Won(value, NOW, "T1") for path, value in known.items()})
     now = found.qualify(held, NOW).outcome
     answers: dict[str, list[Value]] = {
@@ -219,7 +208,7 @@ def test_many_open_questions_are_still_ranked_in_time() -> None:
     checks = "".join(f"  c{number}: {{custom.n{number}: {{at_least: {number + 3}}}}}\n" for number in range(12))
     catalogue = STANDARD.with_custom(Field(f"custom.n{number}", "integer", f"N{number}", False) for number in range(12))
     lines = f"qualification:\n- {{outcome: x, when: {{all: [{', '.join(f'c{number}' for number in range(12))}]}}, reason: r}}\n- {END}\n"
-    found = rules(f"checks:\n{checks}{lines}", catalogue)
+    found = right(f"checks:\n{checks}{lines}", catalogue)
     assert len(found.questions(lead(), NOW, catalogue)) == 12
     assert Case(lead(), NOW, found.checks).answer("c0").value == "unknown"
 
@@ -235,7 +224,7 @@ def test_many_open_questions_are_still_ranked_in_time() -> None:
     ],
 )
 def test_a_field_of_which_parts_or_patterns_are_asked_is_asked_for(when: str, outcomes: tuple[str, ...]) -> None:
-    found = rules(f"qualification:\n- {{outcome: x, when: {when}, reason: r}}\n- {END}").questions(lead(), NOW, STANDARD)
+    found = right(f"qualification:\n- {{outcome: x, when: {when}, reason: r}}\n- {END}").questions(lead(), NOW, STANDARD)
     assert [one.outcomes for one in found] == [outcomes]
 
 
@@ -269,7 +258,7 @@ qualification:
 def test_what_is_missing_in_another_list_is_asked_for_where_it_could_change_the_outcome(
     employees: str | None, confirmed: bool | None, outcome: str, ask: tuple[str, ...]
 ) -> None:
-    found, told = rules(CHAIN), {"company__employees": employees, "interest__confirmed": confirmed}
+    found, told = right(CHAIN), {"company__employees": employees, "interest__confirmed": confirmed}
     held = lead("product_used", **{path: value for path, value in told.items() if value is not None})
     decided = found.decide(held, NOW)
     assert (decided.verdict.outcome, decided.verdict.ask) == (outcome, ask)
@@ -284,5 +273,5 @@ qualification:
     - {outcome: convert, when: {qualification.all_same: {is: same}, interest.confirmed: {is: true}}, reason: r}
     - {outcome: wait, otherwise: true, reason: r}
 """
-    assert rules(text).decide(lead(), NOW).verdict.ask == ("interest.confirmed",)
-    assert rules(text).decide(lead(interest__confirmed=False), NOW).verdict.ask == ()
+    assert right(text).decide(lead(), NOW).verdict.ask == ("interest.confirmed",)
+    assert right(text).decide(lead(interest__confirmed=False), NOW).verdict.ask == ()

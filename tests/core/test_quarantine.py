@@ -15,18 +15,12 @@ from core.realness import Traces, signs_of
 from core.rule_files import compile_rules
 from core.rules import Rules
 from core.traces import traces_of
+from tests.support.one_file import NOW, read, right
 
-NOW = 1_763_726_400_000
 USUAL = "quarantine: {when: {person.verdict: {is: spam}}, reason: looks like spam}"
 
 
-def rules(text: str) -> Rules:
-    found, problems = compile_rules([read_document(text, "r.yaml")], STANDARD)
-    assert not problems, problems
-    return found
-
-
-LINES = rules(USUAL)
+LINES = right(USUAL)
 
 
 def touch(kind: str = "contact", **texts: str) -> Touch:
@@ -57,7 +51,7 @@ def is_aside(one: Touch, traces: Traces = Traces(), by: Rules = LINES) -> bool: 
     ],
 )
 def test_what_is_wrong_with_a_line_is_said_at_its_place(text: str, place: str, said: str) -> None:
-    _, problems = compile_rules([read_document(text, "r.yaml")], STANDARD)
+    _, problems = read(text)
     (problem,) = problems
     assert str(problem.place) == f"r.yaml:{place}" and said in problem.message, str(problem)
 

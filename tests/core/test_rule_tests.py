@@ -6,13 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.documents import read_document
 from core.fields import STANDARD
-from core.problems import Problem
 from core.routing.compiling import Team
-from core.rule_files import compile_rules
 from core.rule_tests import covered_rules, rule_names, run_rule_tests
-from core.rules import Rules
+from tests.support.one_file import read, right
 
 AROUND_80 = """\
 scoring:
@@ -22,14 +19,9 @@ scoring:
 TEAM = Team(people=("a@x.example", "b@x.example"), pools={"one": "rest"}, queues=("rest",), members={"one": ("a@x.example",)})
 
 
-def read(text: str) -> tuple[Rules, list[Problem]]:
-    return compile_rules([read_document(text, "r.yaml")], STANDARD, TEAM)
-
-
 def failures(rules: str, *tests: str) -> list[str]:
     """What the tests of a rules file complain of."""
-    found, problems = read(f"{rules}tests:\n" + "".join(f"- {test}\n" for test in tests))
-    assert problems == []
+    found = right(f"{rules}tests:\n" + "".join(f"- {test}\n" for test in tests), team=TEAM)
     return [result.message for result in run_rule_tests(found, STANDARD, TEAM) if not result.passed]
 
 
@@ -121,7 +113,7 @@ def test_coverage_counts_every_kind_of_rule_once_it_was_at_work() -> None:
         "routing: {to: [{name: de, when: de, pool: one}, {name: rest, otherwise: true, queue: rest}]}\n"
         "tests:\n- {given: {company.country: DE}, expect: {outcome: x, owner: a@x.example}}\n"
     )
-    rules, problems = read(text)
+    rules, problems = read(text, team=TEAM)
     assert problems == []
     covered = covered_rules(rules, STANDARD)
     assert covered == {
@@ -146,7 +138,7 @@ def test_coverage_counts_every_kind_of_rule_once_it_was_at_work() -> None:
     ],
 )
 def test_a_slip_in_a_test_is_named_at_its_place(test: str, code: str, words: str) -> None:
-    _, problems = read(f"{AROUND_80}tests:\n- {test}\n")
+    _, problems = read(f"{AROUND_80}tests:\n- {test}\n", team=TEAM)
     assert [problem.code for problem in problems] == [code]
     assert words in problems[0].message
     assert problems[0].place is not None

@@ -12,16 +12,14 @@ from hypothesis import strategies as st
 
 from core.documents import read_document
 from core.fields import STANDARD
-from core.instants import Instant
-from core.lead import Lead, Value, Won
+from core.lead import Value
 from core.operators import FALSE, TRUE, UNKNOWN
 from core.problems import Problem
 from core.rule_files import compile_rules
 from core.rule_tests import run_rule_tests
 from core.rules import Rules
 from core.segments import Placed, changed
-
-NOW = 1_763_726_400_000
+from tests.support.one_file import NOW, lead, read, right
 
 RULES = """\
 checks:
@@ -38,18 +36,8 @@ personas:
 """
 
 
-def read(text: str) -> tuple[Rules, list[Problem]]:
-    return compile_rules([read_document(text, "r.yaml")], STANDARD)
-
-
 def rules(text: str = RULES) -> Rules:
-    found, problems = read(text)
-    assert problems == []
-    return found
-
-
-def lead(kinds: dict[str, Instant] | None = None, **values: Value) -> Lead:
-    return Lead("L1", 1, {path.replace("__", "."): Won(value, NOW, "T1") for path, value in values.items()}, kinds or {})
+    return right(text)
 
 
 def placed(text: str = RULES, **values: Value) -> Placed:
