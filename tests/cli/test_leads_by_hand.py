@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import signal
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from leadrelay.app import open_app
 from tests.cli.conftest import SETTINGS, Posted, Type
-from tests.cli.test_service import PROGRAM, free_port, is_ready, wait_for
+from tests.support.commands import Commands
 
 ANNA = ("--email", "anna@acme.example", "--name", "Anna Weber", "--company", "Acme")
 
@@ -107,19 +105,15 @@ def test_no_configured_source_may_take_the_name(folder: Path, leadrelay: Type) -
     assert "manual" in ended.err
 
 
-def test_a_running_worker_makes_a_lead_of_it_while_we_wait(folder: Path, leadrelay: Type) -> None:
-    port = free_port()
-    (folder / "leadrelay.yaml").write_text(SETTINGS + f"web: {{port: {port}}}\n", encoding="utf-8")
-    log = (folder / "log").open("wb")
-    with log, subprocess.Popen([*PROGRAM, "run"], stdout=log, stderr=log) as process:
+def test_a_running_worker_makes_a_lead_of_it_while_we_wait(folder: Path, commands: Commands, leadrelay: Type) -> None:
+    with (folder / "log").open("wb") as log, commands.start("worker", stdout=log, stderr=log) as process:
         try:
-            wait_for(lambda: is_ready(port))
             ended = leadrelay("leads", "add", *ANNA, "--wait", "30", "--json").document
             assert ended["lead"]
             again = leadrelay("leads", "add", *ANNA, "--message", "once more", "--wait", "30")
             assert f"It is lead {ended['lead']} (known before" in again.out
         finally:
-            process.send_signal(signal.SIGTERM)
+            process.terminate()
         assert process.wait(timeout=60) == 0
 
 
