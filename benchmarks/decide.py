@@ -37,12 +37,13 @@ def measure(run: Run) -> list[Line]:
     headers = {"content-type": "application/json"}
     lines: list[Line] = []
 
-    def each(what: str, values: Sequence[T], step: Callable[[T], R]) -> list[R]:
+    def each(what: str, values: Sequence[T], step: Callable[[T], R], most: int | None = None) -> list[R]:
         step(values[0])
         began = time.perf_counter()
         found = [step(value) for value in values]
-        spent = time.perf_counter() - began
-        lines.append(Line("decide", what, f"{spent / len(values) * 1e6:,.0f} us/lead"))
+        spent = (time.perf_counter() - began) / len(values) * 1e6
+        plain = Line("decide", what, f"{spent:,.0f} us/lead")
+        lines.append(plain if most is None else limit("decide", what, spent, most, unit="us/lead"))
         return found
 
     def touch_of(numbered: tuple[int, object]) -> Touch:
@@ -63,7 +64,7 @@ def measure(run: Run) -> list[Line]:
     each("match", [[one] for one in incoming], lambda batch: ExactMatcher().match(batch, {}))
     leads = each("fold into a lead", touches, lambda touch: fold(None, touch, plan.catalogue, uid=touch.uid))
     each("qualify", leads, lambda lead: plan.rules.qualify(lead, _AT))
-    each("score", leads, lambda lead: plan.rules.score(lead, _AT))
+    each("score", leads, lambda lead: plan.rules.score(lead, _AT), _MOST_TO_SCORE)
     scored = [(lead, plan.rules.decide(lead, _AT)) for lead in leads]
     each("when to decide again", scored, lambda one: plan.rules.again_at(*one, _AT))
     lines += deciding(plan, touches[:_PEOPLE], run.pick(400, 100))
@@ -102,6 +103,7 @@ _PEOPLE, _AT_ONCE = 40, 5
 """The fewer at once, the more often nothing comes between."""
 _ACTS = (0, 3, 20, 200)
 _MOST = 100
+_MOST_TO_SCORE = 25
 _KINDS = (
     "page_visit",
     "newsletter_signup",
