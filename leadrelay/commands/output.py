@@ -213,7 +213,8 @@ def as_json_value(value: Any) -> Any:
     import dataclasses
 
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: as_json_value(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        named = (field.name for field in dataclasses.fields(value) if field.init)  # others are made of these
+        return {name: as_json_value(getattr(value, name)) for name in named}
     if isinstance(value, Mapping):
         return {str(name): as_json_value(item) for name, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
