@@ -33,6 +33,7 @@ def measure(run: Run) -> list[Line]:
     count = run.pick(5_000, 2_000)
     app = opened(write_project(run.folder))
     plan = app.process_plan()
+    tune_interpreter()  # as a worker process does
     source, sink = plan.sources["website"], plan.sinks[0]
     headers = {"content-type": "application/json"}
     lines: list[Line] = []
@@ -80,7 +81,6 @@ def deciding(plan: ProcessPlan, touches: Sequence[Touch], rounds: int) -> list[L
     when to do so again. Of many rounds in turns the quickest counts: what else the machine does is left out."""
     leads = {count: [_active(plan, touch, count) for touch in touches] for count in _ACTS}
     quickest: dict[tuple[int, int], float] = {}
-    tune_interpreter()  # as a worker process does
     for _ in range(rounds):
         for count, several in leads.items():
             for start in range(0, len(several), _AT_ONCE):
