@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+_NOT_REACHED = 3
 COLUMNS = ("First name", "Last name", "E-mail", "Company", "City")
 
 
@@ -63,18 +64,23 @@ def _unreadable(number: int) -> Iterator[str]:
 
 
 def import_until_done(start: Callable[[], subprocess.Popen[bytes]], kills: int, rng: random.Random) -> tuple[int, int]:
-    """Start the import and kill it, so many times, at random moments; then let it end. How often it was killed, its status."""
-    killed = 0
+    """Start the import and kill it, so many times, at random moments; then let it end. How often it was killed, its status.
+
+    An import that meets a store that is starting up ends with 3 and says that it may be tried again, which is done here.
+    """
+    killed, give_up_at = 0, time.monotonic() + 120
     while True:
         process = start()
-        if killed == kills:
-            return killed, process.wait(600)
         try:
-            process.wait(rng.uniform(0.5, 2.0))
+            status = process.wait(600 if killed == kills else rng.uniform(0.5, 2.0))
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             process.wait()
+            if killed == kills:
+                raise
             killed += 1
             time.sleep(0.1)
         else:
-            return killed, process.returncode
+            if status != _NOT_REACHED or time.monotonic() > give_up_at:
+                return killed, status
+            time.sleep(0.2)
