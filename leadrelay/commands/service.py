@@ -16,6 +16,9 @@ from leadrelay.commands.options import Config, Json, config_path
 from leadrelay.commands.output import answering, counted, give_up, refuse
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from core.problems import Problem
     from leadrelay.app import App
 
 
@@ -164,7 +167,8 @@ def migrate(config: Config = None, as_json: Json = False) -> None:
 def reload(config: Config = None, as_json: Json = False) -> None:
     """Bring a changed configuration into force, without a stop.
 
-    It is checked first. When something is wrong, all of it is named, and the last good configuration stays in force.
+    It is checked first. When something is wrong, all of it is named, and the last good configuration stays in force. Tests of
+    your own that fail are named as well and stop nothing.
 
     Example: leadrelay reload
     """
@@ -175,9 +179,22 @@ def reload(config: Config = None, as_json: Json = False) -> None:
             built = app.keeper.reload()
         finally:
             app.close()
-        out.document({"hash": built.hash, "warnings": [problem.as_json() for problem in built.warnings]})
-        out.problems(built.warnings)
+        warnings = (*built.warnings, *_failing_tests(app.path))
+        out.document({"hash": built.hash, "warnings": [problem.as_json() for problem in warnings]})
+        out.problems(warnings)
         out.say(f"Configuration {built.hash} is in force; running processes follow within seconds.")
+
+
+def _failing_tests(path: Path) -> Iterator[Problem]:
+    """The tests in the users' files that what is in force now does not pass."""
+    from core.problems import Problem
+    from leadrelay.file_tests import run_file_tests
+    from leadrelay.files import read_files
+
+    for one in run_file_tests(read_files(path), ()).tests:
+        if not one.passed:
+            message = f"the test `{one.name}` fails under what is in force now. `leadrelay test` says why."
+            yield Problem("test_failed", message, one.name, one.place)
 
 
 def sandbox(

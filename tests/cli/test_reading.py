@@ -177,6 +177,16 @@ def test_a_broken_configuration_is_not_brought_into_force_and_reading_goes_on(
     assert leadrelay("leads", "list", "--json").document
 
 
+def test_a_test_that_fails_is_named_where_its_file_comes_into_force(folder: Path, leadrelay: Type) -> None:
+    file = folder / "mappings/contact.yaml"
+    file.write_text(CONTACT.replace("{person.email: anna@acme.de}", "{person.email: berta@acme.de}"), encoding="utf-8")
+    ended = leadrelay("reload", "--json")
+    (found,) = [one for one in ended.document["warnings"] if one["code"] == "test_failed"]
+    line = CONTACT.splitlines().index("    expect: {person.email: anna@acme.de}") + 1
+    assert (ended.status, found["line"], found["field"]) == (0, line, "an address is folded")
+    assert f"contact.yaml:{line}:" in leadrelay("reload").err
+
+
 def test_reading_brings_no_edited_file_into_force(folder: Path, posted: Posted, leadrelay: Type) -> None:
     posted(ANNA)
     (folder / "mappings/contact.yaml").write_text(CONTACT + "# edited\n", encoding="utf-8")
