@@ -17,7 +17,8 @@ Its modules in the order in which a lead meets them:
                owning, deadlines       whose a lead is, through every fold; what is told when nobody answers
                known_accounts          who has a company already, for the next person of it
                replaying               leads under other rules or mappings: rereading (what was captured, read again),
-                                       replay_changes (what differs), replay_previews, replay_applying; reading (for both)
+                                       replay_changes (what differs), replay_aside (what would be put aside),
+                                       replay_previews, replay_applying; reading (for both)
     reconcile  reconcile             one sink's pass, and what it is made of:
                claiming, preparing     which rows go into the next call, and what the sink is called with
                own_owners              from whom a record's owner may be taken
