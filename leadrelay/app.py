@@ -179,7 +179,10 @@ class App:
         """A sink's connector, sharing its tokens with all other workers through the store."""
         assert sink.spec.open_sink is not None  # noqa: S101 - the settings take only connectors that are sinks
         plan = self.sink_plan(sink.name)
-        tokens = StoredTokens(self.database, f"sink:{sink.name}", self.vault, clock=self.clock, ids=self.ids)
+        wait_for = (
+            plan.lease // 4
+        )  # rows are claimed by then: what waited for longer might be sent after another worker's newer version
+        tokens = StoredTokens(self.database, f"sink:{sink.name}", self.vault, clock=self.clock, ids=self.ids, wait_for=wait_for)
         return sink.spec.open_sink(sink.config, plan.context(tokens))
 
     def processor(self, *, batch: int | None = None) -> Processor:

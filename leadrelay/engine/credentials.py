@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 _CREDENTIAL = tables.credential
 _LEASE_MS = 30_000
-_WAIT_S = 45.0
+_WAIT_FOR = 45_000
 
 
 class Vault:
@@ -47,17 +47,26 @@ class Vault:
 class StoredTokens:
     """A CRM account's access token, shared by all workers through the store; one of them refreshes at a time.
 
-    Implements `connectors.base.Tokens`. A new token is committed before it is used.
+    Implements `connectors.base.Tokens`. A new token is committed before it is used. `wait_for` is for how many milliseconds one
+    waits for the worker that refreshes, which may have been killed: less than what waits for the token is leased for.
     """
 
     def __init__(
-        self, database: Database, name: str, vault: Vault, *, clock: Clock = system_clock, ids: Ids | None = None
+        self,
+        database: Database,
+        name: str,
+        vault: Vault,
+        *,
+        clock: Clock = system_clock,
+        ids: Ids | None = None,
+        wait_for: int = _WAIT_FOR,
     ) -> None:
         self._database = database
         self._name = name
         self._vault = vault
         self._clock = clock
         self._ids = ids or Ids()
+        self._wait_for = wait_for
 
     def current(self) -> str | None:
         """The newest token document, or None when there is none yet."""
@@ -68,7 +77,7 @@ class StoredTokens:
 
     def refresh(self, stale: str | None, fetch: Callable[[], str]) -> str:
         """A document newer than `stale`: another worker's if there is one by now, else `fetch()`'s, stored before use."""
-        give_up_at = time.monotonic() + _WAIT_S
+        give_up_at = time.monotonic() + self._wait_for / 1000
         while True:
             token = self._ids.one(self._clock())
             newer = self._database.repeat(partial(self._newer_or_lease, stale, token))

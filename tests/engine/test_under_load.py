@@ -12,6 +12,7 @@ import pytest
 from core.instants import SECOND
 from leadrelay.app import App, open_app
 from leadrelay.engine.clock import system_clock
+from leadrelay.engine.credentials import StoredTokens
 from leadrelay.engine.reconcile import Reconciler
 from leadrelay.sandbox.server import SandboxServer
 from leadrelay.store import leads, tables
@@ -128,6 +129,41 @@ def test_four_workers_log_in_once_for_each_life_of_a_token(store_url: str, tmp_p
     assert failures == []
     assert crm.org.counters["logins"] == lives
     assert len(crm.org.records("Lead")) == 40 * lives
+
+
+def test_what_waits_for_a_login_that_hangs_is_not_sent_after_its_lease(store_url: str, tmp_path: Path, clock: Hand) -> None:
+    """A worker that was killed while it renewed the token keeps that to itself for 30 seconds; rows are leased for two here."""
+    with SandboxServer() as crm:
+        path = write_project(tmp_path, store=store_url, salesforce=crm.url, extra="worker: {lease: 2 s}\n", sink="    linger: 0s")
+        app = open_app(path, {}, clock=clock)
+        app.migrate()
+        app.keeper.start()
+        bench, killed = Bench(app, clock), threading.Event()
+
+        def hang() -> str:
+            killed.wait()
+            raise InterruptedError
+
+        def renew() -> None:
+            with pytest.raises(InterruptedError):
+                StoredTokens(app.database, "sink:salesforce", app.vault, clock=clock, ids=app.ids).refresh(None, hang)
+
+        renewing = threading.Thread(target=renew)
+        renewing.start()
+        until(lambda: bench.count(tables.credential) == 1, 10)
+        bench.post(**person(1))
+        bench.process()
+        reconciler = app.reconciler("salesforce")
+        begun = time.monotonic()
+        reconciler.run_once()
+        waited = time.monotonic() - begun
+        (row,) = bench.rows(tables.delivery)
+        killed.set()
+        renewing.join()
+        reconciler.close()
+        app.close()
+    assert 0.4 < waited < 2
+    assert (row.state, crm.org.records("Lead")) == ("waiting", [])
 
 
 def drain_together(reconcilers: list[Reconciler], failures: list[BaseException], bench: Bench, clock: Hand) -> None:
