@@ -67,6 +67,9 @@ def walk(commands: Commands, folder: Path, script: list[str]) -> str:
     )
     ready = f"until curl -sf http://127.0.0.1:{port}/health/ready; do sleep 0.2; done"
     text = text.replace("leadrelay run\n", f"leadrelay run > run.log 2>&1 &\n{ready}\n").replace("8080", port)
+    text = text.replace(
+        "\nleadrelay leads why", "\nleadrelay drain --timeout 60 > /dev/null  # nobody types that fast\nleadrelay leads why"
+    )
     environment = {"PATH": f"{folder / 'bin'}:{BIN}:{os.environ['PATH']}", "HOME": str(folder), "LEADRELAY__WEB__PORT": port}
     ended = subprocess.run(
         ["bash", "-c", text],
