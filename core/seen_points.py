@@ -16,7 +16,7 @@ from core.lead import Value
 from core.operators import UNKNOWN, Truth
 from core.problems import Place
 from core.scoring.evaluating import cut_total, given_points, name_of
-from core.scoring.model import FIT, Mark, Scoring, rounded
+from core.scoring.model import FIT, Mark, Scoring, cut, rounded
 
 _BEGINS = "score."
 
@@ -85,12 +85,9 @@ class AsksPoints:
             if wanted in (None, group) and condition.truth(case) is UNKNOWN:
                 (most if points > 0 else fewest)[group] += points
                 lines.append((group, condition))
-        cut = [
-            [points if limit is None else min(points, limit) for points, limit in zip(sums, plan.limits, strict=True)]
-            for sums in (fewest, most)
-        ]
-        ends = [rounded(cut_total(self.scoring, sum(sums)) if wanted is None else sums[wanted]) for sums in cut]
-        return _Range(ends[0], ends[1], tuple(condition for group, condition in lines if cut[0][group] != cut[1][group]))
+        low, high = (list(map(cut, sums, plan.limits)) for sums in (fewest, most))
+        ends = [rounded(cut_total(self.scoring, sum(sums)) if wanted is None else sums[wanted]) for sums in (low, high)]
+        return _Range(ends[0], ends[1], tuple(condition for group, condition in lines if low[group] != high[group]))
 
     def _values(self, found: _Range) -> set[Value]:
         """The values that stand for all that the points between two ends can be, as far as the condition tells them apart."""

@@ -14,7 +14,7 @@ from core.moments import moments
 from core.operators import TRUE
 from core.scoring.counting import counted, left
 from core.scoring.evaluating import Score, cut_total
-from core.scoring.model import POINT, ActivityLine, Scoring, rounded
+from core.scoring.model import POINT, ActivityLine, Scoring, cut, rounded
 
 
 class _Decaying(NamedTuple):
@@ -43,10 +43,8 @@ class _Stretch:
                 sums[group] += left(points, at - since, half_life)
         limits = self.scoring.plan.limits
         if self.group is not None:
-            points, limit = sums[self.group], limits[self.group]
-            return rounded(points if limit is None else min(points, limit))
-        cut = [points if limit is None else min(points, limit) for points, limit in zip(sums, limits, strict=True)]
-        return rounded(cut_total(self.scoring, sum(cut)))
+            return rounded(cut(sums[self.group], limits[self.group]))
+        return rounded(cut_total(self.scoring, sum(map(cut, sums, limits))))
 
     def first_change(self, total: int, start: Instant, end: Instant, of: Callable[[int], int]) -> Instant | None:
         """The first instant from `start` to `end` with another total, as far as `of` tells totals apart (it never falls while

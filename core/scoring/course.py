@@ -14,7 +14,7 @@ from math import ceil, exp2, log2, sqrt
 from typing import NamedTuple
 
 from core.instants import MINUTE, Instant
-from core.scoring.model import POINT, Bounds, Scoring
+from core.scoring.model import POINT, Bounds, Scoring, cut
 
 _GRAIN = MINUTE
 """The shortest stretch of time that is looked into: nobody minds when a number follows a minute later."""
@@ -145,7 +145,7 @@ class Course:
             if one.half_life != half_life or one.group != group:
                 return self._one_of_several()
             exact, touches = exact + one.exact, touches + one.touches
-        others = sum(_cut(points, limits[number]) for number, points in enumerate(still) if number != group)
+        others = sum(cut(points, limits[number]) for number, points in enumerate(still) if number != group)
         limit = limits[group]
         return _One(others + still[group], exact, half_life, None if limit is None else others + limit, *_doubts(touches))
 
@@ -158,7 +158,7 @@ class Course:
                 return None
         if any(one.half_life != half_life for one in self.decaying):
             return None
-        still = sum(_cut(points, limit) for points, limit in zip(self.still, limits, strict=True))
+        still = sum(cut(points, limit) for points, limit in zip(self.still, limits, strict=True))
         exact, touches = sum(one.exact for one in self.decaying), sum(one.touches for one in self.decaying)
         return _One(still, exact, half_life, None, *_doubts(touches))
 
@@ -195,7 +195,7 @@ class Course:
 
     def _rounded(self, sums: Sequence[float], doubt: float) -> int:
         limits, lowest, highest, _ = self.bounds
-        points = _cut(sum(_cut(one, most) for one, most in zip(sums, limits, strict=True)) + doubt, highest)
+        points = cut(sum(cut(one, most) for one, most in zip(sums, limits, strict=True)) + doubt, highest)
         return int(((points if lowest is None else max(points, lowest)) + _HALF) // POINT)
 
     def _settled_at(self) -> Instant:
@@ -207,10 +207,6 @@ class Course:
 def _doubts(touches: int) -> tuple[float, float]:
     """By how much the sum of so many touches may differ from their whole thousandths, at most and usually."""
     return min(touches / 2 + _SPARE, _MOST_DOUBT), sqrt(touches) / 2 + _SPARE
-
-
-def _cut(points: float, limit: float | None) -> float:
-    return points if limit is None or points <= limit else limit
 
 
 def _itself(total: int) -> int:

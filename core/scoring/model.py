@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from core.conditions import Condition
 from core.problems import Place
@@ -20,6 +20,14 @@ POINT = 1000
 def rounded(thousandths: int) -> int:
     """Whole points; a half goes up. The one rule by which a score becomes a whole number."""
     return (thousandths + POINT // 2) // POINT
+
+
+Points = TypeVar("Points", int, float)
+
+
+def cut(points: Points, limit: Points | None) -> Points:
+    """Points cut at a limit, if there is one."""
+    return points if limit is None or points <= limit else limit
 
 
 @dataclass(frozen=True, slots=True)
