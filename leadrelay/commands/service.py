@@ -177,21 +177,25 @@ def reload(config: Config = None, as_json: Json = False) -> None:
         try:
             app.migrate()
             built = app.keeper.reload()
+            warnings = (*built.warnings, *_failing_tests(app, built.hash))
         finally:
             app.close()
-        warnings = (*built.warnings, *_failing_tests(app.path))
         out.document({"hash": built.hash, "warnings": [problem.as_json() for problem in warnings]})
         out.problems(warnings)
         out.say(f"Configuration {built.hash} is in force; running processes follow within seconds.")
 
 
-def _failing_tests(path: Path) -> Iterator[Problem]:
-    """The tests in the users' files that what is in force now does not pass."""
+def _failing_tests(app: App, config_hash: str) -> Iterator[Problem]:
+    """The tests in the users' files that this configuration does not pass; the files as they came into force, whatever was saved
+    since."""
     from core.problems import Problem
     from leadrelay.file_tests import run_file_tests
-    from leadrelay.files import read_files
+    from leadrelay.files import Files
+    from leadrelay.store import replays
 
-    for one in run_file_tests(read_files(path), ()).tests:
+    with app.database.read() as connection:
+        text = replays.files_of(connection, config_hash)
+    for one in () if text is None else run_file_tests(Files.from_json(text), ()).tests:
         if not one.passed:
             message = f"the test `{one.name}` fails under what is in force now. `leadrelay test` says why."
             yield Problem("test_failed", message, one.name, one.place)
